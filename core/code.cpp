@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/code.h"
+
+#include <array>
+
+// Marks the sentences for lupdate, which the ui translates them with; core itself knows no Qt.
+#define QT_TRANSLATE_NOOP(context, text) text
+
+namespace ckptscope {
+
+namespace {
+
+constexpr std::array Codes {
+#define CKPTSCOPE_CODE(name, id, severity, message, hint) CodeInfo {id, Severity::severity, message, hint},
+#include "core/codes.inc"
+#undef CKPTSCOPE_CODE
+};
+
+} // namespace
+
+const CodeInfo& codeInfo(Code code) noexcept
+{
+    return Codes[static_cast<std::size_t>(code)];
+}
+
+std::string_view severityName(Severity severity) noexcept
+{
+    switch (severity) {
+    case Severity::Note:
+        return "note";
+    case Severity::Advice:
+        return "advice";
+    case Severity::Violation:
+        return "violation";
+    case Severity::Error:
+        return "error";
+    }
+    return "error";
+}
+
+} // namespace ckptscope

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/contracts/check.h"
+#include "core/job.h"
+#include "core/model/checkpoint.h"
+#include "core/result.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ckptscope {
+
+enum class EditOp : std::uint8_t { Cast, Relabel, TakeFromDonor, Rename, Drop };
+[[nodiscard]] std::string_view editOpName(EditOp op) noexcept; ///< "cast", "relabel", "donor", "rename", "drop"
+
+/// One change to one tensor.
+struct Edit {
+    std::uint32_t tensor = 0; ///< index into the source's Checkpoint::tensors()
+    EditOp op = EditOp::Cast;
+    DType from = DType::Unknown;
+    DType to = DType::Unknown;
+    std::string key;          ///< as stored in the source
+    std::string newKey;       ///< for Rename
+    std::string rule;         ///< what asked for it: a rule or audit id, "--cast", "--rename"; shown and grouped by
+    Severity severity = Severity::Violation;
+    bool lossless = true;
+    std::int64_t bytesDelta = 0; ///< by how much the output grows
+};
+
+enum class FilesChoice : std::uint8_t { Needed, All };
+enum class VerifyChoice : std::uint8_t { Edited, Full };
+enum class LinkChoice : std::uint8_t { Auto, Copy, Reflink, Hard };
+[[nodiscard]] std::optional<LinkChoice> linkChoiceFromName(std::string_view name) noexcept;
+[[nodiscard]] std::optional<VerifyChoice> verifyChoiceFromName(std::string_view name) noexcept;
+
+struct FixOptions {
+    std::string output;               ///< where the repaired checkpoint goes; empty only with inPlace
+    bool advice = false;              ///< also what advice asks for
+    std::vector<std::string> only;    ///< rule ids or key globs; empty: all
+    std::vector<std::pair<std::string, DType>> casts;           ///< --cast GLOB=DTYPE
+    std::vector<std::pair<std::string, std::string>> renames;   ///< --rename FROM=TO, prefixes
+    std::vector<std::string> drops;                             ///< --drop GLOB
+    std::vector<std::pair<std::string, std::string>> metadata;  ///< --set-metadata K=V
+    std::optional<std::vector<std::uint32_t>> tensors; ///< the window's check boxes: only edits of these tensors; nullopt: all
+    FilesChoice files = FilesChoice::Needed;
+    VerifyChoice verify = VerifyChoice::Edited;
+    LinkChoice link = LinkChoice::Auto;
+    std::string device = "auto";      ///< "auto", "cpu", "cuda", "cuda:N"
+    bool force = false;
+    bool inPlace = false;
+    bool hashes = true;               ///< SHA-256 of edited tensors, for the receipt
+};
+
+/// A piece of an output file's byte buffer.
+struct Segment {
+    enum class Kind : std::uint8_t { Copy, Edited } kind = Kind::Copy;
+    std::uint64_t target = 0;       ///< from the output file's start
+    std::uint64_t length = 0;       ///< in the output
+    std::uint64_t source = 0;       ///< Copy: from the source shard's start
+    std::uint32_t edit = 0;         ///< Edited: index into FixPlan::edits
+    bool shareable = false;         ///< source and target agree modulo 4096: blocks can be cloned
+};
+
+struct OutputFile {
+    enum class Kind : std::uint8_t {
+        Whole,     ///< a copy (or clone) of a source file, byte for byte
+        Rewritten, ///< a shard with edits: header, then segments
+        Text,      ///< small content that the plan holds: the index, config.json
+    } kind = Kind::Whole;
+    std::string name;               ///< below the output folder; the file's name where the output is one file
+    std::string sourcePath;         ///< Whole, Rewritten
+    std::uint32_t shard = UINT32_MAX; ///< index into the source's shards; UINT32_MAX: not a shard
+    std::uint64_t bytes = 0;        ///< of the finished file
+    std::string header;             ///< Rewritten: all bytes in front of the buffer (length, JSON, padding)
+    std::vector<Segment> segments;  ///< Rewritten: ascending, dense behind the header
+    std::string text;               ///< Text
+};
+
+/// What a source file was when the plan was made; a plan is refused when it changed.
+struct SourceFile {
+    std::string path;
+    FileIdentity identity;
+    std::string headerHash; ///< hex xxh3-128 of a shard's header, empty for other files
+};
+
+/// Everything that turns source into output; plain data.
+struct FixPlan {
+    std::string source;       ///< as the user gave it
+    std::string output;       ///< absolute
+    bool outputIsFolder = true;
+    std::string partialName;  ///< last part of the hidden-until-done sibling: "NAME.partial-XXXX"
+    std::string profile;
+    FixOptions options;
+    std::vector<Edit> edits;
+    std::vector<OutputFile> files;
+    std::vector<SourceFile> sources;
+    std::vector<std::string> leftOut;     ///< files that are not taken along, with a trailing "/" for folders
+    std::uint64_t outputBytes = 0;        ///< of all files
+    std::uint64_t copiedBytes = 0;        ///< that must be written even where blocks are shared
+    std::uint64_t shareableBytes = 0;     ///< that a file system with shared blocks need not write
+    std::uint64_t untouchedTensors = 0;
+    std::uint64_t untouchedBytes = 0;
+    std::uint64_t findingsLeft = 0;       ///< violations that no edit of this plan mends
+    [[nodiscard]] bool empty() const noexcept { return edits.empty() && options.metadata.empty(); }
+};
+
+/// Lists the edits that findings (and --cast, --rename, --drop) ask for, with no output laid out: what the dialog shows with check boxes.
+Result<std::vector<Edit>> proposeEdits(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options);
+
+/// Lays out the whole output. Refuses: damaged checkpoints (Code::FixDamaged), formats it cannot write, OUT that is the source, lies inside
+/// it or holds it, a missing parent, an existing OUT without force. Touches no file.
+Result<FixPlan> planFix(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job = {});
+
+/// Whether the place where a plan writes can take it.
+struct SpaceCheck {
+    std::uint64_t free = 0;      ///< to this user
+    std::uint64_t needed = 0;    ///< with blocks shared where the file system can
+    std::uint64_t shared = 0;    ///< bytes that need no room
+    bool sharesBlocks = false;   ///< probed by cloning a block beside the output
+    [[nodiscard]] bool enough() const noexcept { return free >= needed; }
+};
+Result<SpaceCheck> checkSpace(const FixPlan& plan);
+
+} // namespace ckptscope

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/contracts/check.h"
+#include "core/model/checkpoint.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace ckptscope {
+
+enum class SortKey : std::uint8_t { File, Name, Path, Verdict, DType, Wants, Shape, Elements, Size, Rule, BitsPerWeight, Shard, Offset };
+/// "name", "size", "dtype", "file", "offset" as the command line spells them, and the other columns.
+[[nodiscard]] std::optional<SortKey> sortKeyFromName(std::string_view name) noexcept;
+
+/// A permutation of all tensors, stable against file order. Path order compares dotted parts, digits by value. `report` may be null.
+[[nodiscard]] std::vector<std::uint32_t> sortedOrder(const Checkpoint& checkpoint, const CheckReport* report, SortKey key,
+                                                     bool descending = false);
+/// Compares two keys in path order: dotted parts, digit runs by value, then bytes.
+[[nodiscard]] int comparePaths(std::string_view a, std::string_view b) noexcept;
+
+} // namespace ckptscope

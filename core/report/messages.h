@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/contracts/check.h"
+#include "core/model/checkpoint.h"
+#include "core/result.h"
+#include "core/text/text.h"
+
+#include <string>
+#include <string_view>
+
+namespace ckptscope {
+
+/// Fills a sentence's places from args: {0} a name, made showable; {1:n} a count, grouped; {2:B} a size in bytes. A missing argument shows as "?".
+/// Both programs word codes with this: English templates from codeInfo(), the ui's from its translation of them.
+[[nodiscard]] std::string fillMessage(std::string_view message, const std::vector<std::string>& args, const NumberStyle& style = {});
+
+/// The sentence of a code without its place: "header is 12 bytes longer than the file".
+[[nodiscard]] std::string messageText(const Error& error, const NumberStyle& style = {});
+/// "model.safetensors: at byte 8: ...", plus the hint on a second line where there is one.
+[[nodiscard]] std::string errorText(const Error& error, bool withHint = true, const NumberStyle& style = {});
+
+/// One sentence for a finding: "A_log is stored as BF16; F32 is required" or an audit's.
+[[nodiscard]] std::string findingText(const Checkpoint& checkpoint, const Finding& finding, const NumberStyle& style = {});
+
+/// The verdict in a sentence, and what follows from it in a second one: the banner of both programs.
+struct VerdictText {
+    std::string title;
+    std::string detail;
+};
+[[nodiscard]] VerdictText verdictText(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style = {});
+
+} // namespace ckptscope

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ckptscope {
+
+/// A strict pull scanner over JSON text (RFC 8259, UTF-8 checked in strings). It allocates nothing, keeps no stack and shows every key,
+/// so a caller sees duplicates that a DOM would merge. Bounded: containers that a caller skips may nest `MaxDepth` deep.
+class JsonScanner {
+public:
+    static constexpr int MaxDepth = 128; ///< serde_json's recursion limit
+
+    enum class Kind : std::uint8_t { Object, Array, String, Number, True, False, Null, Invalid };
+
+    explicit JsonScanner(std::string_view text) noexcept
+        : m_text(text)
+    {
+    }
+
+    /// Skips white space and says what stands next, without consuming it.
+    [[nodiscard]] Kind peek() noexcept;
+    /// Consumes one structural character after white space; false: it is another.
+    bool take(char c) noexcept;
+    /// Consumes a string; `raw` is what stands between the quotes. `escaped` says whether unescape() is needed.
+    bool string(std::string_view& raw, bool& escaped) noexcept;
+    /// Consumes a plain unsigned integer (no sign, fraction, exponent or leading zero) that fits 64 bits.
+    bool unsignedInteger(std::uint64_t& value) noexcept;
+    /// Consumes any number; `raw` is its text.
+    bool number(std::string_view& raw) noexcept;
+    /// Consumes a literal: true, false or null.
+    bool literal(std::string_view word) noexcept;
+    /// Consumes any value, iteratively.
+    bool skipValue() noexcept;
+    /// Only white space is left.
+    [[nodiscard]] bool atEnd() noexcept;
+    /// Byte position in the text; after a failure, where it stopped.
+    [[nodiscard]] std::size_t position() const noexcept { return m_at; }
+    void seek(std::size_t position) noexcept { m_at = position; }
+    /// A short reason for the last failure ("control character in a string"); a static text.
+    [[nodiscard]] std::string_view why() const noexcept { return m_why; }
+
+    /// Resolves escapes; false on a lone surrogate or an unknown escape.
+    [[nodiscard]] static bool unescape(std::string_view raw, std::string& out);
+
+private:
+    void skipSpace() noexcept;
+    bool no(std::string_view why) noexcept
+    {
+        m_why = why;
+        return false;
+    }
+
+    std::string_view m_text;
+    std::size_t m_at = 0;
+    std::string_view m_why;
+};
+
+} // namespace ckptscope
