@@ -17,8 +17,17 @@ namespace ckptscope {
 
 /// The sentence of a code without its place: "header is 12 bytes longer than the file".
 [[nodiscard]] std::string messageText(const Error& error, const NumberStyle& style = {});
+/// The sentence and, as a second one, what the user can do: for JSON, where file and offset have fields of their own.
+[[nodiscard]] std::string messageWithHint(const Error& error, const NumberStyle& style = {});
 /// "model.safetensors: at byte 8: ...", plus the hint on a second line where there is one.
 [[nodiscard]] std::string errorText(const Error& error, bool withHint = true, const NumberStyle& style = {});
+
+/// What a key is called in a sentence about many: its last part, or so many that it says something:
+/// "A_log", "norm.weight", "gate_proj.weight".
+[[nodiscard]] std::string_view keyKind(std::string_view key) noexcept;
+
+/// "F32", "F32 or BF16", "F32, BF16 or F16".
+[[nodiscard]] std::string dtypeChoice(const std::vector<DType>& dtypes);
 
 /// One sentence for a finding: "A_log is stored as BF16; F32 is required" or an audit's.
 [[nodiscard]] std::string findingText(const Checkpoint& checkpoint, const Finding& finding, const NumberStyle& style = {});

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// ckptscope.plan/1: what `fix --dry-run --json` prints. Edits come first, for people and scripts; the layout of every output file follows.
+#include "core/report/json.h"
+
+#include "core/text/text.h"
+
+namespace ckptscope::report {
+
+namespace {
+
+/// Base64 (RFC 4648): a shard's header begins with eight bytes that are no text.
+std::string base64(std::string_view bytes)
+{
+    static constexpr char Digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const std::size_t left = bytes.size() - i;
+        const auto at = [&](std::size_t k) { return k < left ? std::uint32_t {static_cast<unsigned char>(bytes[i + k])} : 0U; };
+        const std::uint32_t group = at(0) << 16U | at(1) << 8U | at(2);
+        out += Digits[group >> 18U];
+        out += Digits[group >> 12U & 63U];
+        out += left > 1 ? Digits[group >> 6U & 63U] : '=';
+        out += left > 2 ? Digits[group & 63U] : '=';
+    }
+    return out;
+}
+
+std::string_view kindName(OutputFile::Kind kind) noexcept
+{
+    switch (kind) {
+    case OutputFile::Kind::Whole:
+        return "whole";
+    case OutputFile::Kind::Rewritten:
+        return "rewritten";
+    case OutputFile::Kind::Text:
+        return "text";
+    }
+    return "whole";
+}
+
+std::string_view linkName(LinkChoice link) noexcept
+{
+    switch (link) {
+    case LinkChoice::Auto:
+        return "auto";
+    case LinkChoice::Copy:
+        return "copy";
+    case LinkChoice::Reflink:
+        return "reflink";
+    case LinkChoice::Hard:
+        return "hard";
+    }
+    return "auto";
+}
+
+void writeEdit(JsonWriter& json, const Edit& edit)
+{
+    json.open('{').key("tensor").text(edit.key);
+    if (!edit.newKey.empty()) {
+        json.key("new_name").text(edit.newKey);
+    }
+    json.key("op").text(editOpName(edit.op)).key("from").text(dtypeName(edit.from)).key("to").text(dtypeName(edit.to));
+    json.key("rule").text(edit.rule).key("severity").text(severityName(edit.severity)).key("lossless").boolean(edit.lossless);
+    json.key("bytes_delta").number(edit.bytesDelta).key("index").number(std::uint64_t {edit.tensor}).closeNamed();
+}
+
+void writeFile(JsonWriter& json, const OutputFile& file)
+{
+    json.open('{').key("name").text(file.name).key("kind").text(kindName(file.kind)).key("source").textOrNull(file.sourcePath);
+    json.key("shard");
+    if (file.shard == UINT32_MAX) {
+        json.null();
+    } else {
+        json.number(std::uint64_t {file.shard});
+    }
+    json.key("bytes").number(file.bytes);
+    if (file.kind == OutputFile::Kind::Text) {
+        json.key("content_base64").text(base64(file.text));
+    }
+    if (file.kind == OutputFile::Kind::Rewritten) {
+        json.key("header_base64").text(base64(file.header)).key("segments").open('[');
+        for (const Segment& segment : file.segments) {
+            const bool copy = segment.kind == Segment::Kind::Copy;
+            json.open('{').key("kind").text(copy ? "copy" : "edited").key("target").number(segment.target);
+            json.key("length").number(segment.length);
+            if (copy) {
+                json.key("source").number(segment.source).key("shareable").boolean(segment.shareable);
+            } else {
+                json.key("edit").number(std::uint64_t {segment.edit});
+            }
+            json.close('}');
+        }
+        json.close(']');
+    }
+    json.closeNamed();
+}
+
+} // namespace
+
+void writePlanJson(const FixPlan& plan, const Write& write)
+{
+    JsonWriter json(write);
+    json.open('{').key("schema").text("ckptscope.plan/1").key("source").text(plan.source);
+    json.key("output");
+    if (plan.empty()) {
+        json.null(); // nothing would be written
+    } else {
+        json.text(plan.output);
+    }
+    json.key("output_is_folder").boolean(plan.outputIsFolder).key("partial").textOrNull(plan.partialName).key("profile").text(plan.profile);
+    json.key("edits").open('[');
+    for (const Edit& edit : plan.edits) {
+        writeEdit(json, edit);
+    }
+    json.close(']').key("set_metadata").open('{');
+    for (const auto& [name, value] : plan.options.metadata) {
+        json.nameKey(name).text(value);
+    }
+    json.close('}').key("untouched").open('{').key("tensors").number(plan.untouchedTensors).key("bytes").number(plan.untouchedBytes);
+    json.close('}').key("output_bytes").number(plan.outputBytes).key("copied_bytes").number(plan.copiedBytes);
+    json.key("shareable_bytes").number(plan.shareableBytes).key("findings_left").number(plan.findingsLeft);
+    json.key("link").text(linkName(plan.options.link)).key("verify").text(plan.options.verify == VerifyChoice::Full ? "full" : "edited");
+    json.key("left_out").open('[');
+    for (const std::string& name : plan.leftOut) {
+        json.text(name);
+    }
+    json.close(']').key("sources").open('[');
+    for (const SourceFile& source : plan.sources) {
+        json.open('{').key("path").text(source.path).key("bytes").number(source.identity.bytes);
+        json.key("modified_ns").number(source.identity.modifiedNs).key("device").number(source.identity.device);
+        json.key("inode").number(source.identity.inode).key("header_hash").textOrNull(source.headerHash).closeNamed();
+    }
+    json.close(']').key("files").open('[');
+    for (const OutputFile& file : plan.files) {
+        writeFile(json, file);
+    }
+    json.close(']').closeNamed().finish();
+}
+
+} // namespace ckptscope::report
