@@ -40,6 +40,8 @@ struct RuleFileProblem {
 
 struct RuleFile {
     std::string profile; ///< "default" where the file does not say
+    std::string title;   ///< of the family, may be empty
+    std::string updated; ///< "2026-11-24", may be empty
     std::vector<Rule> rules;
     std::vector<RuleFileProblem> problems;
 };
