@@ -23,6 +23,8 @@ public:
 
     /// Skips white space and says what stands next, without consuming it.
     [[nodiscard]] Kind peek() noexcept;
+    /// The next character after white space, not consumed; '\0' at the end.
+    [[nodiscard]] char nextChar() noexcept;
     /// Consumes one structural character after white space; false: it is another.
     bool take(char c) noexcept;
     /// Consumes a string; `raw` is what stands between the quotes. `escaped` says whether unescape() is needed.

@@ -39,7 +39,8 @@ struct NumberStyle {
 /// "1KiB", "4 MB", "1.5G", "65536": B, KiB..TiB are 1024s, KB..TB and K M B T (bare) 1000s. nullopt: not a size, or too large.
 [[nodiscard]] std::optional<std::uint64_t> parseSize(std::string_view text) noexcept;
 
-/// Shell-style glob with * ? and [...] over the whole text; * crosses dots. Linear-time (no exponential backtracking).
+/// Glob with * and ? over the whole text, bytewise; * crosses dots. Every other character, brackets too, stands for itself.
+/// Costs at most |pattern| x |text| steps.
 [[nodiscard]] bool globMatch(std::string_view pattern, std::string_view text) noexcept;
 
 /// The nearest of some words by edit distance (at most a third of the length), for "Did you mean ...?"; empty: none.

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/model/checkpoint.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace ckptscope {
+
+std::shared_ptr<const Checkpoint> Checkpoint::make(CheckpointParts parts)
+{
+    return std::shared_ptr<const Checkpoint>(new Checkpoint(std::move(parts)));
+}
+
+Checkpoint::Checkpoint(CheckpointParts parts)
+    : m_parts(std::move(parts))
+    , m_byName(m_parts.tensors.size())
+{
+    const auto& all = m_parts.tensors;
+    std::iota(m_byName.begin(), m_byName.end(), 0U);
+    const auto byKey = [&](std::uint32_t a, std::uint32_t b) { return all[a].key < all[b].key; };
+    if (!std::is_sorted(m_byName.begin(), m_byName.end(), byKey)) {
+        std::stable_sort(m_byName.begin(), m_byName.end(), byKey);
+    }
+    const auto add = [](std::uint64_t& sum, std::uint64_t amount) {
+        if (__builtin_add_overflow(sum, amount, &sum)) {
+            sum = UINT64_MAX;
+        }
+    };
+    for (const TensorInfo& tensor : all) {
+        add(m_tensorBytes, tensor.bytes.length);
+        add(m_parameters, elementCount(tensor).value_or(0));
+    }
+    m_damaged = std::any_of(m_parts.problems.begin(), m_parts.problems.end(),
+                            [](const Problem& problem) { return problem.severity == Severity::Error; });
+}
+
+const TensorInfo* Checkpoint::find(std::string_view key) const noexcept
+{
+    const auto& all = m_parts.tensors;
+    const auto after = std::upper_bound(m_byName.begin(), m_byName.end(), key,
+                                        [&](std::string_view wanted, std::uint32_t i) { return wanted < all[i].key; });
+    if (after == m_byName.begin()) {
+        return nullptr;
+    }
+    const TensorInfo& last = all[*std::prev(after)];
+    return last.key == key ? &last : nullptr;
+}
+
+} // namespace ckptscope
