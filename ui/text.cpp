@@ -5,9 +5,24 @@
 #include "core/report/messages.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
+#include <QDir>
+#include <QFile>
 #include <QLocale>
 
+#include <algorithm>
+
 namespace ckptscope::ui {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct Texts {
+    Q_DECLARE_TR_FUNCTIONS(ckptscope::ui)
+};
+
+} // namespace
 
 QString fromUtf8(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
 
@@ -16,6 +31,26 @@ std::string toUtf8(const QString& text) { return text.toUtf8().toStdString(); }
 QString shownName(std::string_view raw, std::size_t limit) { return fromUtf8(displayName(raw, limit)); }
 
 QString shownName(const QString& raw, std::size_t limit) { return shownName(toUtf8(raw), limit); }
+
+std::string toPath(const QString& path)
+{
+    const QByteArray bytes = QFile::encodeName(path);
+    return {bytes.constData(), static_cast<std::size_t>(bytes.size())};
+}
+
+QString fromPath(std::string_view path)
+{
+    return QFile::decodeName(QByteArray(path.data(), static_cast<qsizetype>(path.size())));
+}
+
+QString shownPath(std::string_view path)
+{
+    const std::string home = toPath(QDir::homePath());
+    if (home.size() > 1 && path.starts_with(home) && (path.size() == home.size() || path[home.size()] == '/')) {
+        return shownName("~" + std::string(path.substr(home.size())), 1000);
+    }
+    return shownName(path, 1000);
+}
 
 const NumberStyle& numberStyle()
 {
@@ -49,6 +84,43 @@ QString shapeText(const TensorInfo& tensor)
     return fromUtf8(ckptscope::shapeText(tensor.shape.data(), tensor.shape.size()));
 }
 
+QString bytesDelta(std::int64_t bytes)
+{
+    if (bytes == 0) {
+        return bytesText(0);
+    }
+    const auto size = bytes < 0 ? 0 - static_cast<std::uint64_t>(bytes) : static_cast<std::uint64_t>(bytes);
+    return (bytes < 0 ? u"\u2212 "_s : u"+ "_s) + bytesText(size);
+}
+
+QString whenText(qint64 secondsSinceEpoch)
+{
+    if (secondsSinceEpoch <= 0) {
+        return {};
+    }
+    const QDateTime when = QDateTime::fromSecsSinceEpoch(secondsSinceEpoch);
+    const qint64 days = when.date().daysTo(QDate::currentDate());
+    if (days == 0) {
+        return QLocale().toString(when.time(), QLocale::ShortFormat);
+    }
+    return days == 1 ? Texts::tr("Yesterday") : QLocale().toString(when.date(), QLocale::ShortFormat);
+}
+
+QString severityWord(Severity severity)
+{
+    switch (severity) {
+    case Severity::Note:
+        return Texts::tr("note");
+    case Severity::Advice:
+        return Texts::tr("advice");
+    case Severity::Violation:
+        return Texts::tr("violation");
+    case Severity::Error:
+        break;
+    }
+    return Texts::tr("damage");
+}
+
 namespace {
 
 QString filled(std::string_view text, const Error& error)
@@ -64,7 +136,29 @@ QString filled(std::string_view text, const Error& error)
 
 QString sentence(const Error& error) { return filled(codeInfo(error.code).message, error); }
 
-QString hint(const Error& error) { return filled(codeInfo(error.code).hint, error); }
+QString hint(const Error& error)
+{
+    // Core's hints name options of the command line; here stands what the window offers instead.
+    switch (error.code) {
+    case Code::LinkOutside:
+        return Texts::tr("Open the file that it points to, or copy it into the folder.");
+    case Code::SeveralCheckpoints:
+        return Texts::tr("Open one of these files.");
+    case Code::FixDamaged:
+        return Texts::tr("Mend first what Findings calls damage.");
+    case Code::FixFormat:
+        return Texts::tr("Save it as safetensors, then repair the copy.");
+    case Code::FixOutputExists:
+        return Texts::tr("Choose another name, or let it be replaced once the new one is complete.");
+    case Code::FixOutputIsSource:
+        return Texts::tr("Choose another place; the source is written to only by Replace in place.");
+    case Code::FixLinkRefused:
+        return Texts::tr("Choose to share blocks only where the file system can.");
+    default:
+        break;
+    }
+    return filled(codeInfo(error.code).hint, error);
+}
 
 QString place(const Error& error)
 {
@@ -73,6 +167,62 @@ QString place(const Error& error)
     }
     const QString file = shownName(error.file);
     return error.offset ? QCoreApplication::translate("ckptscope::ui", "%1, at byte %2").arg(file, grouped(*error.offset)) : file;
+}
+
+QString errorTitle(const Error& error)
+{
+    QString what = sentence(error);
+    if (error.file.empty()) {
+        if (!what.isEmpty()) {
+            what[0] = what[0].toUpper();
+        }
+        return what;
+    }
+    return Texts::tr("%1: %2", "file and place, what is wrong").arg(place(error), what);
+}
+
+QString errorDetails(const Error& error)
+{
+    QString text = errorTitle(error);
+    if (const QString advice = hint(error); !advice.isEmpty()) {
+        text += u'\n' + advice;
+    }
+    return text + u"\n("_s + fromUtf8(codeInfo(error.code).id) + u')';
+}
+
+std::string shellQuoted(std::string_view word)
+{
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_-./:=,+@%").find(c) != std::string_view::npos;
+    };
+    if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) {
+        return std::string(word);
+    }
+    const bool control = std::any_of(word.begin(), word.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    if (!control && isUtf8(word)) {
+        std::string quoted = "'";
+        for (const char c : word) {
+            c == '\'' ? quoted += "'\\''" : quoted += c;
+        }
+        return quoted + "'";
+    }
+    // What a terminal would act on, or cannot show: octal escapes in $'...'.
+    std::string quoted = "$'";
+    for (const char c : word) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '\'' || c == '\\') {
+            quoted += '\\';
+            quoted += c;
+        } else if (byte < 0x20 || byte >= 0x7f) {
+            quoted += '\\';
+            quoted += static_cast<char>('0' + (byte >> 6U));
+            quoted += static_cast<char>('0' + ((byte >> 3U) & 7U));
+            quoted += static_cast<char>('0' + (byte & 7U));
+        } else {
+            quoted += c;
+        }
+    }
+    return quoted + "'";
 }
 
 QString forAction(QString text) { return text.replace(QLatin1Char('&'), QLatin1String("&&")); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/code.h"
 #include "core/result.h"
 #include "core/text/text.h"
 
@@ -25,6 +26,12 @@ namespace ckptscope::ui {
 /// The same for a path of this machine.
 [[nodiscard]] QString shownName(const QString& raw, std::size_t limit = 500);
 
+/// Paths as bytes, the way the file system has them.
+[[nodiscard]] std::string toPath(const QString& path);
+[[nodiscard]] QString fromPath(std::string_view path);
+/// A path made showable, with the home folder as "~".
+[[nodiscard]] QString shownPath(std::string_view path);
+
 /// Separators of the user's locale, in the form that core's formatters take.
 [[nodiscard]] const NumberStyle& numberStyle();
 
@@ -34,12 +41,28 @@ namespace ckptscope::ui {
 [[nodiscard]] QString shortCount(std::uint64_t count);    ///< "35.1 B"
 [[nodiscard]] QString shapeText(const TensorInfo& tensor);///< "4096 × 11008", "scalar"
 
+/// "+ 4.50 KiB", with U+2212 where it is less; "0 B".
+[[nodiscard]] QString bytesDelta(std::int64_t bytes);
+/// A moment for lists: "14:05" today, "Yesterday", else a short date; empty: never.
+[[nodiscard]] QString whenText(qint64 secondsSinceEpoch);
+
+/// "damage", "violation", "advice", "note"; the icon and the colour that stand beside it are in ui/theme.h.
+[[nodiscard]] QString severityWord(Severity severity);
+
 /// The sentence of a code, translated, without its place.
 [[nodiscard]] QString sentence(const Error& error);
-/// What the user can do about it, translated; may be empty.
+/// What the user can do about it in the window, translated; may be empty.
 [[nodiscard]] QString hint(const Error& error);
 /// "model.safetensors, at byte 8": where it is; empty where no file is to blame.
 [[nodiscard]] QString place(const Error& error);
+
+/// Place and sentence on one line: "model.safetensors, at byte 8: the header is not UTF-8".
+[[nodiscard]] QString errorTitle(const Error& error);
+/// Title, hint and the stable code: for Details and for copies.
+[[nodiscard]] QString errorDetails(const Error& error);
+
+/// A word that a POSIX shell reads back as exactly these bytes. Plain words stay as they are.
+[[nodiscard]] std::string shellQuoted(std::string_view word);
 
 /// Doubles `&`, for texts of actions and buttons.
 [[nodiscard]] QString forAction(QString text);

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/theme.h"
+
+#include <QApplication>
+#include <QCoreApplication>
+#include <QPainter>
+#include <QProxyStyle>
+#include <QStyleOption>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace ckptscope::ui {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(ckptscope::ui::Mark)
+};
+
+/// Fusion draws a line edit's edge at 1.14:1 against our dark window: this draws it in Mid, and in Link while it has focus.
+class FusionFixes : public QProxyStyle {
+public:
+    FusionFixes()
+        : QProxyStyle(u"fusion"_s)
+    {
+    }
+
+    void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const override
+    {
+        if (element == PE_PanelLineEdit) {
+            if (const auto* panel = qstyleoption_cast<const QStyleOptionFrame*>(option)) {
+                if (panel->lineWidth > 0) {
+                    drawLineEdit(*panel, painter, true);
+                } else {
+                    painter->fillRect(panel->rect, panel->palette.brush(QPalette::Base)); // inside a spin box or an editable combo
+                }
+                return;
+            }
+        }
+        if (element == PE_FrameLineEdit) {
+            if (const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option)) {
+                drawLineEdit(*frame, painter, false);
+                return;
+            }
+        }
+        QProxyStyle::drawPrimitive(element, option, painter, widget);
+    }
+
+private:
+    static void drawLineEdit(const QStyleOptionFrame& option, QPainter* painter, bool filled)
+    {
+        const bool focus = option.state.testFlag(State_HasFocus);
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(QPen(option.palette.color(focus ? QPalette::Link : QPalette::Mid), focus ? 1.5 : 1.0));
+        painter->setBrush(filled ? option.palette.brush(QPalette::Base) : QBrush(Qt::NoBrush));
+        const double inset = focus ? 0.75 : 0.5;
+        painter->drawRoundedRect(QRectF(option.rect).adjusted(inset, inset, -inset, -inset), 2.5, 2.5);
+        painter->restore();
+    }
+};
+
+struct Pair {
+    QRgb light;
+    QRgb dark;
+};
+
+QColor pick(const Pair& pair, const QPalette& palette)
+{
+    return QColor::fromRgb(isDark(palette) ? pair.dark : pair.light);
+}
+
+/// `ink` as it is where it can be read on what it may lie on, else moved.
+QColor readableOn(QColor ink, const QPalette& palette)
+{
+    ink = readable(ink, palette.color(QPalette::Base));
+    return readable(ink, palette.color(QPalette::Window));
+}
+
+void setGroup(QPalette& palette, QPalette::ColorRole role, QRgb color)
+{
+    palette.setColor(role, QColor::fromRgb(color));
+}
+
+QPalette makePalette(bool dark)
+{
+    struct Row {
+        QPalette::ColorRole role;
+        Pair color;
+    };
+    constexpr std::array Rows {
+        Row {QPalette::Window, {0xF3F4F5, 0x24272B}},          Row {QPalette::WindowText, {0x1B1E21, 0xECEFF1}},
+        Row {QPalette::Base, {0xFFFFFF, 0x1A1D20}},            Row {QPalette::AlternateBase, {0xF7F8F9, 0x202327}},
+        Row {QPalette::Text, {0x1B1E21, 0xECEFF1}},            Row {QPalette::Button, {0xF0F1F3, 0x363B41}},
+        Row {QPalette::ButtonText, {0x1B1E21, 0xECEFF1}},      Row {QPalette::BrightText, {0xFFFFFF, 0xFFFFFF}},
+        Row {QPalette::ToolTipBase, {0x2C3136, 0x363B41}},     Row {QPalette::ToolTipText, {0xFFFFFF, 0xECEFF1}},
+        Row {QPalette::PlaceholderText, {0x5C636A, 0xA3ABB3}}, Row {QPalette::Highlight, {0x1F5FA8, 0x2F6FB5}},
+        Row {QPalette::HighlightedText, {0xFFFFFF, 0xFFFFFF}}, Row {QPalette::Link, {0x1F5FA8, 0x7FB4F0}},
+        Row {QPalette::LinkVisited, {0x4C3A8C, 0xB3A4F0}},     Row {QPalette::Light, {0xFFFFFF, 0x4A5058}},
+        Row {QPalette::Midlight, {0xE6E8EA, 0x41474E}},        Row {QPalette::Mid, {0x7D848B, 0x7A828A}},
+        Row {QPalette::Dark, {0xA9AFB5, 0x121416}},            Row {QPalette::Shadow, {0x5C636A, 0x0C0E10}},
+    };
+    QPalette palette;
+    for (const Row& row : Rows) {
+        setGroup(palette, row.role, dark ? row.color.dark : row.color.light);
+    }
+    const QColor off = QColor::fromRgb(dark ? 0x868E96 : 0x7D848B); // disabled text: still 3:1, so that its reason can be looked for
+    for (const QPalette::ColorRole role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::PlaceholderText}) {
+        palette.setColor(QPalette::Disabled, role, off);
+    }
+    palette.setColor(QPalette::Disabled, QPalette::Base, palette.color(QPalette::Window));
+    palette.setColor(QPalette::Disabled, QPalette::Highlight, QColor::fromRgb(dark ? 0x4A5158 : 0xB8C0C8));
+    palette.setColor(QPalette::Disabled, QPalette::HighlightedText, QColor::fromRgb(dark ? 0xECEFF1 : 0x1B1E21));
+    return palette;
+}
+
+} // namespace
+
+QString themeName(Theme theme)
+{
+    return theme == Theme::Light ? u"light"_s : theme == Theme::Dark ? u"dark"_s : u"system"_s;
+}
+
+Theme themeFromName(const QString& name)
+{
+    return name == u"light" ? Theme::Light : name == u"dark" ? Theme::Dark : Theme::System;
+}
+
+QPalette lightPalette()
+{
+    return makePalette(false);
+}
+
+QPalette darkPalette()
+{
+    return makePalette(true);
+}
+
+void applyTheme(QApplication& app, Theme theme)
+{
+    // A platform theme brings its own style; Fusion is what Qt falls back to without one.
+    if (QApplication::style()->name() == u"fusion" && dynamic_cast<FusionFixes*>(QApplication::style()) == nullptr) {
+        QApplication::setStyle(new FusionFixes);
+    }
+    switch (theme) {
+    case Theme::System:
+        QApplication::setPalette(QPalette()); // nothing set: the platform's own
+        break;
+    case Theme::Light:
+        QApplication::setPalette(lightPalette());
+        break;
+    case Theme::Dark:
+        QApplication::setPalette(darkPalette());
+        break;
+    }
+    Q_UNUSED(app);
+}
+
+double luminance(const QColor& color)
+{
+    const auto linear = [](double v) { return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4); };
+    return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF());
+}
+
+double contrast(const QColor& a, const QColor& b)
+{
+    const auto [low, high] = std::minmax({luminance(a), luminance(b)}); // braces: the two-argument form would dangle
+    return (high + 0.05) / (low + 0.05);
+}
+
+bool isDark(const QPalette& palette)
+{
+    return luminance(palette.color(QPalette::Base)) < luminance(palette.color(QPalette::Text));
+}
+
+QColor readable(QColor ink, const QColor& paper, double wanted)
+{
+    const int step = luminance(paper) < 0.18 ? 5 : -5;
+    for (int i = 0; i < 50 && contrast(ink, paper) < wanted; ++i) {
+        ink.setHsl(ink.hslHue(), ink.hslSaturation(), std::clamp(ink.lightness() + step, 0, 255));
+    }
+    return ink;
+}
+
+Mark markOf(Severity severity)
+{
+    switch (severity) {
+    case Severity::Note:
+        return Mark::Note;
+    case Severity::Advice:
+        return Mark::Advice;
+    case Severity::Violation:
+        return Mark::Violation;
+    case Severity::Error:
+        break;
+    }
+    return Mark::Damaged;
+}
+
+Mark markOf(Verdict verdict)
+{
+    switch (verdict) {
+    case Verdict::Damaged:
+    case Verdict::Dangerous:
+        return Mark::Damaged;
+    case Verdict::Violations:
+        return Mark::Violation;
+    case Verdict::NoContract:
+        return Mark::Unjudged;
+    case Verdict::Advice:
+        return Mark::Advice;
+    case Verdict::Clean:
+        break;
+    }
+    return Mark::Clean;
+}
+
+QString markWord(Mark mark)
+{
+    switch (mark) {
+    case Mark::Violation:
+        return Words::tr("violation");
+    case Mark::Advice:
+        return Words::tr("advice");
+    case Mark::Note:
+        return Words::tr("note");
+    case Mark::Clean:
+        return Words::tr("clean");
+    case Mark::Unjudged:
+        return Words::tr("not judged");
+    case Mark::Damaged:
+        return Words::tr("damaged");
+    case Mark::Missing:
+        return Words::tr("missing");
+    case Mark::Laundered:
+        break;
+    }
+    return Words::tr("laundered");
+}
+
+QString markIconName(Mark mark)
+{
+    constexpr std::array Names {"violation", "advice", "note", "clean", "unjudged", "damaged", "missing", "laundered"};
+    return QString::fromLatin1(Names[static_cast<std::size_t>(mark)]);
+}
+
+MarkColors markColors(Mark mark, const QPalette& palette)
+{
+    constexpr Pair ViolationInk {0xB3261E, 0xFF8A80};
+    constexpr Pair ViolationTint {0xFDECEA, 0x3B1F1E};
+    constexpr Pair AdviceInk {0x7A5200, 0xF2C14E};
+    constexpr Pair AdviceTint {0xFFF4DB, 0x352B14};
+    constexpr Pair NoteInk {0x1F5FA8, 0x8AB8F5};
+    constexpr Pair NoteTint {0xE8F1FB, 0x1B2A3D};
+    constexpr Pair CleanInk {0x1B6E3C, 0x7CD19A};
+    constexpr Pair CleanTint {0xE6F4EA, 0x17301F};
+    constexpr Pair UnjudgedInk {0x4A5158, 0xB8C0C8};
+    constexpr Pair UnjudgedTint {0xECEEF0, 0x2C3136};
+    const auto colors = [&palette](const Pair& ink, const Pair& tint) {
+        MarkColors result {readableOn(pick(ink, palette), palette), pick(tint, palette)};
+        result.ink = readable(result.ink, result.tint);
+        return result;
+    };
+    switch (mark) {
+    case Mark::Violation:
+    case Mark::Damaged:
+        return colors(ViolationInk, ViolationTint);
+    case Mark::Advice:
+    case Mark::Laundered:
+        return colors(AdviceInk, AdviceTint);
+    case Mark::Note:
+        return colors(NoteInk, NoteTint);
+    case Mark::Clean:
+        return colors(CleanInk, CleanTint);
+    case Mark::Unjudged:
+    case Mark::Missing:
+        break;
+    }
+    return colors(UnjudgedInk, UnjudgedTint);
+}
+
+QColor dtypeColor(DType dtype, const QPalette& palette)
+{
+    constexpr Pair F64 {0x4C3A8C, 0xB3A4F0};
+    constexpr Pair F32 {0x1F5FA8, 0x7FB4F0};
+    constexpr Pair Bf16 {0xB85C00, 0xF0A35C};
+    constexpr Pair F16 {0x8A6D00, 0xD9C05A};
+    constexpr Pair F8 {0xA33B7A, 0xE89AC7};
+    constexpr Pair F4 {0x7B3FA0, 0xC79BE8};
+    constexpr Pair Integers {0x2E7D5B, 0x7CCBA6};
+    constexpr Pair Ggml {0x1D7A8C, 0x74C6D6};
+    constexpr Pair Other {0x5C636A, 0xA3ABB3};
+    switch (dtype) {
+    case DType::F64:
+        return pick(F64, palette);
+    case DType::F32:
+        return pick(F32, palette);
+    case DType::BF16:
+        return pick(Bf16, palette);
+    case DType::F16:
+        return pick(F16, palette);
+    case DType::F8_E5M2:
+    case DType::F8_E4M3:
+    case DType::F8_E8M0:
+    case DType::F8_E4M3FNUZ:
+    case DType::F8_E5M2FNUZ:
+        return pick(F8, palette);
+    case DType::F4:
+    case DType::F6_E2M3:
+    case DType::F6_E3M2:
+        return pick(F4, palette);
+    default:
+        break;
+    }
+    switch (dtypeInfo(dtype).family) {
+    case DTypeFamily::Integer:
+        return pick(Integers, palette);
+    case DTypeFamily::Block:
+        return pick(Ggml, palette);
+    default:
+        return pick(Other, palette);
+    }
+}
+
+QColor dtypeLabelColor(const QPalette& palette)
+{
+    return pick({0xFFFFFF, 0x14171A}, palette);
+}
+
+QColor mutedText(const QPalette& palette)
+{
+    return readableOn(pick({0x5C636A, 0xA3ABB3}, palette), palette);
+}
+
+QColor outline(const QPalette& palette)
+{
+    const QColor ink = readable(pick({0x7D848B, 0x7A828A}, palette), palette.color(QPalette::Base), 3.0);
+    return readable(ink, palette.color(QPalette::Window), 3.0);
+}
+
+QColor gridLine(const QPalette& palette)
+{
+    return pick({0xD5D9DD, 0x363B41}, palette);
+}
+
+} // namespace ckptscope::ui
