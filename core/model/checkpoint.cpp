@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/model/checkpoint.h"
 
+#include "core/model/keyorder.h"
+
 #include <algorithm>
-#include <numeric>
 
 namespace ckptscope {
 
@@ -13,14 +14,9 @@ std::shared_ptr<const Checkpoint> Checkpoint::make(CheckpointParts parts)
 
 Checkpoint::Checkpoint(CheckpointParts parts)
     : m_parts(std::move(parts))
-    , m_byName(m_parts.tensors.size())
+    , m_byName(keyOrder(m_parts.tensors))
 {
     const auto& all = m_parts.tensors;
-    std::iota(m_byName.begin(), m_byName.end(), 0U);
-    const auto byKey = [&](std::uint32_t a, std::uint32_t b) { return all[a].key < all[b].key; };
-    if (!std::is_sorted(m_byName.begin(), m_byName.end(), byKey)) {
-        std::stable_sort(m_byName.begin(), m_byName.end(), byKey);
-    }
     const auto add = [](std::uint64_t& sum, std::uint64_t amount) {
         if (__builtin_add_overflow(sum, amount, &sum)) {
             sum = UINT64_MAX;

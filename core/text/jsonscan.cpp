@@ -9,11 +9,6 @@ namespace ckptscope {
 
 namespace {
 
-constexpr bool isSpace(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 constexpr bool isDigit(char c)
 {
     return c >= '0' && c <= '9';
@@ -80,13 +75,6 @@ void appendUtf8(std::string& out, std::uint32_t code)
 
 } // namespace
 
-void JsonScanner::skipSpace() noexcept
-{
-    while (m_at < m_text.size() && isSpace(m_text[m_at])) {
-        ++m_at;
-    }
-}
-
 JsonScanner::Kind JsonScanner::peek() noexcept
 {
     skipSpace();
@@ -116,19 +104,8 @@ JsonScanner::Kind JsonScanner::peek() noexcept
     }
 }
 
-char JsonScanner::nextChar() noexcept
+bool JsonScanner::expected(char c) noexcept
 {
-    skipSpace();
-    return m_at < m_text.size() ? m_text[m_at] : '\0';
-}
-
-bool JsonScanner::take(char c) noexcept
-{
-    skipSpace();
-    if (m_at < m_text.size() && m_text[m_at] == c) {
-        ++m_at;
-        return true;
-    }
     switch (c) {
     case '{':
         return no("'{' was expected");

@@ -24,9 +24,47 @@ public:
     /// Skips white space and says what stands next, without consuming it.
     [[nodiscard]] Kind peek() noexcept;
     /// The next character after white space, not consumed; '\0' at the end.
-    [[nodiscard]] char nextChar() noexcept;
+    [[nodiscard]] char nextChar() noexcept
+    {
+        skipSpace();
+        return m_at < m_text.size() ? m_text[m_at] : '\0';
+    }
     /// Consumes one structural character after white space; false: it is another.
-    bool take(char c) noexcept;
+    bool take(char c) noexcept
+    {
+        skipSpace();
+        if (m_at < m_text.size() && m_text[m_at] == c) {
+            ++m_at;
+            return true;
+        }
+        return expected(c);
+    }
+    /// Consumes exactly this text, white space not skipped; for the compact spelling that most writers use.
+    bool takeText(std::string_view text) noexcept
+    {
+        if (m_text.compare(m_at, text.size(), text) != 0) {
+            return false;
+        }
+        m_at += text.size();
+        return true;
+    }
+    /// Consumes decimal digits that stand right here and fit 64 bits, without a leading zero; nothing else is looked at.
+    bool takeDigits(std::uint64_t& value) noexcept
+    {
+        const std::size_t start = m_at;
+        std::uint64_t sum = 0;
+        while (m_at < m_text.size() && m_at - start < 19) { // 19 digits always fit
+            const auto digit = static_cast<unsigned>(m_text[m_at]) - '0';
+            if (digit > 9) {
+                break;
+            }
+            sum = sum * 10 + digit;
+            ++m_at;
+        }
+        value = sum;
+        const std::size_t digits = m_at - start;
+        return digits != 0 && digits < 19 && (digits == 1 || m_text[start] != '0');
+    }
     /// Consumes a string; `raw` is what stands between the quotes. `escaped` says whether unescape() is needed.
     bool string(std::string_view& raw, bool& escaped) noexcept;
     /// Consumes a plain unsigned integer (no sign, fraction, exponent or leading zero) that fits 64 bits.
@@ -49,7 +87,14 @@ public:
     [[nodiscard]] static bool unescape(std::string_view raw, std::string& out);
 
 private:
-    void skipSpace() noexcept;
+    void skipSpace() noexcept
+    {
+        while (m_at < m_text.size() && static_cast<unsigned char>(m_text[m_at]) <= ' '
+               && (m_text[m_at] == ' ' || m_text[m_at] == '\n' || m_text[m_at] == '\t' || m_text[m_at] == '\r')) {
+            ++m_at;
+        }
+    }
+    bool expected(char c) noexcept;
     bool no(std::string_view why) noexcept
     {
         m_why = why;
