@@ -63,6 +63,14 @@ struct Limits {
     std::uint32_t rank = 64;
     std::uint64_t indexJson = 256ULL << 20U;
     std::uint64_t configJson = 16ULL << 20U;
+    std::uint64_t ggufKeys = 1'000'000;            ///< keys of a file
+    std::uint64_t ggufKeyBytes = 65'535;           ///< of a key: ggml-org/ggml docs/gguf.md
+    std::uint64_t ggufString = 64ULL << 20U;       ///< bytes of one string value
+    std::uint64_t ggufArray = 1ULL << 30U;         ///< elements of one array: ggml-org/ggml src/gguf.cpp
+    std::uint64_t ggufAlignment = 1ULL << 20U;     ///< general.alignment
+    int ggufNesting = 4;                           ///< arrays in arrays
+    std::uint64_t heldMetadata = 16ULL << 20U;     ///< bytes of metadata text held in memory; the rest stays a MetadataPlace
+    std::uint64_t npyHeader = 1ULL << 20U;         ///< bytes of a header; NumPy itself wants allow_pickle above 10,000
     std::uint32_t problemsPerCode = 200; ///< further ones are counted, not kept
 };
 [[nodiscard]] Limits& limits() noexcept;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/formats/formatreader.h"
+#include "core/formats/ggufsplit.h"
 #include "core/formats/shardset.h"
 
 #include <algorithm>
@@ -410,6 +411,9 @@ Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::vector<std::
         shard.path = (fs::path(parts->folder) / shard.file).string();
     }
     readConfig(*parts);
+    if (parts->format == "gguf") {
+        checkGgufSplit(*parts);
+    }
     return Checkpoint::make(*std::move(parts));
 }
 

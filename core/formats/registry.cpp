@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/formats/formatreader.h"
+#include "core/formats/gguf.h"
+#include "core/formats/npy.h"
 #include "core/formats/safetensors.h"
 
 #include <array>
@@ -10,9 +12,13 @@ std::span<const FormatReader* const> formatReaders() noexcept
 {
     // One line a format, asked in this order. What is told by its first bytes comes first.
     static const SafetensorsReader safetensors;
-    static const std::array<const FormatReader*, 1> Readers {
+    static const GgufReader gguf;
+    static const NpyReader npy;
+    static const auto Readers = std::to_array<const FormatReader*>({
+        &gguf,
+        &npy,
         &safetensors,
-    };
+    });
     return Readers;
 }
 

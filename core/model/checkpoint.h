@@ -28,6 +28,7 @@ struct MetadataPlace {
     ByteRange bytes;
     std::string type;        ///< "string", "array of u32" ...
     std::uint64_t count = 0; ///< elements of an array, else 0
+    bool operator==(const MetadataPlace&) const = default;
 };
 using MetadataValue = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, MetadataPlace>;
 

@@ -117,8 +117,72 @@ def jsonscan_seeds():
     put("jsonscan", "not-utf8", b'"\xc0\xaf\xed\xa0\x80"')
 
 
+def gguf_string(text):
+    data = text.encode() if isinstance(text, str) else text
+    return struct.pack("<Q", len(data)) + data
+
+
+def gguf_key(name, kind, value):
+    return gguf_string(name) + struct.pack("<I", kind) + value
+
+
+def gguf_tensor(name, dims, kind, offset):
+    return gguf_string(name) + struct.pack("<I", len(dims)) + b"".join(struct.pack("<q", d) for d in dims) + struct.pack("<iQ", kind, offset)
+
+
+def gguf(keys=(), tensors=(), data=b"", version=3, alignment=32):
+    head = b"GGUF" + struct.pack("<Iqq", version, len(tensors), len(keys)) + b"".join(keys) + b"".join(tensors)
+    return head + b"\0" * (-len(head) % alignment if tensors else 0) + data
+
+
+def gguf_seeds():
+    scalars = [gguf_key(f"k{kind}", kind, struct.pack("<Q", 1)[:size])
+               for kind, size in enumerate([1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8]) if size]
+    words = gguf_key("tokenizer.ggml.tokens", 9, struct.pack("<IQ", 8, 3) + gguf_string("a") + gguf_string("") + gguf_string("\u2581the"))
+    ints = gguf_key("ints", 9, struct.pack("<IQ3i", 5, 3, 1, -1, 0))
+    nested = gguf_key("nested", 9, struct.pack("<IQ", 9, 2) + struct.pack("<IQI", 4, 1, 7) + struct.pack("<IQ", 8, 0))
+    architecture = gguf_key("general.architecture", 8, gguf_string("qwen3next"))
+    put("gguf", "one", gguf([gguf_key("a.b", 7, b"\1")], [gguf_tensor("w", [2], 0, 0)], struct.pack("<2f", 1, 2)))
+    put("gguf", "keys", gguf([architecture, *scalars, words, ints, nested]))
+    put("gguf", "blocks", gguf([architecture], [gguf_tensor("a", [32, 2], 2, 0), gguf_tensor("blk.0.ssm_a", [4], 0, 64), gguf_tensor("b", [256], 12, 96)],
+                               bytes(240)))
+    put("gguf", "aligned", gguf([gguf_key("general.alignment", 4, struct.pack("<I", 64))], [gguf_tensor("w", [1], 0, 0)], b"abcd", alignment=64))
+    put("gguf", "unknown-type", gguf([], [gguf_tensor("a", [5], 99, 0), gguf_tensor("b", [1], 0, 32)], bytes(36)))
+    put("gguf", "split", gguf([gguf_key("split.no", 2, b"\0\0"), gguf_key("split.count", 2, b"\3\0")]))
+    put("gguf", "overlap", gguf([], [gguf_tensor("a", [16], 0, 0), gguf_tensor("b", [1], 0, 32)], bytes(64)))
+    put("gguf", "wrap", gguf([], [gguf_tensor("a", [4, (1 << 30) - 1, (1 << 30) + 1], 0, 0)]))
+    put("gguf", "truncated", gguf([], [gguf_tensor("a", [1000], 1, 0)], b"x"))
+    put("gguf", "version-2", gguf([architecture], version=2))
+    big = b"GGUF" + struct.pack(">Iqq", 3, 1, 0) + struct.pack(">Q", 1) + b"w" + struct.pack(">IqiQ", 1, 2, 1, 0)
+    put("gguf", "big-endian", big + b"\0" * (-len(big) % 32) + b"abcd")
+
+
+def npy(header, data=b"", version=1, encoding="latin-1"):
+    text = header.encode(encoding)
+    text += b" " * (-(len(text) + 11) % 64) + b"\n"
+    return b"\x93NUMPY" + bytes([version, 0]) + struct.pack("<H" if version == 1 else "<I", len(text)) + text + data
+
+
+def npy_seeds():
+    def head(descr, shape="(3,)", order="False"):
+        return "{'descr': %s, 'fortran_order': %s, 'shape': %s, }" % (descr, order, shape)
+    put("npy", "f4", npy(head("'<f4'"), bytes(12)))
+    put("npy", "fortran", npy(head("'>i2'", "(2, 3)", "True"), bytes(12), version=2))
+    put("npy", "record", npy(head("[('a', '<f4'), ('\u20ac', '>i2', (2, 3)), (('t', 'b'), [('c', '|b1')])]"), bytes(51), version=3, encoding="utf-8"))
+    put("npy", "object", npy(head("'|O'"), b"\x80\x04."))
+    put("npy", "text", npy(head("'<U3'"), bytes(36)))
+    put("npy", "scalar", npy(head("'<f8'", "()"), bytes(8)))
+    put("npy", "void", npy(head("'<V2'"), bytes(6)))
+    put("npy", "python-2", npy(head("'<f4'", "(3L,)"), bytes(12)))
+    put("npy", "truncated", npy(head("'<f4'", "(1000,)"), bytes(12)))
+    put("npy", "overflow", npy(head("'<f4'", "(9223372036854775808, 2, 0)")))
+    put("npy", "deep", npy(head("[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]")))
+
+
 if __name__ == "__main__":
     safetensors_seeds()
+    gguf_seeds()
+    npy_seeds()
     index_seeds()
     config_seeds()
     rules_seeds()
