@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace ckptscope {
 
@@ -98,7 +99,7 @@ public:
     bool end_array() { return close(); }
     bool key(std::string& value)
     {
-        m_open.back().members.emplace_back(std::move(value), JsonNode {});
+        m_open.back().members.push_back(JsonMember {std::move(value), JsonNode {}});
         m_keyOffset = position();
         return true;
     }
@@ -129,7 +130,7 @@ private:
         } else if (m_open.back().kind == JsonNode::Kind::Array) {
             m_open.back().items.push_back(std::move(node));
         } else {
-            m_open.back().members.back().second = std::move(node);
+            m_open.back().members.back().value = std::move(node);
         }
         return true;
     }
@@ -169,8 +170,8 @@ private:
 
 const JsonNode* JsonNode::find(std::string_view key) const noexcept
 {
-    const auto found = std::find_if(members.begin(), members.end(), [key](const auto& member) { return member.first == key; });
-    return found == members.end() ? nullptr : &found->second;
+    const auto found = std::find_if(members.begin(), members.end(), [key](const auto& member) { return member.key == key; });
+    return found == members.end() ? nullptr : &found->value;
 }
 
 std::variant<JsonNode, JsonTreeError> parseJsonTree(std::string_view text)

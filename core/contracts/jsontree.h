@@ -5,11 +5,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
 namespace ckptscope {
+
+struct JsonMember;
 
 /// A JSON value that knows where it stands, for files that people write: an error can name its line, and double keys stay visible.
 /// Small files only (rule files): it holds everything.
@@ -20,10 +21,16 @@ struct JsonNode {
     std::int64_t integer = 0;
     double number = 0;
     std::string text;
-    std::vector<JsonNode> items;                            ///< of an array
-    std::vector<std::pair<std::string, JsonNode>> members;  ///< of an object, in file order, doubles kept
+    std::vector<JsonNode> items;     ///< of an array
+    std::vector<JsonMember> members; ///< of an object, in file order, doubles kept
 
     [[nodiscard]] const JsonNode* find(std::string_view key) const noexcept; ///< the first of this name; nullptr: none
+};
+
+/// A type of its own: Clang 14 takes no std::pair of a JsonNode inside JsonNode.
+struct JsonMember {
+    std::string key;
+    JsonNode value;
 };
 
 /// What stopped a parse.

@@ -145,7 +145,7 @@ std::optional<Refusal> readWhen(const JsonNode& rule, std::vector<std::pair<std:
         if (path.empty()) {
             return Refusal {values.offset, "'when' names an empty config path"};
         }
-        if (std::any_of(out.begin(), out.end(), [&](const auto& entry) { return entry.first == path; })) {
+        if (std::any_of(out.begin(), out.end(), [&key = path](const auto& entry) { return entry.first == key; })) {
             return Refusal {values.offset, "'when' names " + quoted(path) + " twice"};
         }
         std::vector<ConfigValue> list;
