@@ -1,15 +1,329 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/contracts/check.h"
 
+#include "core/audits/audit.h"
+#include "core/contracts/architecture.h"
+#include "core/contracts/gated_delta_net_fp32.h"
+#include "core/contracts/keymatcher.h"
+#include "core/contracts/profile.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
 namespace ckptscope {
-std::string_view verdictName(Verdict) noexcept { return "no-contract"; }
-Result<std::shared_ptr<const CheckReport>> runChecks(const Checkpoint& checkpoint, const CheckOptions& options, const JobContext&)
+
+namespace {
+
+namespace gdn = gated_delta_net_fp32;
+
+constexpr std::string_view Default = "default";
+constexpr std::string_view Nemo = "nemo-automodel";
+constexpr std::size_t StopEvery = 4096; ///< tensors between two looks at the stop token
+
+/// `ls` knows warnings; findings of severity violation are dtype rules only.
+Severity findingSeverity(Severity severity) noexcept
 {
+    return severity == Severity::Violation ? Severity::Advice : severity;
+}
+
+void addProblems(const Checkpoint& checkpoint, std::vector<Finding>& findings)
+{
+    for (const auto& problem : checkpoint.problems()) {
+        Finding finding;
+        finding.rule = codeInfo(problem.what.code).id;
+        finding.severity = findingSeverity(problem.severity);
+        finding.tensor = problem.tensor;
+        finding.file = problem.what.file;
+        finding.offset = problem.what.offset;
+        finding.what = problem.what;
+        findings.push_back(std::move(finding));
+    }
+}
+
+void addGlobals(const Checkpoint& checkpoint, std::vector<Finding>& findings)
+{
+    // A pickle may name one global a thousand times: the first place of each is told.
+    std::map<std::tuple<std::uint32_t, std::string_view, std::string_view>, bool> seen;
+    for (const auto& global : checkpoint.globals()) {
+        if (global.grade == PickleGlobal::Grade::Known || !seen.emplace(std::tuple(global.shard, global.module, global.name), true).second) {
+            continue;
+        }
+        const bool dangerous = global.grade == PickleGlobal::Grade::Dangerous;
+        const Code code = dangerous ? Code::PickleDangerous : Code::PickleUnknown;
+        Finding finding;
+        finding.rule = codeInfo(code).id;
+        finding.severity = dangerous ? Severity::Error : Severity::Advice;
+        finding.file = global.shard < checkpoint.shards().size() ? checkpoint.shards()[global.shard].file : std::string();
+        finding.offset = global.offset;
+        finding.what = inFile(fail(code, {global.module + "." + global.name}), finding.file, global.offset);
+        findings.push_back(std::move(finding));
+    }
+}
+
+Finding ruleFinding(const Checkpoint& checkpoint, const RuleSet& rules, std::uint32_t ruleIndex, std::uint32_t tensorIndex)
+{
+    const Rule& rule = rules.rules()[ruleIndex];
+    const TensorInfo& tensor = checkpoint.tensors()[tensorIndex];
+    Finding finding;
+    finding.rule = rule.id;
+    finding.severity = rule.severity;
+    finding.tensor = tensorIndex;
+    finding.file = tensor.shard < checkpoint.shards().size() ? checkpoint.shards()[tensor.shard].file : std::string();
+    finding.have = tensor.dtype;
+    finding.want = rule.requiredDtypes;
+    finding.ruleIndex = ruleIndex;
+    finding.fix = fixTo(rule.requiredDtypes, tensor.dtype);
+    return finding;
+}
+
+bool satisfied(const Rule& rule, DType dtype)
+{
+    return std::find(rule.requiredDtypes.begin(), rule.requiredDtypes.end(), dtype) != rule.requiredDtypes.end();
+}
+
+/// Diffusers' classes stand in `_class_name`, so their rules name a model by a condition.
+bool namesModel(const Rule& rule)
+{
+    return !rule.architectures.empty()
+        || std::any_of(rule.when.begin(), rule.when.end(), [](const auto& condition) { return condition.first == "_class_name"; });
+}
+
+/// One run of the checks.
+class Run {
+public:
+    Run(const Checkpoint& checkpoint, const JobContext& job, CheckReport& report)
+        : m_checkpoint(checkpoint)
+        , m_job(job)
+        , m_report(report)
+        , m_nemo(report.profile == Nemo)
+    {
+    }
+
+    /// False: cancelled.
+    bool rules()
+    {
+        const RuleSet& set = *m_report.rules;
+        const RuleContext context {m_checkpoint.config(), m_report.architecture.names, m_nemo};
+        std::vector<std::uint32_t> applying;
+        std::vector<std::string_view> patterns;
+        for (std::uint32_t n = 0; n < set.rules().size(); ++n) {
+            const Rule& rule = set.rules()[n];
+            if (ruleFit(rule, context).state == RuleFit::State::Applies) {
+                applying.push_back(n);
+                patterns.emplace_back(rule.keyRegex);
+                m_named = m_named || namesModel(rule);
+            }
+        }
+        const KeyMatcher matcher(patterns);
+        std::vector<bool> applied(set.rules().size(), false);
+        std::vector<std::uint32_t> found;
+        const auto& tensors = m_checkpoint.tensors();
+        for (std::uint32_t t = 0; t < tensors.size(); ++t) {
+            if (t % StopEvery == 0) {
+                m_job.progress(Phase::Checking, t, tensors.size());
+                if (m_job.stop.stop_requested()) {
+                    return false;
+                }
+            }
+            matcher.match(tensors[t].key, found);
+            if (found.empty()) {
+                continue;
+            }
+            std::uint32_t deciding = applying[found.front()];
+            for (const auto n : found) {
+                applied[applying[n]] = true;
+                deciding = decidesOver(set.rules(), applying[n], deciding) ? applying[n] : deciding;
+            }
+            judge(t, deciding);
+        }
+        for (std::size_t n = 0; n < applied.size(); ++n) {
+            if (applied[n]) {
+                m_report.rulesApplied.push_back(set.rules()[n].id);
+            }
+        }
+        return true;
+    }
+
+    void audit()
+    {
+        for (const auto& audit : audits()) {
+            audit.run(m_checkpoint, m_report.architecture, m_report.findings);
+        }
+        if (m_nemo) {
+            keepNemoHolders();
+        }
+    }
+
+    void finish()
+    {
+        auto& findings = m_report.findings;
+        std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+            if (a.severity != b.severity) {
+                return a.severity > b.severity;
+            }
+            if (a.ruleIndex != b.ruleIndex) {
+                return a.ruleIndex < b.ruleIndex; // rules in database order, then audits
+            }
+            if (a.rule != b.rule) {
+                return a.rule < b.rule;
+            }
+            return a.tensor && b.tensor && *a.tensor < *b.tensor;
+        });
+        bool damaged = false;
+        bool dangerous = false;
+        const std::string_view pickle = codeInfo(Code::PickleDangerous).id;
+        for (std::uint32_t n = 0; n < findings.size(); ++n) {
+            const Finding& finding = findings[n];
+            ++m_report.counts[static_cast<std::size_t>(finding.severity)];
+            if (finding.severity == Severity::Error) {
+                (finding.rule == pickle ? dangerous : damaged) = true;
+            }
+            if (finding.tensor && *finding.tensor < m_report.tensors.size()) {
+                TensorVerdict& verdict = m_report.tensors[*finding.tensor];
+                if (verdict.finding == UINT32_MAX) { // sorted: the first is the worst
+                    verdict.finding = n;
+                    verdict.worst = finding.severity;
+                }
+            }
+        }
+        m_report.verdict = damaged ? Verdict::Damaged
+            : dangerous ? Verdict::Dangerous
+            : m_report.count(Severity::Violation) > 0 ? Verdict::Violations
+            : !m_named && m_report.tensorsChecked == 0 ? Verdict::NoContract
+            : m_report.count(Severity::Advice) > 0 ? Verdict::Advice
+                                                   : Verdict::Clean;
+    }
+
+private:
+    void judge(std::uint32_t tensorIndex, std::uint32_t ruleIndex)
+    {
+        const Rule& rule = m_report.rules->rules()[ruleIndex];
+        const TensorInfo& tensor = m_checkpoint.tensors()[tensorIndex];
+        TensorVerdict& verdict = m_report.tensors[tensorIndex];
+        verdict.judged = true;
+        verdict.rule = ruleIndex;
+        ++m_report.tensorsChecked;
+        // NeMo leaves alone what is no real float: its functions ask nothing of such a tensor.
+        const bool holds = m_nemo ? !gdn::upcast_gated_delta_net_fp32_state_tensor(tensor.key, tensor.dtype) : satisfied(rule, tensor.dtype);
+        if (!holds) {
+            m_report.findings.push_back(ruleFinding(m_checkpoint, *m_report.rules, ruleIndex, tensorIndex));
+        }
+    }
+
+    /// The profile's fix strips what NeMo's own function strips, no other holder.
+    void keepNemoHolders()
+    {
+        const std::string_view leftover = codeInfo(Code::HolderLeftover).id;
+        for (auto& finding : m_report.findings) {
+            if (finding.rule != leftover || !finding.tensor) {
+                continue;
+            }
+            const std::string_view key = m_checkpoint.tensors()[*finding.tensor].key;
+            std::string stripped = m_named ? gdn::strip_fp32_holder_key(key) : std::string(key);
+            finding.fix.reset();
+            if (stripped != key && m_checkpoint.find(stripped) == nullptr) {
+                finding.fix = FindingFix {FindingFix::Op::StripHolder, DType::Unknown, true, std::move(stripped)};
+            }
+        }
+    }
+
+    const Checkpoint& m_checkpoint;
+    const JobContext& m_job;
+    CheckReport& m_report;
+    bool m_nemo = false;
+    bool m_named = false; ///< a rule names this architecture
+};
+
+} // namespace
+
+std::string_view verdictName(Verdict verdict) noexcept
+{
+    switch (verdict) {
+    case Verdict::Damaged:
+        return "damaged";
+    case Verdict::Dangerous:
+        return "dangerous";
+    case Verdict::Violations:
+        return "violations";
+    case Verdict::NoContract:
+        return "no-contract";
+    case Verdict::Advice:
+        return "advice";
+    case Verdict::Clean:
+        return "clean";
+    }
+    return "damaged";
+}
+
+Result<std::shared_ptr<const CheckReport>> runChecks(const Checkpoint& checkpoint, const CheckOptions& options, const JobContext& job)
+{
+    if (options.profile != Default && options.profile != Nemo) {
+        return fail(Code::ProfileUnknown, {options.profile, std::string(Default) + ", " + std::string(Nemo)});
+    }
     auto report = std::make_shared<CheckReport>();
     report->profile = options.profile;
-    report->rules = RuleSet::builtin();
+    report->rules = options.profile == Nemo ? nemoRules() : options.rules ? options.rules : RuleSet::builtin();
     report->tensors.resize(checkpoint.tensors().size());
-    return std::shared_ptr<const CheckReport>(report);
+    addProblems(checkpoint, report->findings);
+    addGlobals(checkpoint, report->findings);
+    ArchitectureDecision decision = chooseArchitecture(checkpoint, options.architecture, *report->rules);
+    report->architecture = std::move(decision.choice);
+    std::move(decision.findings.begin(), decision.findings.end(), std::back_inserter(report->findings));
+    Run run(checkpoint, job, *report);
+    if (!run.rules()) {
+        return fail(Code::Cancelled);
+    }
+    run.audit();
+    run.finish();
+    return std::shared_ptr<const CheckReport>(std::move(report));
 }
-std::vector<Explanation> explainKey(const Checkpoint&, const CheckReport&, std::string_view) { return {}; }
+
+std::vector<Explanation> explainKey(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key)
+{
+    using Outcome = Explanation::Outcome;
+    const RuleSet& set = *report.rules;
+    const RuleContext context {checkpoint.config(), report.architecture.names, report.profile == Nemo};
+    std::vector<std::uint32_t> found;
+    set.matchKey(key, found);
+    std::vector<Explanation> result;
+    std::optional<std::uint32_t> deciding;
+    for (const auto n : found) {
+        Explanation explanation;
+        explanation.ruleIndex = n;
+        RuleFit fit = ruleFit(set.rules()[n], context);
+        explanation.detail = std::move(fit.detail);
+        switch (fit.state) {
+        case RuleFit::State::Applies:
+            deciding = !deciding || decidesOver(set.rules(), n, *deciding) ? n : *deciding;
+            break;
+        case RuleFit::State::OtherArchitecture:
+            explanation.outcome = Outcome::OtherArchitecture;
+            break;
+        case RuleFit::State::ConfigDiffers:
+            explanation.outcome = Outcome::ConfigDiffers;
+            break;
+        case RuleFit::State::NotInProfile:
+            explanation.outcome = Outcome::NotInProfile;
+            break;
+        }
+        result.push_back(std::move(explanation));
+    }
+    const TensorInfo* tensor = checkpoint.find(key);
+    for (auto& explanation : result) {
+        if (!deciding || explanation.outcome != Outcome::Decides || explanation.ruleIndex == *deciding) {
+            continue;
+        }
+        const Rule& own = set.rules()[explanation.ruleIndex];
+        const Rule& other = set.rules()[*deciding];
+        const bool agrees = tensor == nullptr ? own.requiredDtypes == other.requiredDtypes
+                                              : satisfied(own, tensor->dtype) == satisfied(other, tensor->dtype);
+        explanation.outcome = agrees ? Outcome::Agrees : Outcome::Overruled;
+        explanation.detail = other.id;
+    }
+    // the one that decides first, then what agrees, was overruled, and does not apply
+    std::stable_sort(result.begin(), result.end(), [](const Explanation& a, const Explanation& b) { return a.outcome < b.outcome; });
+    return result;
 }
+
+} // namespace ckptscope

@@ -22,7 +22,7 @@ struct Rule {
     std::string title;
     std::vector<std::string> architectures; ///< exact names; empty: any
     std::string keyRegex;                   ///< RE2 syntax, searched (not anchored)
-    std::vector<DType> requiredDtypes;      ///< first one is what a fix casts to
+    std::vector<DType> requiredDtypes;      ///< a fix casts to the first that loses nothing, else to the first float
     Severity severity = Severity::Advice;
     std::vector<std::pair<std::string, std::vector<ConfigValue>>> when; ///< every dotted config path equals one of the values
     std::string shape; ///< documentation

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/contracts/architecture.h"
+
+#include "core/text/text.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <unordered_set>
+
+namespace ckptscope {
+
+namespace {
+
+/// What tells one architecture from the others. A part that ends in '.' stands anywhere in a key, any other at its end;
+/// numbers between dots are not looked at. Names as transformers 5.23 saves them, and as the releases have them.
+struct Signature {
+    std::array<std::string_view, 3> names;
+    std::array<std::string_view, 4> has;
+    std::array<std::string_view, 3> lacks;
+    std::string_view why; ///< a sentence
+    std::size_t rankOfALog = 0; ///< 0: not looked at
+};
+
+// The first that holds is taken: the more special stands before the more general.
+constexpr std::array Signatures {
+    Signature {{"Qwen3NextForCausalLM"}, {"linear_attn.in_proj_qkvz.weight", "linear_attn.in_proj_ba.weight"}, {},
+               "Qwen3-Next joins q, k, v and z in one projection; Qwen3.5 keeps them apart."},
+    Signature {{"Qwen4ExpForConditionalGeneration"}, {"linear_attn.in_proj_qkv.weight", "linear_attn.in_proj_z.weight", "input_mix_weight_down.weight"}, {},
+               "Qwen4-Exp mixes its residual streams; Qwen3.5 has no such weights."},
+    Signature {{"Qwen3_5MoeForConditionalGeneration"},
+               {"linear_attn.in_proj_qkv.weight", "linear_attn.in_proj_z.weight", "language_model.", "mlp.experts."}, {"input_mix_weight_down.weight"},
+               "Qwen3.5 keeps qkv, z, a and b apart; the language model is one of several parts, and has experts."},
+    Signature {{"Qwen3_5ForConditionalGeneration"},
+               {"linear_attn.in_proj_qkv.weight", "linear_attn.in_proj_z.weight", "language_model."}, {"mlp.experts.", "input_mix_weight_down.weight"},
+               "Qwen3.5 keeps qkv, z, a and b apart; the language model is one of several parts, without experts."},
+    Signature {{"Qwen3_5MoeForCausalLM"}, {"linear_attn.in_proj_qkv.weight", "linear_attn.in_proj_z.weight", "mlp.experts."},
+               {"language_model.", "input_mix_weight_down.weight"}, "Qwen3.5 keeps qkv, z, a and b apart; this is the language model alone, with experts."},
+    Signature {{"Qwen3_5ForCausalLM"}, {"linear_attn.in_proj_qkv.weight", "linear_attn.in_proj_z.weight"},
+               {"language_model.", "mlp.experts.", "input_mix_weight_down.weight"},
+               "Qwen3.5 keeps qkv, z, a and b apart; this is the language model alone, without experts."},
+    Signature {{"OlmoHybridForCausalLM"}, {"linear_attn.A_log", "linear_attn.q_conv1d.weight", "linear_attn.a_proj.weight"}, {},
+               "OLMo Hybrid gives q, k and v projections and convolutions of their own."},
+    Signature {{"Glm5NextForConditionalGeneration"}, {"self_attn.forget_gate.A_log"}, {}, "GLM-5.3 keeps its decay in a forget gate."},
+    Signature {{"KimiK3ForConditionalGeneration"}, {"self_attn.A_log", "self_attn.q_conv1d.weight", "language_model."}, {},
+               "Kimi delta attention in the language model of several parts."},
+    Signature {{"KimiLinearForCausalLM"}, {"self_attn.A_log", "self_attn.q_conv1d.weight", "self_attn.f_a_proj.weight"}, {"language_model."},
+               "Kimi delta attention, a language model alone."},
+    Signature {{"GatedDeltaNetForCausalLM", "KDAForCausalLM"}, {"attn.A_log", "attn.q_conv1d.weight"}, {},
+               "A delta-rule layer as flash-linear-attention names it; its families share these keys."},
+    Signature {{"NemotronHForCausalLM"}, {"mixer.A_log", "mixer.dt_bias", "mixer.q_proj.weight"}, {}, "Nemotron-H calls every layer a mixer, attention too."},
+    Signature {{"NemotronHForCausalLM"}, {"mixer.A_log", "mixer.dt_bias", "mixer.experts."}, {}, "Nemotron-H calls every layer a mixer, experts too."},
+    Signature {{"Plamo2ForCausalLM"}, {"mixer.A_log", "mixer.bcdt_proj.weight"}, {}, "PLaMo 2 joins B, C and dt in one projection."},
+    Signature {{"Mamba3ForCausalLM"}, {"mixer.B_bias", "mixer.C_bias"}, {}, "Mamba-3 gives B and C a bias."},
+    Signature {{"Mamba2ForCausalLM"}, {"mixer.A_log", "mixer.dt_bias", "mixer.norm.weight"}, {"mixer.x_proj.weight", "mixer.up_proj.weight"},
+               "Mamba-2 has one decay a head and a gated norm.", 1},
+    Signature {{"MambaForCausalLM", "FalconMambaForCausalLM"}, {"mixer.A_log", "mixer.x_proj.weight", "mixer.dt_proj.weight"}, {},
+               "Mamba-1 has a decay for each channel and state; Falcon Mamba has the same keys.", 2},
+    Signature {{"ZambaForCausalLM"}, {"mamba.A_log", "mamba.x_proj_weight"}, {}, "Zamba keeps x_proj as a bare parameter.", 3},
+    Signature {{"Zamba2ForCausalLM"}, {"mamba_decoder.mamba.A_log", "mamba.dt_bias"}, {}, "Zamba2 puts a Mamba-2 layer behind its shared transformer."},
+    Signature {{"JambaForCausalLM"}, {"mamba.A_log", "mamba.x_proj.weight", "mamba.dt_proj.weight"}, {}, "Jamba mixes Mamba-1 and attention layers.", 2},
+    Signature {{"GraniteMoeHybridForCausalLM"}, {"mamba.A_log", "mamba.dt_bias", "shared_mlp.input_linear.weight"}, {},
+               "Granite 4 has a shared MLP with joined input weights."},
+    Signature {{"BambaForCausalLM", "FalconH1ForCausalLM"}, {"mamba.A_log", "mamba.dt_bias", "feed_forward.gate_proj.weight"}, {},
+               "Bamba and Falcon-H1 have Mamba-2 layers and a feed_forward; the same rules hold for both."},
+    Signature {{"RwkvForCausalLM"}, {"attention.time_decay", "attention.time_first", "attention.receptance.weight"}, {}, "RWKV-4 keeps decay and bonus in its attention."},
+    Signature {{"DeepseekV41ForCausalLM"}, {"attn.attn_sink", "ffn.gate.bias_vl"}, {}, "DeepSeek V4.1 has a second router bias."},
+    Signature {{"DeepseekV4ForCausalLM"}, {"hc_attn_fn", "attn.attn_sink"}, {}, "DeepSeek V4 has hyper-connections and attention sinks."},
+    Signature {{"DeepseekV4ForCausalLM"}, {"attn_hc.fn", "self_attn.sinks", "compressor.kv_proj.weight"}, {}, "DeepSeek V4 has hyper-connections, sinks and a compressor."},
+    Signature {{"DeepseekV32ForCausalLM", "GlmMoeDsaForCausalLM"},
+               {"self_attn.kv_a_proj_with_mqa.weight", "mlp.gate.e_score_correction_bias", "indexer.weights_proj.weight"}, {},
+               "Latent attention with a sparse indexer and a corrected router; DeepSeek V3.2 and GLM-5 share these keys."},
+    Signature {{"LongcatFlashForCausalLM"}, {"mlp.router.classifier.weight", "mlp.router.e_score_correction_bias"}, {}, "LongCat-Flash calls its router a classifier."},
+    Signature {{"DeepseekV3ForCausalLM", "Glm4MoeLiteForCausalLM"}, {"self_attn.kv_a_proj_with_mqa.weight", "mlp.gate.e_score_correction_bias"}, {"self_attn.A_log"},
+               "Latent attention and a router with a correction bias; DeepSeek V3, Kimi K2 and GLM-4.7-Flash share these keys."},
+    Signature {{"MiniMaxM2ForCausalLM"}, {"block_sparse_moe.e_score_correction_bias", "self_attn.q_norm.weight"}, {"self_attn.A_log"},
+               "MiniMax-M2 has a correction bias in block_sparse_moe."},
+    Signature {{"Glm4MoeForCausalLM"}, {"self_attn.q_proj.bias", "mlp.gate.e_score_correction_bias", "mlp.shared_experts."}, {"self_attn.kv_a_proj_with_mqa.weight"},
+               "GLM-4.5 to 4.7 have biased attention and a router with a correction bias."},
+    Signature {{"GptOssForCausalLM"}, {"self_attn.sinks", "mlp.router.weight", "mlp.experts."}, {}, "gpt-oss has attention sinks and experts."},
+    Signature {{"AfmoeForCausalLM"}, {"mlp.expert_bias", "mlp.router.gate.weight", "self_attn.gate_proj.weight"}, {}, "AFMoE gates its attention and biases its experts."},
+};
+
+/// Well-known architectures that have none of the layers above: a file that has them is not one of these.
+constexpr std::array<std::string_view, 22> Plain {
+    "LlamaForCausalLM", "MistralForCausalLM", "MixtralForCausalLM", "Qwen2ForCausalLM", "Qwen2MoeForCausalLM", "Qwen3ForCausalLM",
+    "Qwen3MoeForCausalLM", "GemmaForCausalLM", "Gemma2ForCausalLM", "Gemma3ForCausalLM", "PhiForCausalLM", "Phi3ForCausalLM",
+    "GPT2LMHeadModel", "GPTNeoXForCausalLM", "FalconForCausalLM", "OlmoForCausalLM", "Olmo2ForCausalLM", "GraniteForCausalLM",
+    "CohereForCausalLM", "StableLmForCausalLM", "Starcoder2ForCausalLM", "BertForMaskedLM"};
+
+bool isNumber(std::string_view part) noexcept
+{
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// The key with every number between dots replaced by '*'.
+void collapse(std::string_view key, std::string& out)
+{
+    out.clear();
+    std::size_t at = 0;
+    for (;;) {
+        const auto dot = key.find('.', at);
+        const auto part = key.substr(at, dot == std::string_view::npos ? std::string_view::npos : dot - at);
+        out.append(isNumber(part) ? std::string_view("*") : part);
+        if (dot == std::string_view::npos) {
+            return;
+        }
+        out.push_back('.');
+        at = dot + 1;
+    }
+}
+
+/// True where the key is one of an expert other than the first: it says nothing that the first does not.
+bool isLaterExpert(std::string_view key) noexcept
+{
+    constexpr std::string_view Experts = ".experts.";
+    const auto found = key.find(Experts);
+    if (found == std::string_view::npos || found + Experts.size() >= key.size()) {
+        return false;
+    }
+    const char first = key[found + Experts.size()];
+    return first >= '1' && first <= '9';
+}
+
+bool fits(std::string_view key, std::string_view part) noexcept
+{
+    if (part.ends_with('.')) {
+        const auto found = key.find(part);
+        return found == 0 || (found != std::string_view::npos && key[found - 1] == '.');
+    }
+    return key.ends_with(part) && (key.size() == part.size() || key[key.size() - part.size() - 1] == '.');
+}
+
+class Keys {
+public:
+    explicit Keys(const Checkpoint& checkpoint)
+        : m_checkpoint(checkpoint)
+    {
+        std::string collapsed;
+        for (const auto& tensor : checkpoint.tensors()) {
+            if (isLaterExpert(tensor.key)) {
+                continue;
+            }
+            collapse(tensor.key, collapsed);
+            if (m_patterns.size() < MaxPatterns) {
+                m_patterns.insert(collapsed);
+            }
+        }
+    }
+
+    [[nodiscard]] bool have(std::string_view part) const
+    {
+        return std::any_of(m_patterns.begin(), m_patterns.end(), [part](const std::string& key) { return fits(key, part); });
+    }
+
+    [[nodiscard]] bool hold(const Signature& signature) const
+    {
+        for (const auto part : signature.has) {
+            if (!part.empty() && !have(part)) {
+                return false;
+            }
+        }
+        for (const auto part : signature.lacks) {
+            if (!part.empty() && have(part)) {
+                return false;
+            }
+        }
+        return signature.rankOfALog == 0 || rank("A_log") == signature.rankOfALog;
+    }
+
+    /// "36 keys like model.layers.0.linear_attn.A_log".
+    [[nodiscard]] std::string evidence(std::string_view part) const
+    {
+        std::uint64_t count = 0;
+        std::string_view first;
+        for (const auto& tensor : m_checkpoint.tensors()) {
+            if (fits(tensor.key, part)) {
+                first = count++ == 0 ? tensor.key : first;
+            }
+        }
+        const std::string what = part.ends_with('.') ? " with " : " that end in ";
+        return groupedNumber(count) + (count == 1 ? " key" : " keys") + what + std::string(part) + ", the first is " + displayName(first) + ".";
+    }
+
+    /// Dimensions of the first tensor whose key ends so; 0: there is none.
+    [[nodiscard]] std::size_t rank(std::string_view part) const
+    {
+        for (const auto& tensor : m_checkpoint.tensors()) {
+            if (fits(tensor.key, part)) {
+                return tensor.shape.size();
+            }
+        }
+        return 0;
+    }
+
+private:
+    static constexpr std::size_t MaxPatterns = 20'000; ///< real models have some hundred
+    const Checkpoint& m_checkpoint;
+    std::unordered_set<std::string> m_patterns;
+};
+
+const Signature* holding(const Keys& keys)
+{
+    const auto found = std::find_if(Signatures.begin(), Signatures.end(), [&](const Signature& signature) { return keys.hold(signature); });
+    return found == Signatures.end() ? nullptr : &*found;
+}
+
+bool names(const Signature& signature, std::string_view name)
+{
+    return std::find(signature.names.begin(), signature.names.end(), name) != signature.names.end();
+}
+
+ArchitectureGuess guess(const Keys& keys, const Signature& signature)
+{
+    ArchitectureGuess result;
+    for (const auto name : signature.names) {
+        if (!name.empty()) {
+            result.names.emplace_back(name);
+        }
+    }
+    for (const auto part : signature.has) {
+        if (!part.empty()) {
+            result.evidence.push_back(keys.evidence(part));
+        }
+    }
+    for (const auto part : signature.lacks) {
+        if (!part.empty()) {
+            result.evidence.push_back("No key " + std::string(part.ends_with('.') ? "with " : "that ends in ") + std::string(part) + ".");
+        }
+    }
+    if (signature.rankOfALog != 0) {
+        result.evidence.push_back("A_log has " + std::to_string(signature.rankOfALog) + (signature.rankOfALog == 1 ? " dimension." : " dimensions."));
+    }
+    result.evidence.emplace_back(signature.why);
+    return result;
+}
+
+std::string joined(const std::vector<std::string>& list, std::string_view between)
+{
+    std::string text;
+    for (const auto& item : list) {
+        text.append(text.empty() ? std::string_view() : between).append(item);
+    }
+    return text;
+}
+
+Finding note(Severity severity, Code code, std::vector<std::string> args, const std::string& file)
+{
+    Finding finding;
+    finding.rule = codeInfo(code).id;
+    finding.severity = severity;
+    finding.file = file;
+    finding.what = inFile(fail(code, std::move(args)), file);
+    return finding;
+}
+
+enum class Believe : std::uint8_t { Yes, Likeness, No };
+
+/// True where the file has none of the layers that `claimed` has and `found` has not. Prefixes ('language_model.') and experts do not
+/// count: a part of a checkpoint may lack them.
+bool contradicts(const Signature& claimed, const Signature& found, const Keys& keys)
+{
+    bool any = false;
+    for (const auto part : claimed.has) {
+        if (part.empty() || part.ends_with('.') || std::find(found.has.begin(), found.has.end(), part) != found.has.end()) {
+            continue;
+        }
+        if (keys.have(part)) {
+            return false;
+        }
+        any = true;
+    }
+    return any;
+}
+
+/// True where more tensors of the model may exist than are listed.
+bool mayBePart(const Checkpoint& checkpoint)
+{
+    return checkpoint.damaged()
+        || (!checkpoint.isFolder() && std::any_of(checkpoint.shards().begin(), checkpoint.shards().end(), [](const Shard& shard) {
+               return shard.file.find("-of-") != std::string::npos;
+           }));
+}
+
+/// Whether config.json's names can be true of a file whose keys hold `found`.
+Believe believe(const std::vector<std::string>& named, const Keys& keys, const Signature& found, const RuleSet& rules)
+{
+    bool known = false;
+    for (const auto& name : named) {
+        bool own = false;
+        for (const auto& signature : Signatures) {
+            if (names(signature, name)) {
+                own = true;
+                if (!contradicts(signature, found, keys)) {
+                    return Believe::Yes;
+                }
+            }
+        }
+        const bool plain = std::find(Plain.begin(), Plain.end(), name) != Plain.end();
+        if (own || plain) {
+            known = true; // we know its keys, and these are not its keys
+        } else if (std::any_of(rules.rules().begin(), rules.rules().end(), [&](const Rule& rule) {
+                       return std::find(rule.architectures.begin(), rule.architectures.end(), name) != rule.architectures.end();
+                   })) {
+            return Believe::Yes; // the rules know it better than this table does
+        }
+    }
+    return known ? Believe::No : Believe::Likeness;
+}
+
+} // namespace
+
+std::optional<ArchitectureGuess> inferArchitecture(const Checkpoint& checkpoint)
+{
+    const Keys keys(checkpoint);
+    const Signature* found = holding(keys);
+    return found == nullptr ? std::nullopt : std::optional(guess(keys, *found));
+}
+
+ArchitectureDecision chooseArchitecture(const Checkpoint& checkpoint, const std::string& argument, const RuleSet& rules)
+{
+    ArchitectureDecision result;
+    if (!argument.empty()) {
+        result.choice.from = ArchitectureChoice::From::Argument;
+        result.choice.names.push_back(argument);
+        return result;
+    }
+    const ModelConfig& config = checkpoint.config();
+    std::vector<std::string> named = config.architectures;
+    if (const auto* diffusers = config.find("_class_name"); named.empty() && diffusers != nullptr) {
+        if (const auto* name = std::get_if<std::string>(diffusers)) {
+            named.push_back(*name);
+        }
+    }
+    if (named.empty() && !checkpoint.ggufArchitecture().empty()) {
+        result.choice.from = ArchitectureChoice::From::Gguf;
+        result.choice.names.push_back(checkpoint.ggufArchitecture());
+        return result;
+    }
+    const Keys keys(checkpoint);
+    const Signature* found = holding(keys);
+    if (!named.empty()) {
+        result.choice.from = ArchitectureChoice::From::Config;
+        result.choice.names = named;
+        const Believe trust = found == nullptr || mayBePart(checkpoint) ? Believe::Yes : believe(named, keys, *found, rules);
+        if (trust == Believe::Yes) {
+            return result;
+        }
+        ArchitectureGuess own = guess(keys, *found);
+        const std::string claim = joined(named, ", ");
+        const std::string likeness = joined(own.names, " or ");
+        if (trust == Believe::Likeness) {
+            result.findings.push_back(note(Severity::Advice, Code::ArchitectureLikeness, {claim, likeness, own.names.front()}, config.file));
+            return result;
+        }
+        result.findings.push_back(note(Severity::Advice, Code::ArchitectureContradicted, {claim, likeness, claim}, config.file));
+        own.evidence.insert(own.evidence.begin(), config.file + " names " + claim + ", which has none of these keys.");
+        result.choice = {ArchitectureChoice::From::Inferred, std::move(own.names), std::move(own.evidence)};
+        return result;
+    }
+    if (found == nullptr) {
+        result.findings.push_back(note(Severity::Note, Code::ArchitectureUnknown, {}, {}));
+        return result;
+    }
+    ArchitectureGuess own = guess(keys, *found);
+    result.findings.push_back(note(Severity::Note, Code::ArchitectureInferred, {joined(own.names, " or "), own.evidence.front() + " " + own.evidence.back()}, {}));
+    result.choice = {ArchitectureChoice::From::Inferred, std::move(own.names), std::move(own.evidence)};
+    return result;
+}
+
+} // namespace ckptscope
