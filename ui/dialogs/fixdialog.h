@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/fix/plan.h"
+#include "ui/jobs/jobrunner.h"
+
+#include <QDialog>
+#include <QTimer>
+
+#include <memory>
+#include <optional>
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QTreeView;
+class QUndoStack;
+class QVBoxLayout;
+
+namespace ckptscope::ui {
+
+class EditTreeModel;
+class FactLine;
+
+/// What the dialog starts from.
+struct FixDialogInput {
+    std::shared_ptr<const Checkpoint> checkpoint;
+    std::shared_ptr<const CheckReport> report;
+    FixOptions options;      ///< output, device, verify, link; the rest is the dialog's
+    CheckOptions check;      ///< how the report was made: what a change of profile starts from
+};
+
+/// "Write a repaired copy": which edits, where to, with what. Core lays the output out and checks the place in a job after every
+/// change; the write button waits for it. Accepted: plan() is what to apply.
+class FixDialog : public QDialog {
+    Q_OBJECT
+public:
+    explicit FixDialog(FixDialogInput input, QWidget* parent = nullptr);
+    ~FixDialog() override;
+
+    /// The plan that was checked last; only after accept().
+    [[nodiscard]] const FixPlan& plan() const { return m_checked->plan; }
+    /// The report that the plan stands on: another one than the input's where the profile was changed.
+    [[nodiscard]] std::shared_ptr<const CheckReport> report() const { return m_input.report; }
+    [[nodiscard]] QString command() const; ///< the line that Copy Command copies
+
+Q_SIGNALS:
+    /// "Copied" and the like; for the job strip.
+    void noted(const QString& text);
+
+protected:
+    void done(int result) override;
+
+private:
+    struct Checked {
+        FixPlan plan;
+        SpaceCheck space;
+    };
+    struct Proposal {
+        std::shared_ptr<const CheckReport> report;
+        std::vector<Edit> edits;
+    };
+
+    void buildHead(QVBoxLayout* layout);
+    void buildEdits(QVBoxLayout* layout);
+    void buildFoot(QVBoxLayout* layout);
+    void listDevices();
+    /// Asks core for the edits on offer, after judging anew where `recheck` says how.
+    void loadEdits(std::optional<CheckOptions> recheck);
+    void changeProfile();
+    void chooseOutput();
+    void scheduleCheck(); ///< something changed: the last answer no longer counts
+    void startCheck();
+    void showChecked();
+    void showProblem(const Error& error);
+    void updateSummary();
+    void updateButton();
+    void confirm();
+    void savePlan();
+    void copyCommand();
+    [[nodiscard]] FixOptions currentOptions() const;
+
+    FixDialogInput m_input;
+    QUndoStack* m_undo;
+    EditTreeModel* m_model;
+    QComboBox* m_profile = nullptr;
+    QComboBox* m_device = nullptr;
+    QLineEdit* m_output = nullptr;
+    QPushButton* m_choose = nullptr;
+    FactLine* m_place = nullptr;
+    QCheckBox* m_force = nullptr;
+    QLineEdit* m_filter = nullptr;
+    QLabel* m_count = nullptr;
+    QTreeView* m_tree = nullptr;
+    FactLine* m_problem = nullptr;
+    QLabel* m_summary = nullptr;
+    QCheckBox* m_inPlace = nullptr;
+    QPushButton* m_savePlan = nullptr;
+    QPushButton* m_copy = nullptr;
+    QPushButton* m_write = nullptr;
+    QLabel* m_reason = nullptr;
+    std::optional<Checked> m_checked; ///< absent while nothing valid was checked
+    std::optional<Error> m_error;
+    bool m_loading = true; ///< the edits are not known yet
+    bool m_firstAnswer = true;
+    QTimer m_wait;
+    JobRunner m_editsJob;
+    JobRunner m_deviceJob;
+    JobRunner m_checkJob;
+};
+
+/// The questions that a fix with these options leaves open, so that one click on Fix must open the dialog: none, or the first in
+/// a sentence. Runs planFix and checkSpace: call it in a job.
+struct OneClickAnswer {
+    std::optional<FixPlan> plan; ///< absent: ask
+    SpaceCheck space;
+    std::optional<Error> question; ///< why it must ask, where core said so
+    bool lossy = false;            ///< an edit loses precision
+};
+[[nodiscard]] OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job);
+
+/// Where a repaired copy goes by default: NAME + suffix beside the source, as bytes.
+[[nodiscard]] std::string defaultOutput(const Checkpoint& checkpoint, const QString& suffix);
+
+} // namespace ckptscope::ui

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/fix/plan.h"
+
+#include <string>
+#include <vector>
+
+namespace ckptscope::ui {
+
+/// The `ckptscope fix ...` line that does what the window is about to do, quoted for a POSIX shell, without a line end.
+/// `proposed` are all edits on offer (advice too), `chosen` says which of them are checked, one a proposed edit.
+[[nodiscard]] std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options,
+                                     const std::vector<Edit>& proposed, const std::vector<bool>& chosen);
+
+} // namespace ckptscope::ui

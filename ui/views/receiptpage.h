@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/fix/apply.h"
+
+#include <QAbstractTableModel>
+#include <QWidget>
+
+#include <vector>
+
+class QLabel;
+class QPushButton;
+class QTableView;
+
+namespace ckptscope::ui {
+
+/// The edits of a receipt: key, old and new dtype, hashes.
+class ReceiptModel : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    enum Column { Key, Old, New, HashBefore, HashAfter, ColumnCount };
+    using QAbstractTableModel::QAbstractTableModel;
+
+    void setEdits(std::vector<ReceiptEdit> edits);
+    [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
+    [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
+    [[nodiscard]] QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
+
+private:
+    std::vector<ReceiptEdit> m_edits;
+};
+
+/// "Written and verified: NAME-fixed. 72 tensors changed, 93,624 byte-identical.": the page over the tensor view after a fix.
+class ReceiptPage : public QWidget {
+    Q_OBJECT
+public:
+    explicit ReceiptPage(QWidget* parent = nullptr);
+
+    /// `command`: the line that would do the same on the command line.
+    void setReceipt(const Receipt& receipt, const QString& command);
+    [[nodiscard]] const Receipt& receipt() const noexcept { return m_receipt; }
+    [[nodiscard]] QString title() const; ///< the sentence
+
+Q_SIGNALS:
+    void openRequested(const QString& path); ///< Open Repaired Checkpoint
+    void closed();                           ///< Esc or Back
+    void noted(const QString& text);         ///< "Copied the command.": for the job strip
+    void failed(const QString& title, const QString& second); ///< the receipt could not be saved: for the message bar
+
+protected:
+    void changeEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+
+private:
+    void restyle();
+    void save();
+
+    Receipt m_receipt;
+    QString m_command;
+    ReceiptModel* m_model;
+    QLabel* m_icon;
+    QLabel* m_title;
+    QLabel* m_second;
+    QLabel* m_facts;
+    QTableView* m_table;
+    QPushButton* m_open;
+    QPushButton* m_folder;
+};
+
+} // namespace ckptscope::ui
