@@ -59,7 +59,7 @@ void visit(const Checkpoint& checkpoint)
         require(tensor.shard < checkpoint.shards().size(), "a tensor lies in a shard");
         require(!displayName(tensor.key).empty() || tensor.key.empty(), "a name can be shown");
         const auto& shard = checkpoint.shards()[tensor.shard];
-        if (tensor.readable() && (tensor.extra == nullptr || !tensor.extra->layout)) {
+        if (tensor.bytes.length > 0 && tensor.readable() && (tensor.extra == nullptr || !tensor.extra->layout)) {
             require(tensor.bytes.offset <= shard.bytes && tensor.bytes.length <= shard.bytes - tensor.bytes.offset,
                     "a readable tensor lies in its file");
         }
