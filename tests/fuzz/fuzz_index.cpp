@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// RUNS: 8000
+// RUNS: 5000
 // A model.safetensors.index.json beside two good shards.
 #include "tests/fuzz/fuzz.h"
 
