@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/model/rolegaps.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace ckptscope {
+
+namespace {
+
+constexpr std::size_t ShortList = 8;
+
+/// The numbers that one role has in one list.
+struct Member {
+    std::size_t role = 0;
+    std::vector<std::uint64_t> numbers; ///< ascending, distinct
+};
+
+/// One list: `model.layers.[..]`, or `model.layers.3.mlp.experts.[..]`.
+struct List {
+    std::vector<Member> members;
+};
+
+using Lists = std::map<NumberTuple, List>; ///< by the numbers in front
+
+/// One place of a number, shared by all roles whose patterns begin alike.
+struct Place {
+    std::size_t level = 0; ///< numbers in front of it
+    std::vector<std::size_t> roles;
+    bool realLayers = false; ///< at least two roles lie in modules below it
+};
+
+std::vector<std::uint32_t> partsBefore(const RoleNumbers& role, std::size_t level)
+{
+    std::size_t seen = 0;
+    for (std::size_t i = 0; i < role.parts.size(); ++i) {
+        if (role.parts[i] == RoleNumbers::Number && seen++ == level) {
+            return {role.parts.begin(), role.parts.begin() + static_cast<std::ptrdiff_t>(i)};
+        }
+    }
+    return {};
+}
+
+Lists collectLists(const std::vector<RoleNumbers>& roles, const Place& place)
+{
+    Lists lists;
+    NumberTuple front;
+    for (const std::size_t r : place.roles) {
+        const RoleNumbers& role = roles[r];
+        List* list = nullptr;
+        for (std::size_t at = 0; at < role.numbers.size(); at += role.width) {
+            const auto* begin = role.numbers.data() + at;
+            if (list == nullptr || !std::equal(front.begin(), front.end(), begin)) {
+                front.assign(begin, begin + place.level);
+                list = &lists[front];
+                if (list->members.empty() || list->members.back().role != r) {
+                    list->members.push_back({r, {}});
+                }
+            }
+            auto& numbers = list->members.back().numbers;
+            if (numbers.empty() || numbers.back() != begin[place.level]) {
+                numbers.push_back(begin[place.level]);
+            }
+        }
+    }
+    for (auto& [numbers, list] : lists) {
+        for (Member& member : list.members) { // "7" and "007" may come out of order
+            std::sort(member.numbers.begin(), member.numbers.end());
+            member.numbers.erase(std::unique(member.numbers.begin(), member.numbers.end()), member.numbers.end());
+        }
+    }
+    return lists;
+}
+
+bool has(const std::vector<std::uint64_t>& sorted, std::uint64_t number)
+{
+    return std::binary_search(sorted.begin(), sorted.end(), number);
+}
+
+bool disjoint(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b)
+{
+    auto i = a.begin();
+    auto j = b.begin();
+    while (i != a.end() && j != b.end()) {
+        if (*i == *j) {
+            return false;
+        }
+        *i < *j ? ++i : ++j;
+    }
+    return true;
+}
+
+class Finder {
+public:
+    Finder(const std::vector<RoleNumbers>& roles, std::size_t limit)
+        : m_roles(roles)
+        , m_limit(limit)
+        , m_found(roles.size())
+    {
+    }
+
+    std::vector<std::vector<NumberTuple>> run()
+    {
+        std::map<std::vector<std::uint32_t>, Place> places;
+        for (std::size_t r = 0; r < m_roles.size(); ++r) {
+            for (std::size_t level = 0; level < m_roles[r].width; ++level) {
+                auto front = partsBefore(m_roles[r], level);
+                const std::size_t below = m_roles[r].parts.size() - front.size() - 1;
+                Place& place = places[std::move(front)];
+                place.level = level;
+                place.roles.push_back(r);
+                place.realLayers = place.realLayers || (below >= 2 && place.roles.size() >= 2);
+            }
+        }
+        for (const auto& [parts, place] : places) {
+            const Lists lists = collectLists(m_roles, place);
+            for (const auto& [front, list] : lists) {
+                skipped(front, list, place.realLayers);
+                lacking(front, list);
+            }
+            if (place.level > 0) {
+                unlikeOthers(lists);
+            }
+        }
+        std::vector<std::vector<NumberTuple>> out(m_roles.size());
+        for (std::size_t r = 0; r < out.size(); ++r) {
+            out[r].assign(m_found[r].begin(), m_found[r].end());
+        }
+        return out;
+    }
+
+private:
+    void add(std::size_t role, const NumberTuple& front, std::uint64_t number)
+    {
+        if (m_found[role].size() < m_limit) {
+            NumberTuple tuple = front;
+            tuple.push_back(number);
+            m_found[role].insert(std::move(tuple));
+        }
+    }
+
+    static std::vector<std::uint64_t> allNumbers(const List& list)
+    {
+        std::vector<std::uint64_t> all;
+        for (const Member& member : list.members) {
+            std::vector<std::uint64_t> both;
+            std::set_union(all.begin(), all.end(), member.numbers.begin(), member.numbers.end(), std::back_inserter(both));
+            all = std::move(both);
+        }
+        return all;
+    }
+
+    /// Numbers that nothing in the list has.
+    void skipped(const NumberTuple& front, const List& list, bool realLayers)
+    {
+        const auto all = allNumbers(list);
+        if (all.size() < 3) {
+            return;
+        }
+        const std::uint64_t span = all.back() - all.front() + 1;
+        const std::uint64_t gaps = span - all.size();
+        const bool few = all.size() < ShortList ? realLayers && gaps == 1 : gaps <= span / 8;
+        if (gaps == 0 || !few) {
+            return;
+        }
+        for (const Member& member : list.members) {
+            if (member.numbers.size() != all.size()) {
+                continue;
+            }
+            for (std::size_t i = 1; i < all.size(); ++i) {
+                for (std::uint64_t number = all[i - 1] + 1; number < all[i]; ++number) {
+                    add(member.role, front, number);
+                }
+            }
+        }
+    }
+
+    /// Numbers that the list has and one role lacks.
+    void lacking(const NumberTuple& front, const List& list)
+    {
+        const auto all = allNumbers(list);
+        for (const Member& member : list.members) {
+            const std::size_t lacks = all.size() - member.numbers.size();
+            if (lacks == 0 || lacks * 4 >= all.size()) {
+                continue;
+            }
+            std::vector<std::uint64_t> absent;
+            std::set_difference(all.begin(), all.end(), member.numbers.begin(), member.numbers.end(), std::back_inserter(absent));
+            for (const std::uint64_t number : absent) {
+                if (front.empty() && (number < member.numbers.front() || number > member.numbers.back())) {
+                    continue;
+                }
+                const bool standIn = std::any_of(list.members.begin(), list.members.end(), [&](const Member& other) {
+                    return has(other.numbers, number) && disjoint(other.numbers, member.numbers);
+                });
+                if (!standIn) {
+                    add(member.role, front, number);
+                }
+            }
+        }
+    }
+
+    /// Numbers that most lists of a role have and one lacks: the last expert of one layer.
+    void unlikeOthers(const Lists& lists)
+    {
+        struct Count {
+            std::size_t lists = 0;
+            std::map<std::uint64_t, std::size_t> numbers;
+        };
+        std::map<std::size_t, Count> byRole;
+        for (const auto& [front, list] : lists) {
+            for (const Member& member : list.members) {
+                Count& count = byRole[member.role];
+                ++count.lists;
+                for (const std::uint64_t number : member.numbers) {
+                    ++count.numbers[number];
+                }
+            }
+        }
+        for (const auto& [front, list] : lists) {
+            for (const Member& member : list.members) {
+                const Count& count = byRole[member.role];
+                if (count.lists < 4 || member.numbers.size() == count.numbers.size()) {
+                    continue;
+                }
+                for (const auto& [number, in] : count.numbers) {
+                    if (in * 4 >= count.lists * 3 && !has(member.numbers, number)) {
+                        add(member.role, front, number);
+                    }
+                }
+            }
+        }
+    }
+
+    const std::vector<RoleNumbers>& m_roles;
+    std::size_t m_limit;
+    std::vector<std::set<NumberTuple>> m_found;
+};
+
+} // namespace
+
+std::vector<std::vector<NumberTuple>> findRoleGaps(const std::vector<RoleNumbers>& roles, std::size_t limit)
+{
+    return Finder(roles, limit).run();
+}
+
+} // namespace ckptscope
