@@ -10,6 +10,7 @@ namespace ckptscope {
 namespace {
 
 constexpr std::size_t ShortList = 8;
+constexpr std::size_t MaxEffort = 100'000'000;
 
 /// The numbers that one role has in one list.
 struct Member {
@@ -144,10 +145,10 @@ private:
     {
         std::vector<std::uint64_t> all;
         for (const Member& member : list.members) {
-            std::vector<std::uint64_t> both;
-            std::set_union(all.begin(), all.end(), member.numbers.begin(), member.numbers.end(), std::back_inserter(both));
-            all = std::move(both);
+            all.insert(all.end(), member.numbers.begin(), member.numbers.end());
         }
+        std::sort(all.begin(), all.end());
+        all.erase(std::unique(all.begin(), all.end()), all.end());
         return all;
     }
 
@@ -181,20 +182,23 @@ private:
     {
         const auto all = allNumbers(list);
         for (const Member& member : list.members) {
-            const std::size_t lacks = all.size() - member.numbers.size();
-            if (lacks == 0 || lacks * 4 >= all.size()) {
-                continue;
+            if (member.numbers.size() == all.size() || member.numbers.size() * 2 <= all.size()) {
+                continue; // it has all, or it is the exception itself
             }
             std::vector<std::uint64_t> absent;
             std::set_difference(all.begin(), all.end(), member.numbers.begin(), member.numbers.end(), std::back_inserter(absent));
-            for (const std::uint64_t number : absent) {
-                if (front.empty() && (number < member.numbers.front() || number > member.numbers.back())) {
-                    continue;
-                }
-                const bool standIn = std::any_of(list.members.begin(), list.members.end(), [&](const Member& other) {
-                    return has(other.numbers, number) && disjoint(other.numbers, member.numbers);
-                });
-                if (!standIn) {
+            std::erase_if(absent, [&](std::uint64_t number) {
+                return (front.empty() && (number < member.numbers.front() || number > member.numbers.back()))
+                    || std::any_of(list.members.begin(), list.members.end(), [&](const Member& other) {
+                           m_effort += 1 + other.numbers.size() / 8;
+                           return m_effort > MaxEffort || (has(other.numbers, number) && disjoint(other.numbers, member.numbers));
+                       });
+            });
+            if (m_effort > MaxEffort) {
+                return; // no real model comes near: a list of names made to keep us busy
+            }
+            if (absent.size() * 4 < all.size()) {
+                for (const std::uint64_t number : absent) {
                     add(member.role, front, number);
                 }
             }
@@ -207,6 +211,7 @@ private:
         struct Count {
             std::size_t lists = 0;
             std::map<std::uint64_t, std::size_t> numbers;
+            std::vector<std::uint64_t> common; ///< in three quarters of the lists
         };
         std::map<std::size_t, Count> byRole;
         for (const auto& [front, list] : lists) {
@@ -218,14 +223,17 @@ private:
                 }
             }
         }
+        for (auto& [role, count] : byRole) {
+            for (const auto& [number, in] : count.numbers) {
+                if (count.lists >= 4 && in * 4 >= count.lists * 3) {
+                    count.common.push_back(number);
+                }
+            }
+        }
         for (const auto& [front, list] : lists) {
             for (const Member& member : list.members) {
-                const Count& count = byRole[member.role];
-                if (count.lists < 4 || member.numbers.size() == count.numbers.size()) {
-                    continue;
-                }
-                for (const auto& [number, in] : count.numbers) {
-                    if (in * 4 >= count.lists * 3 && !has(member.numbers, number)) {
+                for (const std::uint64_t number : byRole[member.role].common) {
+                    if (!has(member.numbers, number)) {
                         add(member.role, front, number);
                     }
                 }
@@ -235,6 +243,7 @@ private:
 
     const std::vector<RoleNumbers>& m_roles;
     std::size_t m_limit;
+    std::size_t m_effort = 0;
     std::vector<std::set<NumberTuple>> m_found;
 };
 

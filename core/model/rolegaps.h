@@ -22,8 +22,8 @@ using NumberTuple = std::vector<std::uint64_t>;
 /// in a Sequential) and a special first or last layer must raise no alarm, hence:
 ///  - a number that the whole list skips is missing where the list skips few (one in eight; in short lists one, and only of real layers, which
 ///    have modules of their own); it is said of the roles that every other entry has;
-///  - a number that the list has and the role lacks is missing where the role lacks less than a quarter and no other role, one that lives only where
-///    this one does not, stands in for it; at the outermost level not at the list's ends;
+///  - a number that the list has and the role lacks is missing where no other role, one that lives only where this one does not, stands in for
+///    it; only of roles that most entries have, where less than a quarter is missing so, and at the outermost level not at the list's ends;
 ///  - in nested lists, a number that three quarters of the role's other lists have.
 /// At most `limit` tuples a role, ascending.
 [[nodiscard]] std::vector<std::vector<NumberTuple>> findRoleGaps(const std::vector<RoleNumbers>& roles, std::size_t limit);

@@ -91,7 +91,7 @@ std::optional<long double> parseNumber(std::string_view text, FieldKind kind, bo
     const std::span<const Unit> units = kind == FieldKind::Bytes ? std::span<const Unit>(ByteUnits) : std::span<const Unit>(CountUnits);
     for (const Unit& row : units) {
         if (row.name == unit) {
-            return value / scale * row.factor;
+            return value * row.factor / scale; // in this order 1048.576KB is exactly 1,048,576
         }
     }
     return std::nullopt;
