@@ -101,7 +101,8 @@ QString whenText(qint64 secondsSinceEpoch)
     const QDateTime when = QDateTime::fromSecsSinceEpoch(secondsSinceEpoch);
     const qint64 days = when.date().daysTo(QDate::currentDate());
     if (days == 0) {
-        return QLocale().toString(when.time(), QLocale::ShortFormat);
+        const QLocale locale;
+        return locale.language() == QLocale::C ? when.toString(u"HH:mm"_s) : locale.toString(when.time(), QLocale::ShortFormat);
     }
     return days == 1 ? Texts::tr("Yesterday") : QLocale().toString(when.date(), QLocale::ShortFormat);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/theme.h"
 
+#include <QAbstractItemView>
 #include <QApplication>
 #include <QCoreApplication>
 #include <QPainter>
@@ -47,10 +48,32 @@ public:
                 return;
             }
         }
+        if (element == PE_Frame && qobject_cast<const QAbstractItemView*>(widget) != nullptr) {
+            // Fusion's frame is a darker window, which a dark window swallows.
+            painter->save();
+            painter->setPen(option->state.testFlag(State_HasFocus) ? option->palette.color(QPalette::Link) : frameLine(option->palette));
+            painter->drawRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5));
+            painter->restore();
+            return;
+        }
         QProxyStyle::drawPrimitive(element, option, painter, widget);
     }
 
+    QSize sizeFromContents(ContentsType type, const QStyleOption* option, const QSize& contents, const QWidget* widget) const override
+    {
+        QSize size = QProxyStyle::sizeFromContents(type, option, contents, widget);
+        if (type == CT_PushButton) {
+            size = QSize(size.width() + 12, std::max(size.height(), 26)); // Fusion leaves a long text no room at its sides
+        }
+        return size;
+    }
+
 private:
+    static QColor frameLine(const QPalette& palette)
+    {
+        return isDark(palette) ? QColor(0x4A, 0x50, 0x58) : QColor(0xB8, 0xBE, 0xC4);
+    }
+
     static void drawLineEdit(const QStyleOptionFrame& option, QPainter* painter, bool filled)
     {
         const bool focus = option.state.testFlag(State_HasFocus);

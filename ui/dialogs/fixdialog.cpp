@@ -557,7 +557,7 @@ void FixDialog::updateSummary()
         }
         lines.append(tr("%1.", "a sentence of parts").arg(parts.join(tr(", ", "between parts of a sentence"))));
         if (const auto left = m_checked->plan.leftOut.size(); left > 0) {
-            lines.append(tr("%n file(s) are left out: %1.", nullptr, plural(left)).arg(shownName(m_checked->plan.leftOut.front()) + (left > 1 ? u", \u2026"_s : QString())));
+            lines.append(tr("%n file(s) (is|are) left out: %1.", nullptr, plural(left)).arg(shownName(m_checked->plan.leftOut.front()) + (left > 1 ? u", \u2026"_s : QString())));
         }
         if (m_checked->plan.findingsLeft > 0) {
             lines.append(tr("%n violation(s) will be left.", nullptr, plural(m_checked->plan.findingsLeft)));

@@ -82,7 +82,7 @@ QString amountText(const Progress& progress)
             return {};
         }
         const int plural = static_cast<int>(std::min<std::uint64_t>(progress.total, 1'000'000));
-        return Words::tr("%1 of %2 shards", nullptr, plural).arg(grouped(progress.done), grouped(progress.total));
+        return Words::tr("%1 of %2 shard(s)", nullptr, plural).arg(grouped(progress.done), grouped(progress.total));
     }
     if (!countsBytes(progress.phase)) {
         return {};

@@ -59,7 +59,7 @@ public:
         grid->setColumnStretch(1, 1);
         grid->addWidget(m_icon, 0, 0, Qt::AlignTop);
         m_title->setObjectName(u"messageTitle"_s);
-        grid->addWidget(m_title, 0, 1, Qt::AlignVCenter);
+        grid->addWidget(m_title, 0, 1, Qt::AlignTop);
         grid->addWidget(m_second, 1, 1);
         grid->addWidget(m_details, 2, 1);
         m_second->setVisible(!m_message.second.isEmpty());
@@ -100,8 +100,11 @@ public:
         closeButton->setAccessibleName(Words::tr("Close this message"));
         QObject::connect(closeButton, &QToolButton::clicked, this, &QWidget::close);
         buttons->addWidget(closeButton);
-        grid->addLayout(buttons, 0, 2, 2, 1, Qt::AlignTop);
+        grid->addLayout(buttons, 0, 2, 3, 1, Qt::AlignTop);
         setAttribute(Qt::WA_DeleteOnClose);
+        QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Maximum);
+        policy.setHeightForWidth(true);
+        setSizePolicy(policy);
         restyle();
     }
 
@@ -145,7 +148,8 @@ private:
         const MarkColors colors = markColors(m_message.mark, palette());
         m_icon->setPixmap(iconPixmap(markIconName(m_message.mark), 16, devicePixelRatioF(), colors.ink, colors.tint));
         m_icon->setFixedHeight(24);
-        m_title->setMinimumHeight(24);
+        const int above = qMax(0, (24 - m_title->fontMetrics().height()) / 2); // the first line level with icon and buttons
+        m_title->setContentsMargins(0, above, 0, m_message.second.isEmpty() ? above : 0);
         QPalette second = palette();
         second.setColor(QPalette::WindowText, readable(mutedText(second), colors.tint));
         m_second->setPalette(second);
@@ -177,6 +181,9 @@ MessageBar::MessageBar(QWidget* parent)
     setAccessibleName(tr("Messages"));
     m_layout->setContentsMargins(0, 0, 0, 0);
     m_layout->setSpacing(1);
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Maximum);
+    policy.setHeightForWidth(true);
+    setSizePolicy(policy);
     hide();
 }
 

@@ -248,7 +248,7 @@ void ReceiptPage::setReceipt(const Receipt& receipt, const QString& command)
         second.append(tr("The CPU did the work: %1.", "why not the GPU").arg(fromUtf8(receipt.fallback)));
     }
     if (receipt.findingsLeft > 0) {
-        second.append(tr("%n violation(s) are left: their edits were not checked.", nullptr, plural(receipt.findingsLeft)));
+        second.append(tr("%n violation(s) (is|are) left: their edits were not checked.", nullptr, plural(receipt.findingsLeft)));
     }
     m_second->setText(second.join(u' '));
     m_second->setVisible(!second.isEmpty());
