@@ -8,7 +8,6 @@
 #include <QClipboard>
 #include <QContextMenuEvent>
 #include <QEvent>
-#include <QGridLayout>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -27,6 +26,8 @@ namespace {
 struct Words {
     Q_DECLARE_TR_FUNCTIONS(ckptscope::ui::MessageBar)
 };
+
+constexpr int LineHeight = 26; ///< of the first line, its icon and its buttons
 
 QLabel* plainLabel(const QString& text, QWidget* parent)
 {
@@ -52,16 +53,16 @@ public:
         setObjectName(u"message"_s);
         setAccessibleName(m_message.title);
         setAccessibleDescription(m_message.second);
-        auto* grid = new QGridLayout(this);
-        grid->setContentsMargins(12, 6, 8, 6);
-        grid->setHorizontalSpacing(8);
-        grid->setVerticalSpacing(2);
-        grid->setColumnStretch(1, 1);
-        grid->addWidget(m_icon, 0, 0, Qt::AlignTop);
+        auto* row = new QHBoxLayout(this);
+        row->setContentsMargins(12, 4, 8, 4);
+        row->setSpacing(8);
+        auto* texts = new QVBoxLayout;
+        texts->setSpacing(2);
+        texts->addWidget(m_title);
+        texts->addWidget(m_second);
+        texts->addWidget(m_details);
+        texts->addStretch(1);
         m_title->setObjectName(u"messageTitle"_s);
-        grid->addWidget(m_title, 0, 1, Qt::AlignTop);
-        grid->addWidget(m_second, 1, 1);
-        grid->addWidget(m_details, 2, 1);
         m_second->setVisible(!m_message.second.isEmpty());
         m_details->hide();
         m_details->setObjectName(u"messageDetails"_s);
@@ -95,12 +96,15 @@ public:
         closeButton->setObjectName(u"messageClose"_s);
         closeButton->setIcon(icon(u"close"_s));
         closeButton->setAutoRaise(true);
-        closeButton->setMinimumSize(24, 24);
+        closeButton->setFixedSize(LineHeight, LineHeight);
         closeButton->setToolTip(Words::tr("Close this message"));
         closeButton->setAccessibleName(Words::tr("Close this message"));
         QObject::connect(closeButton, &QToolButton::clicked, this, &QWidget::close);
         buttons->addWidget(closeButton);
-        grid->addLayout(buttons, 0, 2, 3, 1, Qt::AlignTop);
+        row->addWidget(m_icon, 0, Qt::AlignTop);
+        row->addLayout(texts, 1);
+        row->addLayout(buttons);
+        row->setAlignment(buttons, Qt::AlignTop);
         setAttribute(Qt::WA_DeleteOnClose);
         QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Maximum);
         policy.setHeightForWidth(true);
@@ -147,9 +151,9 @@ private:
     {
         const MarkColors colors = markColors(m_message.mark, palette());
         m_icon->setPixmap(iconPixmap(markIconName(m_message.mark), 16, devicePixelRatioF(), colors.ink, colors.tint));
-        m_icon->setFixedHeight(24);
-        const int above = qMax(0, (24 - m_title->fontMetrics().height()) / 2); // the first line level with icon and buttons
-        m_title->setContentsMargins(0, above, 0, m_message.second.isEmpty() ? above : 0);
+        m_icon->setFixedHeight(LineHeight);
+        const int above = qMax(0, (LineHeight - m_title->fontMetrics().height()) / 2); // the first line level with icon and buttons
+        m_title->setContentsMargins(0, above, 0, 0);
         QPalette second = palette();
         second.setColor(QPalette::WindowText, readable(mutedText(second), colors.tint));
         m_second->setPalette(second);
