@@ -448,7 +448,8 @@ private:
                 why = m_fields.offsets ? "data_offsets stands there twice" : offsets();
             } else {
                 problem(Code::SafetensorsUnknownField, LengthBytes + tensor.headerOffset, {std::string(tensor.key), std::string(field)});
-                why = m_scan.skipValue() ? std::string_view() : m_scan.why();
+                // serde_json enters 127 containers at most; the header and this entry are two.
+                why = m_scan.skipValue(JsonScanner::MaxDepth - 3) ? std::string_view() : m_scan.why();
             }
             if (!why.empty()) {
                 return why;

@@ -268,7 +268,7 @@ bool JsonScanner::literal(std::string_view word) noexcept
     return true;
 }
 
-bool JsonScanner::skipValue() noexcept
+bool JsonScanner::skipValue(int levels) noexcept
 {
     // A stack of bits: 1 for an object, 0 for an array.
     std::array<bool, MaxDepth> object {};
@@ -280,7 +280,7 @@ bool JsonScanner::skipValue() noexcept
         switch (peek()) {
         case Kind::Object:
         case Kind::Array: {
-            if (depth >= MaxDepth) {
+            if (depth >= levels || depth >= MaxDepth) {
                 return no("it nests deeper than 128 levels");
             }
             const bool isObject = m_text[m_at] == '{';

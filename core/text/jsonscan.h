@@ -74,7 +74,8 @@ public:
     /// Consumes a literal: true, false or null.
     bool literal(std::string_view word) noexcept;
     /// Consumes any value, iteratively.
-    bool skipValue() noexcept;
+    /// `levels` is how deep it may nest, MaxDepth at most: a caller that stands inside containers already has fewer left.
+    bool skipValue(int levels = MaxDepth) noexcept;
     /// Only white space is left.
     [[nodiscard]] bool atEnd() noexcept;
     /// Byte position in the text; after a failure, where it stopped.
