@@ -175,3 +175,26 @@ def others():
 def files():
     for group in (lengths, texts, names, metadata, entries, sizes, attacks, others):
         yield from group()
+
+
+def random_damage(rng):
+    """One of the small files above with one to three random edits, its length usually made right again."""
+    data = bytearray(rng.choice([file for _, file in SMALL]))
+    for _ in range(rng.randint(1, 3)):
+        at, kind = rng.randrange(len(data)), rng.randrange(4)
+        if kind == 0:
+            data[at] = rng.choice(b'0123456789[]{},:"\\ -.eEu\x00\xff')
+        elif kind == 1:
+            del data[at:at + rng.randint(1, 4)]
+        elif kind == 2:
+            data[at:at] = rng.choice([b"0", b"1", b" ", b'"', b",", b"[", b"}", "é".encode(), b"9999", b'"__metadata__":null,', b"null"])
+        else:
+            begin = rng.randrange(len(data))
+            data[at:at] = data[begin:begin + rng.randint(1, 30)]
+        data = data or bytearray(b"{")
+    if rng.random() < 0.8 and data.rfind(b"}") > 8:
+        data[0:8] = struct.pack("<Q", data.rfind(b"}") + 1 - 8)
+    return bytes(data)
+
+
+SMALL = [(name, file) for name, file in files() if 20 < len(file) < 3000]

@@ -2,6 +2,7 @@
 """Damaged and hostile files and folders: the official validator's verdict, and bounds on time and memory."""
 import json
 import os
+import random
 
 import pytest
 import safetensors
@@ -81,6 +82,25 @@ def test_file(ckptscope, tmp_path, name):
     fixed = bounded(ckptscope("fix", path, "-o", out, timeout=20))
     assert not out.exists() or names is not None, "nothing is written from what is damaged"
     assert fixed.code == 0 or os.listdir(tmp_path) == ["x.safetensors"]
+
+
+def test_random_damage(ckptscope, tmp_path):
+    """The validator's verdict on 800 files with random edits; only doubled names are judged otherwise."""
+    rng = random.Random(20251124)
+    path = tmp_path / "x.safetensors"
+    taken = 0
+    for _ in range(800):
+        data = hostile.random_damage(rng)
+        path.write_bytes(data)
+        names = accepted(path)
+        run = bounded(ckptscope("check", path, "--json", timeout=20))
+        errors = complaints(run.json, run)
+        assert (names is None) <= bool(errors), (data, run)
+        if names is not None and errors:
+            stricter = {"safetensors.duplicate_tensor"}
+            assert {error.get("rule", error.get("code")) for error in errors} <= stricter, (data, run)
+        taken += names is not None
+    assert taken >= 5
 
 
 # --- folders
