@@ -178,8 +178,9 @@ public:
                 first = count++ == 0 ? tensor.key : first;
             }
         }
-        const std::string what = part.ends_with('.') ? " with " : " that end in ";
-        return groupedNumber(count) + (count == 1 ? " key" : " keys") + what + std::string(part) + ", the first is " + displayName(first) + ".";
+        const std::string_view verb = count == 1 ? " that ends in " : " that end in ";
+        const std::string_view what = part.ends_with('.') ? std::string_view(" with ") : verb;
+        return groupedNumber(count) + (count == 1 ? " key" : " keys") + std::string(what) + std::string(part) + ", the first is " + displayName(first) + ".";
     }
 
     /// Dimensions of the first tensor whose key ends so; 0: there is none.

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/audits/list.h"
+#include "core/audits/sink.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <unordered_map>
+
+namespace ckptscope {
+
+namespace {
+
+constexpr std::uint64_t MaxLayers = 100'000; ///< a number above is not a layer's
+constexpr std::size_t FewestLayers = 4;      ///< below, a list of modules may have gaps on purpose
+
+/// Layers that share a prefix: "model.layers.".
+struct Stack {
+    std::string_view prefix;
+    std::vector<std::uint32_t> tensors; ///< a layer, by its number
+    std::uint64_t all = 0;
+    [[nodiscard]] std::uint64_t present() const
+    {
+        return static_cast<std::uint64_t>(std::count_if(tensors.begin(), tensors.end(), [](std::uint32_t n) { return n > 0; }));
+    }
+};
+
+bool isStackName(std::string_view part) noexcept
+{
+    return part == "layers" || part == "blocks" || part == "h" || part == "block" || part == "layer";
+}
+
+/// The first "layers.N." of a key: prefix up to the number, and the number.
+std::optional<std::pair<std::string_view, std::uint64_t>> layerOf(std::string_view key)
+{
+    std::size_t at = 0;
+    std::string_view before;
+    for (;;) {
+        const auto dot = key.find('.', at);
+        if (dot == std::string_view::npos) {
+            return std::nullopt;
+        }
+        const auto part = key.substr(at, dot - at);
+        if (isStackName(before) && !part.empty() && part.size() < 7 && part.find_first_not_of("0123456789") == std::string_view::npos) {
+            std::uint64_t number = 0;
+            std::from_chars(part.data(), part.data() + part.size(), number);
+            return number < MaxLayers ? std::optional(std::pair(key.substr(0, at), number)) : std::nullopt;
+        }
+        before = part;
+        at = dot + 1;
+    }
+}
+
+std::vector<Stack> stacksOf(const Checkpoint& checkpoint)
+{
+    std::vector<Stack> stacks;
+    std::unordered_map<std::string_view, std::size_t> places;
+    for (const auto& tensor : checkpoint.tensors()) {
+        const auto layer = layerOf(tensor.key);
+        if (!layer) {
+            continue;
+        }
+        const auto [place, fresh] = places.emplace(layer->first, stacks.size());
+        if (fresh) {
+            stacks.push_back(Stack {layer->first, {}, 0});
+        }
+        Stack& stack = stacks[place->second];
+        if (stack.tensors.size() <= layer->second) {
+            stack.tensors.resize(layer->second + 1);
+        }
+        ++stack.tensors[layer->second];
+        ++stack.all;
+    }
+    return stacks;
+}
+
+/// "17", "3 to 5, 17".
+std::string ranges(const std::vector<std::uint64_t>& numbers)
+{
+    std::string text;
+    for (std::size_t n = 0; n < numbers.size();) {
+        std::size_t end = n + 1;
+        while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) {
+            ++end;
+        }
+        text += (text.empty() ? "" : ", ") + std::to_string(numbers[n]);
+        text += end - n > 1 ? " to " + std::to_string(numbers[end - 1]) : std::string();
+        n = end;
+    }
+    return text;
+}
+
+void gaps(const std::vector<Stack>& stacks, AuditSink& sink)
+{
+    for (const auto& stack : stacks) {
+        const std::uint64_t present = stack.present();
+        // a gap is a lost layer only where the others are many and each a layer's worth of tensors
+        const bool layers = std::all_of(stack.tensors.begin(), stack.tensors.end(), [](std::uint32_t n) { return n == 0 || n >= 3; });
+        if (present == stack.tensors.size() || present < FewestLayers || !layers || present * 2 < stack.tensors.size()) {
+            continue;
+        }
+        std::vector<std::uint64_t> missing;
+        for (std::size_t n = 0; n < stack.tensors.size(); ++n) {
+            if (stack.tensors[n] == 0) {
+                missing.push_back(n);
+            }
+        }
+        sink.add(Code::AuditMissingLayers, std::string(), {ranges(missing), std::string(stack.prefix.substr(0, stack.prefix.size() - 1))});
+    }
+}
+
+/// The language model's layers, where config.json's num_hidden_layers speaks of them.
+constexpr std::array<std::string_view, 6> MainStacks {"model.layers.",      "model.language_model.layers.", "language_model.model.layers.",
+                                                      "backbone.layers.",   "transformer.h.",               "language_model.backbone.layers."};
+
+void layerCount(const Checkpoint& checkpoint, const std::vector<Stack>& stacks, AuditSink& sink)
+{
+    const auto count = checkpoint.config().dimension("num_hidden_layers");
+    if (!count || *count <= 0 || checkpoint.config().dimension("num_layers")) { // the latter: each layer counts twice, or means another part
+        return;
+    }
+    for (const auto& stack : stacks) {
+        const bool main = std::find(MainStacks.begin(), MainStacks.end(), stack.prefix) != MainStacks.end();
+        if (main && stack.tensors.size() < static_cast<std::uint64_t>(*count)) {
+            sink.add(Code::AuditLayerCount, std::string(),
+                     {std::to_string(*count), std::to_string(stack.tensors.size()), std::string(stack.prefix.substr(0, stack.prefix.size() - 1))});
+        }
+    }
+}
+
+void heads(const Checkpoint& checkpoint, AuditSink& sink)
+{
+    const auto count = checkpoint.config().dimension("linear_num_value_heads");
+    if (!count || *count <= 0) {
+        return;
+    }
+    for (const auto& tensor : checkpoint.tensors()) {
+        const bool decay = tensor.key.ends_with(".linear_attn.A_log") || tensor.key.ends_with(".linear_attn.dt_bias")
+            || tensor.key.ends_with(".linear_attn._fp32_params.A_log") || tensor.key.ends_with(".linear_attn._fp32_params.dt_bias");
+        if (decay && elementCount(tensor) != static_cast<std::uint64_t>(*count)) {
+            sink.add(Code::AuditHeads, tensor, {std::string(tensor.key), shapeOf(tensor), "linear_num_value_heads", std::to_string(*count)});
+        }
+    }
+}
+
+constexpr std::array<std::string_view, 6> Embeddings {"model.embed_tokens.weight",           "model.language_model.embed_tokens.weight",
+                                                      "language_model.model.embed_tokens.weight", "backbone.embeddings.weight",
+                                                      "transformer.wte.weight",              "language_model.backbone.embeddings.weight"};
+
+void embeddings(const Checkpoint& checkpoint, AuditSink& sink)
+{
+    const ModelConfig& config = checkpoint.config();
+    const auto vocabulary = config.dimension("vocab_size");
+    const auto hidden = config.dimension("hidden_size");
+    // A config that gives two vocabularies, or an embedding of its own width, says nothing sure about this tensor.
+    const auto* inner = config.find("text_config.vocab_size");
+    const bool twice = config.find("vocab_size") != nullptr && inner != nullptr && *config.find("vocab_size") != *inner;
+    if (!vocabulary || !hidden || *vocabulary <= 0 || *hidden <= 0 || twice || config.find("embedding_size") != nullptr
+        || config.find("word_embed_proj_dim") != nullptr) {
+        return;
+    }
+    for (const auto name : Embeddings) {
+        const TensorInfo* tensor = checkpoint.find(name);
+        const bool plain = tensor != nullptr
+            && (tensor->dtype == DType::BF16 || tensor->dtype == DType::F16 || tensor->dtype == DType::F32 || tensor->dtype == DType::F64);
+        if (!plain || tensor->shape.size() != 2) {
+            continue;
+        }
+        // more rows than words are padding; fewer cannot serve every token
+        if (tensor->shape[0] < static_cast<std::uint64_t>(*vocabulary) || tensor->shape[1] != static_cast<std::uint64_t>(*hidden)) {
+            sink.add(Code::AuditEmbedding, *tensor,
+                     {std::string(tensor->key), shapeOf(*tensor), std::to_string(*vocabulary), std::to_string(*hidden)});
+        }
+    }
+}
+
+} // namespace
+
+void auditShapes(const Checkpoint& checkpoint, const ArchitectureChoice&, std::vector<Finding>& findings)
+{
+    AuditSink sink(checkpoint, findings);
+    heads(checkpoint, sink);
+    embeddings(checkpoint, sink);
+    if (!isPartial(checkpoint)) {
+        const auto stacks = stacksOf(checkpoint);
+        gaps(stacks, sink);
+        layerCount(checkpoint, stacks, sink);
+    }
+}
+
+} // namespace ckptscope
