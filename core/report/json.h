@@ -6,6 +6,7 @@
 #include "core/model/checkpoint.h"
 #include "core/model/roles.h"
 #include "core/report/jsonwriter.h"
+#include "core/values/hash.h"
 
 #include <cstdint>
 #include <string>
@@ -19,11 +20,6 @@ namespace ckptscope::report {
 /// {"schema":SCHEMA,"error":{...}} when nothing could be opened.
 void writeErrorJson(std::string_view schema, const Error& error, const Write& write);
 
-/// The elements' hash of one listed tensor.
-struct ElementsHash {
-    std::string sha256; ///< hex; empty: there is none
-    std::string reason; ///< why not
-};
 /// ckptscope.ls/1 for these tensors (indexes, in the order to print). `hashes` is empty, or one a listed tensor.
 void writeListJson(const Checkpoint& checkpoint, const std::vector<std::uint32_t>& rows, const std::vector<ElementsHash>& hashes,
                    const Write& write);
