@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/fix/header.h"
+
+#include "core/fix/jsonedit.h"
+#include "core/io/file.h"
+#include "core/text/jsonscan.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <xxhash.h>
+
+namespace ckptscope {
+
+namespace {
+
+constexpr std::uint64_t LengthBytes = 8;
+constexpr std::uint64_t MaxHeader = 100'000'000; ///< huggingface/safetensors safetensors/src/tensor.rs MAX_HEADER_SIZE
+constexpr std::string_view MetadataKey = "__metadata__";
+
+/// The value of __metadata__ with some pairs set; the others, and the way it is written, stay.
+std::string withMetadata(std::string_view json, const JsonMember& member, const std::vector<std::pair<std::string, std::string>>& metadata)
+{
+    const std::string_view value = json.substr(member.valueAt, member.valueEnd - member.valueAt);
+    const auto object = jsonMembers(value);
+    if (!object) { // null
+        std::string out = "{";
+        for (const auto& [key, text] : metadata) {
+            out += (out.size() > 1 ? "," : "") + jsonQuoted(key) + ':' + jsonQuoted(text);
+        }
+        return out + '}';
+    }
+    TextPatch patch(value);
+    std::string added;
+    for (const auto& [key, text] : metadata) {
+        if (const JsonMember* old = jsonFind(value, *object, key)) {
+            patch.replace(old->valueAt, old->valueEnd, jsonQuoted(text));
+        } else {
+            added += (object->members.empty() && added.empty() ? "" : ",") + jsonQuoted(key) + ':' + jsonQuoted(text);
+        }
+    }
+    const std::size_t end = object->members.empty() ? object->open + 1 : object->members.back().valueEnd;
+    if (!added.empty()) {
+        patch.replace(end, end, added);
+    }
+    return patch.text();
+}
+
+/// One tensor's value. `at` is where it stands in `json`; false: it is not the entry that it was.
+bool appendEntry(std::string& out, std::string_view json, const JsonMember& member, const TensorInfo& tensor, const EntryChange& change)
+{
+    const std::string begin = std::to_string(change.begin);
+    const std::string end = std::to_string(change.end);
+    const auto object = jsonMembers(json, member.valueAt);
+    if (!object || object->open != member.valueAt) {
+        // serde's other spelling, a list: nobody else reads it, so it becomes the usual one.
+        out += "{\"dtype\":\"";
+        out += dtypeName(change.dtype);
+        out += "\",\"shape\":[";
+        for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
+            out += (i > 0 ? "," : "") + std::to_string(tensor.shape[i]);
+        }
+        out += "],\"data_offsets\":[" + begin + ',' + end + "]}";
+        return true;
+    }
+    std::size_t at = member.valueAt;
+    bool offsets = false;
+    for (const JsonMember& field : object->members) {
+        const auto name = jsonKey(json, field);
+        if (name == "dtype" && change.dtype != tensor.dtype) {
+            out.append(json.substr(at, field.valueAt - at));
+            out += '"';
+            out += dtypeName(change.dtype);
+            out += '"';
+            at = field.valueEnd;
+        } else if (name == "data_offsets") {
+            JsonScanner scan(json);
+            scan.seek(field.valueAt);
+            std::uint64_t number = 0;
+            if (!scan.take('[')) {
+                return false;
+            }
+            (void)scan.nextChar();
+            const std::size_t first = scan.position();
+            if (!scan.unsignedInteger(number)) {
+                return false;
+            }
+            const std::size_t firstEnd = scan.position();
+            if (!scan.take(',')) {
+                return false;
+            }
+            (void)scan.nextChar();
+            const std::size_t second = scan.position();
+            if (!scan.unsignedInteger(number)) {
+                return false;
+            }
+            out.append(json.substr(at, first - at));
+            out += begin;
+            out.append(json.substr(firstEnd, second - firstEnd));
+            out += end;
+            at = scan.position();
+            offsets = true;
+        }
+    }
+    out.append(json.substr(at, member.valueEnd - at));
+    return offsets;
+}
+
+} // namespace
+
+Result<std::string> rewriteHeader(std::string_view json, const std::string& file, std::span<const TensorInfo> tensors,
+                                  std::span<const EntryChange> changes, const std::vector<std::pair<std::string, std::string>>& metadata,
+                                  std::optional<std::uint64_t> residue)
+{
+    const auto changed = [&] { return inFile(fail(Code::FileChanged), file); };
+    const auto object = jsonMembers(json);
+    if (!object) {
+        return changed();
+    }
+    const bool hasMetadata = jsonFind(json, *object, MetadataKey) != nullptr;
+    std::string out(LengthBytes, '\0');
+    out.reserve(json.size() + json.size() / 16 + ShareBlock);
+    // White space in front of the object would be the only thing that strict readers refuse: it goes.
+    out += '{';
+    if (!metadata.empty() && !hasMetadata) {
+        out += jsonQuoted(MetadataKey) + ':' + withMetadata("null", JsonMember{0, 0, 0, 4}, metadata);
+        out += tensors.empty() ? "" : ",";
+    }
+    std::size_t tensor = 0;
+    std::size_t at = object->open + 1; // where what stands in front of the next member begins
+    bool any = false;
+    for (const JsonMember& member : object->members) {
+        const bool isMetadata = hasMetadata && jsonKey(json, member) == MetadataKey;
+        const std::string_view before = json.substr(at, member.keyAt - at);
+        at = member.valueEnd;
+        const EntryChange* change = nullptr;
+        if (!isMetadata) {
+            if (tensor == tensors.size() || tensors[tensor].headerOffset != member.keyAt) {
+                return changed();
+            }
+            change = &changes[tensor++];
+            if (change->drop) {
+                continue;
+            }
+        }
+        // In front of the first that stays there must be no comma.
+        const std::size_t comma = before.find(',');
+        if (any) {
+            out.append(comma == std::string_view::npos ? std::string_view(",") : before);
+        } else {
+            out.append(comma == std::string_view::npos ? before : before.substr(comma + 1));
+        }
+        any = true;
+        if (isMetadata) {
+            out.append(json.substr(member.keyAt, member.valueAt - member.keyAt));
+            if (metadata.empty()) {
+                out.append(json.substr(member.valueAt, member.valueEnd - member.valueAt));
+            } else {
+                out += withMetadata(json, member, metadata);
+            }
+            continue;
+        }
+        out += change->newKey.empty() ? std::string(json.substr(member.keyAt, member.keyEnd - member.keyAt)) : jsonQuoted(change->newKey);
+        out.append(json.substr(member.keyEnd, member.valueAt - member.keyEnd));
+        if (!appendEntry(out, json, member, tensors[tensor - 1], *change)) {
+            return changed();
+        }
+    }
+    if (tensor != tensors.size()) {
+        return changed();
+    }
+    if (!any && out.back() == ',') {
+        out.pop_back(); // all tensors dropped behind a __metadata__ of ours
+    }
+    out.append(json.substr(at, object->close + 1 - at));
+    std::uint64_t size = out.size();
+    if (residue) {
+        size += (*residue - size) % ShareBlock; // modulo 2^64, a multiple of ShareBlock
+    } else {
+        size = (size + 7) / 8 * 8;
+    }
+    if (size - LengthBytes > MaxHeader) {
+        return inFile(fail(Code::LimitExceeded, {"the header's length", std::to_string(size - LengthBytes), std::to_string(MaxHeader)}), file);
+    }
+    out.resize(size, ' ');
+    for (std::size_t i = 0; i < LengthBytes; ++i) {
+        out[i] = static_cast<char>((size - LengthBytes) >> (8 * i) & 0xFFU);
+    }
+    return out;
+}
+
+Result<std::string> headerHash(const std::string& path, std::uint64_t dataStart)
+{
+    auto file = File::open(path);
+    if (!file) {
+        return file.error();
+    }
+    const std::unique_ptr<XXH3_state_t, decltype([](XXH3_state_t* own) { XXH3_freeState(own); })> state(XXH3_createState());
+    if (!state || XXH3_128bits_reset(state.get()) != XXH_OK) {
+        return fail(Code::Internal, {"no memory for a hash"});
+    }
+    std::vector<std::byte> piece(std::min<std::uint64_t>(dataStart, 1U << 20U));
+    for (std::uint64_t at = 0; at < dataStart; at += piece.size()) {
+        const auto part = std::span(piece).first(std::min<std::uint64_t>(piece.size(), dataStart - at));
+        if (auto done = file->readAt(at, part); !done) {
+            return done.error();
+        }
+        XXH3_128bits_update(state.get(), part.data(), part.size());
+    }
+    XXH128_canonical_t canonical {};
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state.get()));
+    static constexpr char Hex[] = "0123456789abcdef";
+    std::string out;
+    for (const unsigned char byte : canonical.digest) {
+        out += Hex[byte >> 4U];
+        out += Hex[byte & 15U];
+    }
+    return out;
+}
+
+} // namespace ckptscope

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/fix/piecewriter.h"
+
+#include "core/dtypes/convert.h"
+#include "core/io/extentcopy.h"
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+
+namespace ckptscope {
+
+ExportState::ExportState(const JobContext& job, std::uint64_t totalBytes)
+    : m_job(job)
+    , m_total(totalBytes)
+{
+}
+
+void ExportState::fail(Error error)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (!m_error) {
+        m_error = std::move(error);
+    }
+    m_failed.store(true, std::memory_order_relaxed);
+}
+
+std::optional<Error> ExportState::outcome()
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_error) {
+        return m_error;
+    }
+    if (m_job.stop.stop_requested()) {
+        return ckptscope::fail(Code::Cancelled);
+    }
+    return std::nullopt;
+}
+
+void ExportState::advance(Phase phase, std::uint64_t bytes)
+{
+    const std::uint64_t done = m_done.fetch_add(bytes) + bytes;
+    std::uint64_t told = m_told.load();
+    if (done - told >= m_total / 1000 && done > told && m_told.compare_exchange_strong(told, done)) { // in steps of 1/1000
+        m_job.progress(phase, std::min(done, m_total), m_total);
+    }
+    if (m_job.ioRate == 0) {
+        return;
+    }
+    const auto due = m_start + std::chrono::duration<double>(static_cast<double>(done) / static_cast<double>(m_job.ioRate));
+    while (!stopped() && std::chrono::steady_clock::now() < due) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+}
+
+PieceWriter::PieceWriter(ExportState& state, std::uint64_t bufferBytes, Upcaster& upcaster)
+    : m_state(state)
+    , m_upcaster(upcaster)
+    , m_in(bufferBytes)
+    , m_out(bufferBytes)
+    , m_back(bufferBytes)
+{
+}
+
+Result<void> PieceWriter::compareChunk(const NewFile& to, std::uint64_t target, std::span<const std::byte> want)
+{
+    const auto back = std::span(m_back).first(want.size());
+    if (auto done = to.readAt(target, back); !done) {
+        return done;
+    }
+    if (!want.empty() && std::memcmp(back.data(), want.data(), want.size()) != 0) {
+        const auto differs = std::mismatch(back.begin(), back.end(), want.begin()).first;
+        return inFile(fail(Code::FixVerify), to.name(), target + static_cast<std::uint64_t>(differs - back.begin()));
+    }
+    m_state.compared += want.size();
+    return {};
+}
+
+Result<void> PieceWriter::put(const NewFile& to, std::uint64_t target, std::span<const std::byte> bytes, bool verify)
+{
+    if (auto done = to.writeAt(target, bytes); !done) {
+        return done;
+    }
+    m_state.copied += bytes.size();
+    m_state.advance(Phase::Copying, bytes.size());
+    return verify ? compareWith(to, target, bytes) : Result<void>();
+}
+
+Result<void> PieceWriter::compareWith(const NewFile& to, std::uint64_t target, std::span<const std::byte> bytes)
+{
+    for (std::size_t at = 0; at < bytes.size() && !m_state.stopped(); at += m_back.size()) {
+        if (auto done = compareChunk(to, target + at, bytes.subspan(at, std::min(m_back.size(), bytes.size() - at))); !done) {
+            return done;
+        }
+    }
+    return {};
+}
+
+Result<void> PieceWriter::copy(const File& from, std::uint64_t source, const NewFile& to, std::uint64_t target, std::uint64_t length, bool kernel,
+                               bool verify)
+{
+    std::uint64_t started = 0; // handed to the disk so far
+    constexpr std::uint64_t WritebackStep = 8ULL << 20U;
+    for (std::uint64_t at = 0; at < length && !m_state.stopped();) {
+        const std::uint64_t step = std::min<std::uint64_t>(m_in.size(), length - at);
+        bool done = false;
+        if (kernel) {
+            const auto copied = kernelCopy(from.fd(), source + at, to.fd(), target + at, step, to.name());
+            if (!copied) {
+                return copied.error();
+            }
+            done = *copied == step;
+            kernel = done;
+            if (done && verify) {
+                if (auto equal = compare(from, source + at, to, target + at, step); !equal) {
+                    return equal;
+                }
+            }
+        }
+        if (!done) {
+            const auto chunk = std::span(m_in).first(step);
+            if (auto got = from.readAt(source + at, chunk); !got) {
+                return got;
+            }
+            if (auto put = to.writeAt(target + at, chunk); !put) {
+                return put;
+            }
+            if (verify) { // while both are still in the processor's cache
+                if (auto equal = compareChunk(to, target + at, chunk); !equal) {
+                    return equal;
+                }
+            }
+        }
+        at += step;
+        if (at - started >= WritebackStep || at == length) {
+            startWriteback(to.fd(), target + started, at - started);
+            started = at;
+        }
+        m_state.copied += step;
+        m_state.advance(Phase::Copying, step);
+    }
+    return {};
+}
+
+Result<void> PieceWriter::compare(const File& from, std::uint64_t source, const NewFile& to, std::uint64_t target, std::uint64_t length)
+{
+    for (std::uint64_t at = 0; at < length && !m_state.stopped();) {
+        const std::uint64_t step = std::min<std::uint64_t>(m_in.size(), length - at);
+        const auto chunk = std::span(m_in).first(step);
+        if (auto got = from.readAt(source + at, chunk); !got) {
+            return got;
+        }
+        if (auto equal = compareChunk(to, target + at, chunk); !equal) {
+            return equal;
+        }
+        at += step;
+    }
+    return {};
+}
+
+std::uint64_t PieceWriter::elementsPerChunk(const CastJob& job) const
+{
+    const std::uint64_t bits = std::max(dtypeInfo(job.from).blockBits, dtypeInfo(job.to).blockBits);
+    return std::max<std::uint64_t>(8, m_in.size() * 8 / bits / 8 * 8); // whole bytes also of 4- and 6-bit elements
+}
+
+Result<void> PieceWriter::cast(const File& from, const CastJob& job, const NewFile& to, bool verify, Sha256* before, Sha256* after)
+{
+    const std::uint64_t most = elementsPerChunk(job);
+    std::uint64_t source = job.source;
+    std::uint64_t target = job.target;
+    for (std::uint64_t at = 0; at < job.elements && !m_state.stopped();) {
+        const std::uint64_t elements = std::min(most, job.elements - at);
+        const auto in = std::span(m_in).first(*byteSize(job.from, elements));
+        const auto out = std::span(m_out).first(*byteSize(job.to, elements));
+        if (auto got = from.readAt(source, in); !got) {
+            return got;
+        }
+        auto made = m_upcaster.cast(job.from, in, job.to, out, elements);
+        if (!made && m_fallback.empty()) {
+            m_fallback = std::string(codeInfo(made.error().code).id) + (made.error().args.empty() ? "" : ": " + made.error().args.front());
+        }
+        if (!made) {
+            made = castElements(job.from, in, job.to, out, elements);
+        }
+        if (!made) {
+            return inFile(made.error(), from.name(), source);
+        }
+        if (before != nullptr && after != nullptr) {
+            before->add(in);
+            after->add(out);
+        }
+        if (auto put = to.writeAt(target, out); !put) {
+            return put;
+        }
+        if (verify) {
+            // Against a second reading and a cast by the CPU: a device's mistake, or memory's, would show.
+            const CastJob piece {job.from, job.to, elements, source, target};
+            if (auto equal = compareCast(from, piece, to); !equal) {
+                return equal;
+            }
+        }
+        m_state.copied += out.size();
+        m_state.advance(Phase::Casting, out.size());
+        at += elements;
+        source += in.size();
+        target += out.size();
+    }
+    return {};
+}
+
+Result<void> PieceWriter::compareCast(const File& from, const CastJob& job, const NewFile& to)
+{
+    const std::uint64_t most = elementsPerChunk(job);
+    std::uint64_t source = job.source;
+    std::uint64_t target = job.target;
+    for (std::uint64_t at = 0; at < job.elements && !m_state.stopped();) {
+        const std::uint64_t elements = std::min(most, job.elements - at);
+        const auto in = std::span(m_in).first(*byteSize(job.from, elements));
+        const auto out = std::span(m_out).first(*byteSize(job.to, elements));
+        if (auto got = from.readAt(source, in); !got) {
+            return got;
+        }
+        if (auto made = castElements(job.from, in, job.to, out, elements); !made) {
+            return inFile(made.error(), from.name(), source);
+        }
+        if (auto equal = compareChunk(to, target, out); !equal) {
+            return equal;
+        }
+        at += elements;
+        source += in.size();
+        target += out.size();
+    }
+    return {};
+}
+
+} // namespace ckptscope

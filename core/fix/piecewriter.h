@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/fix/plan.h"
+#include "core/fix/sha256.h"
+#include "core/io/file.h"
+#include "core/io/output.h"
+#include "core/upcast/upcaster.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+namespace ckptscope {
+
+/// What all writers of one export share: when to stop, how fast to go, what was done.
+class ExportState {
+public:
+    ExportState(const JobContext& job, std::uint64_t totalBytes);
+
+    [[nodiscard]] bool stopped() const noexcept { return m_failed.load(std::memory_order_relaxed) || m_job.stop.stop_requested(); }
+    /// Keeps the first error; every writer then stops.
+    void fail(Error error);
+    /// The first error, or Code::Cancelled where a stop was asked for; empty: all went well.
+    [[nodiscard]] std::optional<Error> outcome();
+    /// Counts bytes of the output that are in place, tells progress, and holds back where an I/O rate is set.
+    void advance(Phase phase, std::uint64_t bytes);
+
+    std::atomic<std::uint64_t> compared {0};
+    std::atomic<std::uint64_t> cloned {0};
+    std::atomic<std::uint64_t> copied {0};
+
+private:
+    const JobContext& m_job;
+    std::uint64_t m_total;
+    std::atomic<std::uint64_t> m_done {0};
+    std::atomic<std::uint64_t> m_told {0};
+    std::atomic<bool> m_failed {false};
+    std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
+    std::mutex m_mutex;
+    std::optional<Error> m_error;
+};
+
+/// A tensor that is cast.
+struct CastJob {
+    DType from = DType::Unknown;
+    DType to = DType::Unknown;
+    std::uint64_t elements = 0;
+    std::uint64_t source = 0; ///< in the source file
+    std::uint64_t target = 0; ///< in the new file
+};
+
+/// Copies, casts and compares through buffers of its own; one a thread.
+class PieceWriter {
+public:
+    /// `bufferBytes` is the size of each of its three buffers.
+    PieceWriter(ExportState& state, std::uint64_t bufferBytes, Upcaster& upcaster);
+
+    /// Writes bytes that are at hand; reads them back where `verify`.
+    Result<void> put(const NewFile& to, std::uint64_t target, std::span<const std::byte> bytes, bool verify);
+    Result<void> copy(const File& from, std::uint64_t source, const NewFile& to, std::uint64_t target, std::uint64_t length, bool kernel, bool verify);
+    /// `before` and `after` may be null.
+    Result<void> cast(const File& from, const CastJob& job, const NewFile& to, bool verify, Sha256* before, Sha256* after);
+
+    /// Reads both and compares: Code::FixVerify with the place of the first block that differs.
+    Result<void> compare(const File& from, std::uint64_t source, const NewFile& to, std::uint64_t target, std::uint64_t length);
+    Result<void> compareWith(const NewFile& to, std::uint64_t target, std::span<const std::byte> bytes);
+    Result<void> compareCast(const File& from, const CastJob& job, const NewFile& to);
+
+    /// Why the device was given up for the CPU; empty: it was not.
+    [[nodiscard]] const std::string& fallback() const noexcept { return m_fallback; }
+
+private:
+    [[nodiscard]] std::uint64_t elementsPerChunk(const CastJob& job) const;
+    Result<void> compareChunk(const NewFile& to, std::uint64_t target, std::span<const std::byte> want);
+
+    ExportState& m_state;
+    Upcaster& m_upcaster;
+    std::vector<std::byte> m_in;
+    std::vector<std::byte> m_out;
+    std::vector<std::byte> m_back;
+    std::string m_fallback;
+};
+
+} // namespace ckptscope
