@@ -15,12 +15,10 @@ SECONDS = 2.0  # of processor time, so that a busy machine fails no test
 BYTES = 256 << 20
 
 # What the validator takes and we call damaged all the same, each for its reason.
-STRICTER = {
-    **dict.fromkeys(["name twice", "name twice, other dtype", "name twice, once escaped", "100,000 duplicates of one name"],
-                    "one reader takes the first entry, another the last"),
-    **dict.fromkeys(['entry ["U8",[1],[0,1]]', 'dtype {"U8":null}'], "an accident of one JSON library, which other readers refuse"),
-    "a shape of 100,000 dimensions": "over our cap on the rank",
-}
+STRICTER = dict.fromkeys(["name twice", "name twice, other dtype", "name twice, once escaped", "100,000 duplicates of one name"],
+                         "one reader takes the first entry, another the last")
+# What is told by its first bytes, so that no offset says more.
+NO_PLACE = ["eight zero bytes", "all zeros", "web page", "JSON error", "zip", "git-lfs pointer", "random bytes"]
 
 
 def bounded(run):
@@ -66,8 +64,7 @@ def test_file(ckptscope, tmp_path, name):
     if names is None or name in STRICTER:
         assert errors and run.code in (1, 2), run
         assert run.code == 2 or report["verdict"] == "damaged"
-        assert any(error["offset"] is not None for error in errors) or len(FILES[name]) < 8 or name in ("all zeros", "web page", "JSON error", "zip",
-                                                                                                       "git-lfs pointer", "random bytes"), errors
+        assert any(error["offset"] is not None for error in errors) or len(FILES[name]) < 8 or name in NO_PLACE, errors
     else:
         assert not errors and report["verdict"] != "damaged" and run.code == 0, run
     listing = bounded(ckptscope("ls", path, "--json", timeout=20))
@@ -97,8 +94,7 @@ def test_random_damage(ckptscope, tmp_path):
         errors = complaints(run.json, run)
         assert (names is None) <= bool(errors), (data, run)
         if names is not None and errors:
-            stricter = {"safetensors.duplicate_tensor"}
-            assert {error.get("rule", error.get("code")) for error in errors} <= stricter, (data, run)
+            assert "safetensors.duplicate_tensor" in {error.get("rule", error.get("code")) for error in errors}, (data, run)
         taken += names is not None
     assert taken >= 5
 
@@ -175,7 +171,7 @@ def check_folder(ckptscope, folder, damaged, count):
     report = run.json
     errors = complaints(report, run)
     assert bool(errors) == damaged, run
-    assert all(error["file"] and error["message"] for error in errors), errors
+    assert all((error["file"] or error.get("rule") == "more") and error["message"] for error in errors), errors
     assert run.code == (0 if not damaged else 2 if "error" in report else 1)
     listing = bounded(ckptscope("ls", folder, "--json", timeout=20))
     assert b"secret" not in b"".join(json.dumps(t).encode() for t in listing.json.get("tensors", []))
