@@ -35,7 +35,9 @@ QLabel* plainLabel(const QString& text, QWidget* parent)
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // a long name wraps, it does not widen the window
+    QSizePolicy policy(QSizePolicy::Ignored, QSizePolicy::Preferred); // a long name wraps, it does not widen the window
+    policy.setHeightForWidth(true);
+    label->setSizePolicy(policy);
     return label;
 }
 

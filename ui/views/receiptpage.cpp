@@ -146,7 +146,9 @@ ReceiptPage::ReceiptPage(QWidget* parent)
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     }
     m_title->setObjectName(u"receiptTitle"_s);
-    m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    QSizePolicy wraps(QSizePolicy::Ignored, QSizePolicy::Preferred); // a long name wraps, it does not widen the window
+    wraps.setHeightForWidth(true);
+    m_title->setSizePolicy(wraps);
 
     auto* head = new QGridLayout;
     head->setHorizontalSpacing(12);

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/dialogs/shortcutsdialog.h"
+
+#include "core/query/filter.h"
+#include "ui/icons.h"
+#include "ui/text.h"
+
+#include <QAction>
+#include <QCoreApplication>
+#include <QDialogButtonBox>
+#include <QFontDatabase>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QMainWindow>
+#include <QMenu>
+#include <QMenuBar>
+#include <QPushButton>
+#include <QSet>
+#include <QTabWidget>
+#include <QTextDocumentFragment>
+#include <QTreeWidget>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace ckptscope::ui {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString plainText(QString text)
+{
+    // "&File" -> "File", "Save && Quit" -> "Save & Quit"
+    QString plain;
+    for (qsizetype i = 0; i < text.size(); ++i) {
+        if (text[i] == u'&' && i + 1 < text.size()) {
+            ++i;
+        } else if (text[i] == u'&') {
+            break;
+        }
+        plain += text[i];
+    }
+    return plain;
+}
+
+QString keysOf(const QAction& action)
+{
+    QStringList keys;
+    const QList<QKeySequence> shortcuts = action.shortcuts();
+    for (const QKeySequence& shortcut : shortcuts) {
+        if (!shortcut.isEmpty()) {
+            keys.append(shortcut.toString(QKeySequence::NativeText));
+        }
+    }
+    return keys.join(u", "_s);
+}
+
+void collect(const QList<QAction*>& actions, const QString& group, QSet<const QAction*>& seen, std::vector<ShortcutRow>& rows)
+{
+    for (const QAction* action : actions) {
+        if (seen.contains(action)) {
+            continue;
+        }
+        seen.insert(action);
+        if (const QMenu* menu = action->menu()) {
+            collect(menu->actions(), group, seen, rows);
+            continue;
+        }
+        const QString keys = keysOf(*action);
+        if (keys.isEmpty() || action->text().isEmpty()) {
+            continue;
+        }
+        const QString name = plainText(action->text());
+        QString what = action->toolTip();
+        what = Qt::mightBeRichText(what) ? QTextDocumentFragment::fromHtml(what).toPlainText() : what;
+        rows.push_back({group, name, keys, what == name || what == name.chopped(name.endsWith(u'\u2026') ? 1 : 0) ? QString() : what});
+    }
+}
+
+QTreeWidget* table(const QStringList& headers, const QString& name, QWidget* parent)
+{
+    auto* tree = new QTreeWidget(parent);
+    tree->setHeaderLabels(headers);
+    tree->setAccessibleName(name);
+    tree->setAlternatingRowColors(true);
+    tree->setUniformRowHeights(false);
+    tree->setWordWrap(true);
+    tree->setRootIsDecorated(false);
+    tree->setAllColumnsShowFocus(true);
+    tree->header()->setStretchLastSection(true);
+    return tree;
+}
+
+bool matches(const QTreeWidgetItem& item, const QString& text)
+{
+    for (int column = 0; column < item.columnCount(); ++column) {
+        if (item.text(column).contains(text, Qt::CaseInsensitive)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+std::vector<ShortcutRow> shortcutsOf(const QWidget& window)
+{
+    std::vector<ShortcutRow> rows;
+    QSet<const QAction*> seen;
+    if (const auto* main = qobject_cast<const QMainWindow*>(&window)) {
+        const QList<QAction*> menus = main->menuBar()->actions();
+        for (const QAction* top : menus) {
+            if (const QMenu* menu = top->menu()) {
+                collect(menu->actions(), plainText(top->text()), seen, rows);
+            }
+        }
+    }
+    collect(window.actions(), ShortcutsDialog::tr("Elsewhere"), seen, rows);
+    collect(window.findChildren<QAction*>(), ShortcutsDialog::tr("Elsewhere"), seen, rows);
+    return rows;
+}
+
+ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
+    : QDialog(parent)
+    , m_filter(new QLineEdit(this))
+    , m_tabs(new QTabWidget(this))
+    , m_language(table({tr("Write"), tr("Means")}, tr("Filter language"), this))
+    , m_keys(table({tr("Action"), tr("Keys"), tr("What it does")}, tr("Keys"), this))
+{
+    setObjectName(u"shortcutsDialog"_s);
+    setWindowTitle(tr("Filter and Keys"));
+    m_filter->setObjectName(u"shortcutsFilter"_s);
+    m_filter->setPlaceholderText(tr("Find"));
+    m_filter->setAccessibleName(tr("Find in filter language and keys"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->addAction(icon(u"search"_s), QLineEdit::LeadingPosition);
+
+    const QFont fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    for (const FilterHelpRow& row : filterHelp()) {
+        auto* item = new QTreeWidgetItem(m_language, {fromUtf8(row.write), QCoreApplication::translate("filterhelp", std::string(row.means).c_str())});
+        item->setFont(0, fixed);
+        item->setTextAlignment(0, Qt::AlignLeft | Qt::AlignTop);
+        item->setTextAlignment(1, Qt::AlignLeft | Qt::AlignTop);
+    }
+    const int digit = fontMetrics().horizontalAdvance(u'0');
+    m_language->header()->resizeSection(0, digit * 50);
+    m_language->setObjectName(u"filterLanguage"_s);
+    m_keys->setObjectName(u"keys"_s);
+
+    m_keys->setRootIsDecorated(true);
+    QTreeWidgetItem* group = nullptr;
+    for (const ShortcutRow& row : shortcutsOf(window)) {
+        if (group == nullptr || group->text(0) != row.group) {
+            group = new QTreeWidgetItem(m_keys, {row.group});
+            group->setFirstColumnSpanned(true);
+            QFont bold = font();
+            bold.setBold(true);
+            group->setFont(0, bold);
+        }
+        new QTreeWidgetItem(group, {row.action, row.keys, row.what});
+    }
+    m_keys->expandAll();
+    m_keys->header()->resizeSection(0, digit * 34);
+    m_keys->header()->resizeSection(1, digit * 24);
+
+    m_tabs->addTab(m_keys, tr("&Keys"));
+    m_tabs->addTab(m_language, tr("&Filter Language"));
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
+    buttons->button(QDialogButtonBox::Close)->setAutoDefault(false);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(12, 12, 12, 12);
+    layout->setSpacing(8);
+    layout->addWidget(m_filter);
+    layout->addWidget(m_tabs, 1);
+    layout->addWidget(buttons);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    connect(m_filter, &QLineEdit::textChanged, this, &ShortcutsDialog::applyFilter);
+    resize(760, 560);
+}
+
+void ShortcutsDialog::showFilterLanguage()
+{
+    m_tabs->setCurrentWidget(m_language);
+}
+
+void ShortcutsDialog::applyFilter(const QString& text)
+{
+    const QString wanted = text.trimmed();
+    for (int i = 0; i < m_language->topLevelItemCount(); ++i) {
+        m_language->topLevelItem(i)->setHidden(!matches(*m_language->topLevelItem(i), wanted));
+    }
+    for (int i = 0; i < m_keys->topLevelItemCount(); ++i) {
+        QTreeWidgetItem* group = m_keys->topLevelItem(i);
+        bool any = false;
+        for (int k = 0; k < group->childCount(); ++k) {
+            const bool hit = matches(*group->child(k), wanted);
+            group->child(k)->setHidden(!hit);
+            any = any || hit;
+        }
+        group->setHidden(!any);
+    }
+}
+
+} // namespace ckptscope::ui
