@@ -275,7 +275,11 @@ bool evaluate(std::span<const LayoutItem> items, const Parts& parts, BufferLayou
     std::map<std::uint64_t, std::uint64_t> votes;
     for (const Run& run : parts.runs) {
         const std::uint64_t residue = forward(layout.begins[run.first], run.source);
-        if (residue % parts.align == 0) {
+        bool whole = true; // not torn apart by an order that puts the widest first
+        for (std::uint32_t i = run.first; i < run.last; ++i) {
+            whole = whole && layout.begins[i] - layout.begins[run.first] == items[i].source - run.source;
+        }
+        if (whole && residue % parts.align == 0) {
             votes[residue] += wholeBlockBytes(run.source, run.length);
         }
     }
