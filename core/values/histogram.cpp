@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/values/histogram.h"
+
+#include "core/dtypes/convert.h"
+#include "core/dtypes/ggmlblocks.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace ckptscope {
+
+namespace {
+
+constexpr std::array Quantiles {0.01, 0.5, 0.99};
+
+/// How many of the smallest values the quantile's value is the last of: numpy's inverted_cdf.
+std::uint64_t rankOf(double quantile, std::uint64_t count) noexcept
+{
+    const auto rank = static_cast<std::uint64_t>(std::ceil(quantile * static_cast<double>(count)));
+    return std::clamp<std::uint64_t>(rank, 1, count);
+}
+
+/// Bins as numpy.histogram makes them (numpy/numpy numpy/lib/_histograms_impl.py): a guess by division, then put right by the edges.
+class Binner {
+public:
+    Binner(Histogram& histogram, std::uint32_t bins)
+        : m_histogram(histogram)
+        , m_last(bins - 1)
+    {
+        histogram.counts.assign(bins, 0);
+        m_edges.reserve(bins + 1U);
+        for (std::uint32_t bin = 0; bin <= bins; ++bin) {
+            m_edges.push_back(histogram.edge(bin));
+        }
+        m_width = histogram.high - histogram.low;
+    }
+
+    void add(double value, std::uint64_t count) noexcept
+    {
+        if (!(value >= m_histogram.low && value <= m_histogram.high)) {
+            return;
+        }
+        const double place = (value - m_histogram.low) / m_width * static_cast<double>(m_histogram.counts.size());
+        auto bin = std::min(static_cast<std::uint64_t>(place), m_last);
+        bin -= bin > 0 && value < m_edges[bin] ? 1U : 0U;
+        bin += bin < m_last && value >= m_edges[bin + 1] ? 1U : 0U;
+        m_histogram.counts[bin] += count;
+    }
+
+private:
+    Histogram& m_histogram;
+    std::uint64_t m_last;
+    double m_width = 0;
+    std::vector<double> m_edges;
+};
+
+/// Calls `use` with every value of packed elements as a double.
+template<class Use>
+void eachValue(DType dtype, std::span<const std::byte> packed, std::uint64_t elements, std::vector<double>& wide, std::vector<float>& narrow, Use use)
+{
+    const DTypeInfo& info = dtypeInfo(dtype);
+    if (info.family == DTypeFamily::Block) {
+        narrow.resize(static_cast<std::size_t>(elements));
+        decodeGgmlBlocks(dtype, packed, narrow);
+        for (const float value : narrow) {
+            use(static_cast<double>(value));
+        }
+        return;
+    }
+    const bool isComplex = info.family == DTypeFamily::Complex;
+    const DType part = dtype == DType::C64 ? DType::F32 : dtype == DType::C128 ? DType::F64 : dtype == DType::C32 ? DType::F16 : dtype;
+    wide.resize(static_cast<std::size_t>(elements * (isComplex ? 2 : 1)));
+    decodeElements(part, packed, wide);
+    for (const double value : wide) {
+        use(value);
+    }
+}
+
+/// Doubles in order as unsigned numbers.
+std::uint64_t orderKey(double value) noexcept
+{
+    const auto bits = std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value);
+    return (bits >> 63U) != 0 ? ~bits : bits | 1ULL << 63U;
+}
+
+double fromOrderKey(std::uint64_t key) noexcept
+{
+    return std::bit_cast<double>((key >> 63U) != 0 ? key & ~(1ULL << 63U) : ~key);
+}
+
+class HistogramJob {
+public:
+    HistogramJob(ElementReader reader, DType dtype, const HistogramOptions& options, const JobContext& job)
+        : m_reader(std::move(reader))
+        , m_dtype(dtype)
+        , m_options(options)
+        , m_job(job)
+    {
+    }
+
+    Result<Histogram> run()
+    {
+        StatisticsAccumulator accumulator(m_dtype);
+        auto read = m_reader.forEach(0, m_reader.elements(), m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
+            accumulator.add(packed, elements);
+        });
+        if (!read) {
+            return read.error();
+        }
+        m_out.statistics = accumulator.finish();
+        m_out.percentiles.fill(std::numeric_limits<double>::quiet_NaN());
+        if (m_out.statistics.finite == 0) {
+            return std::move(m_out);
+        }
+        const auto codes = accumulator.codes();
+        if (!codes.empty()) {
+            fromCodes(codes);
+            return std::move(m_out);
+        }
+        if (auto passes = fromPasses(); !passes) {
+            return std::move(passes).error();
+        }
+        return std::move(m_out);
+    }
+
+private:
+    [[nodiscard]] double scaled(double value) const noexcept
+    {
+        return m_options.scale == HistogramScale::Value ? value : std::log10(std::abs(value));
+    }
+
+    [[nodiscard]] bool shown(double value) const noexcept
+    {
+        return std::isfinite(value) && (m_options.scale == HistogramScale::Value || value != 0);
+    }
+
+    void setEnds(double low, double high)
+    {
+        m_out.low = low == high ? low - 0.5 : low;
+        m_out.high = low == high ? high + 0.5 : high;
+    }
+
+    void fromCodes(const std::vector<CodeCount>& codes)
+    {
+        double low = std::numeric_limits<double>::infinity();
+        double high = -low;
+        for (const CodeCount& code : codes) {
+            if (shown(code.value)) {
+                low = std::min(low, scaled(code.value));
+                high = std::max(high, scaled(code.value));
+            }
+        }
+        if (low <= high) {
+            setEnds(low, high);
+            Binner binner(m_out, m_options.bins);
+            for (const CodeCount& code : codes) {
+                if (shown(code.value)) {
+                    binner.add(scaled(code.value), code.count);
+                }
+            }
+        }
+        std::uint64_t before = 0;
+        std::size_t next = 0;
+        for (const CodeCount& code : codes) { // ascending
+            if (!std::isfinite(code.value)) {
+                continue;
+            }
+            before += code.count;
+            while (next < Quantiles.size() && before >= rankOf(Quantiles[next], m_out.statistics.finite)) {
+                m_out.percentiles[next++] = code.value;
+            }
+        }
+    }
+
+    template<class Use>
+    Result<void> pass(Use use)
+    {
+        return m_reader.forEach(0, m_reader.elements(), m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
+            eachValue(m_dtype, packed, elements, m_wide, m_narrow, use);
+        });
+    }
+
+    Result<void> fromPasses()
+    {
+        const Statistics& known = m_out.statistics;
+        if (m_options.scale == HistogramScale::Value) {
+            setEnds(known.min, known.max);
+        } else {
+            double least = std::numeric_limits<double>::infinity(); // the largest magnitude is known
+            auto read = pass([&](double value) { least = shown(value) ? std::min(least, std::abs(value)) : least; });
+            if (!read) {
+                return read;
+            }
+            if (known.absMax == 0) {
+                return percentiles(nullptr);
+            }
+            setEnds(std::log10(least), std::log10(known.absMax));
+        }
+        Binner binner(m_out, m_options.bins);
+        return percentiles(&binner);
+    }
+
+    /// Exact order statistics by counting 16 bits of the order key at a time; the first of these passes also fills the bins.
+    Result<void> percentiles(Binner* binner)
+    {
+        std::array<std::uint64_t, Quantiles.size()> prefix {};
+        std::array<std::uint64_t, Quantiles.size()> rank {};
+        for (std::size_t q = 0; q < Quantiles.size(); ++q) {
+            rank[q] = rankOf(Quantiles[q], m_out.statistics.finite);
+        }
+        const bool wide = m_dtype == DType::F64 || m_dtype == DType::C128 || m_dtype == DType::I64 || m_dtype == DType::U64;
+        const unsigned digits = wide ? 4 : 3; // the double of a float, or of 32 bits, ends in 20 zero bits and more
+        std::vector<std::vector<std::uint64_t>> counts(Quantiles.size(), std::vector<std::uint64_t>(65536));
+        for (unsigned digit = 0; digit < digits; ++digit) {
+            const unsigned shift = 48 - 16 * digit;
+            for (auto& table : counts) {
+                std::fill(table.begin(), table.end(), 0U);
+            }
+            auto read = pass([&](double value) {
+                if (!std::isfinite(value)) {
+                    return;
+                }
+                const std::uint64_t key = orderKey(value);
+                if (digit == 0) {
+                    ++counts[0][key >> 48U];
+                    if (binner != nullptr && shown(value)) {
+                        binner->add(scaled(value), 1);
+                    }
+                    return;
+                }
+                for (std::size_t q = 0; q < Quantiles.size(); ++q) {
+                    if ((key >> (shift + 16)) == prefix[q]) {
+                        ++counts[q][key >> shift & 0xFFFFU];
+                    }
+                }
+            });
+            if (!read) {
+                return read;
+            }
+            for (std::size_t q = 0; q < Quantiles.size(); ++q) {
+                const auto& table = digit == 0 ? counts[0] : counts[q];
+                std::size_t at = 0;
+                while (at < table.size() - 1 && rank[q] > table[at]) {
+                    rank[q] -= table[at++];
+                }
+                prefix[q] = prefix[q] << 16U | at;
+            }
+        }
+        for (std::size_t q = 0; q < Quantiles.size(); ++q) {
+            // what was not counted are the mantissa's zeros, turned round where the number is negative
+            const unsigned left = 64 - 16 * digits;
+            std::uint64_t key = left == 0 ? prefix[q] : prefix[q] << left;
+            if (left > 0 && (key >> 63U) == 0) {
+                key |= (1ULL << left) - 1;
+            }
+            m_out.percentiles[q] = fromOrderKey(key);
+        }
+        return {};
+    }
+
+    ElementReader m_reader;
+    DType m_dtype;
+    HistogramOptions m_options;
+    const JobContext& m_job;
+    Histogram m_out;
+    std::vector<double> m_wide;
+    std::vector<float> m_narrow;
+};
+
+} // namespace
+
+Result<Histogram> computeHistogram(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor, const HistogramOptions& options, const JobContext& job)
+{
+    const TensorInfo& info = files->checkpoint().tensors()[tensor];
+    if (!StatisticsAccumulator::supports(info.dtype)) {
+        return fail(Code::ValuesUnreadable, {"ckptscope knows no values of " + std::string(info.dtypeText())});
+    }
+    if (options.bins == 0 || options.bins > 65536) {
+        return fail(Code::UsageError, {"a histogram has 1 to 65536 bins"});
+    }
+    auto reader = ElementReader::open(files, info);
+    if (!reader) {
+        return std::move(reader).error();
+    }
+    return HistogramJob(std::move(*reader), info.dtype, options, job).run();
+}
+
+} // namespace ckptscope

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/values/valuescan.h"
+
+#include "core/values/throttle.h"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <thread>
+#include <utility>
+
+namespace ckptscope {
+
+namespace {
+
+/// A tensor, or a part of a large one.
+struct Unit {
+    std::uint32_t place = 0; ///< in the list of tensors to scan
+    std::uint32_t part = 0;
+    std::uint64_t first = 0;
+    std::uint64_t count = 0;
+};
+
+/// What is known of one tensor while its parts are scanned.
+struct Progressing {
+    std::uint32_t parts = 0;
+    std::uint32_t merged = 0;
+    std::optional<StatisticsAccumulator> whole;
+    std::vector<std::pair<std::uint32_t, StatisticsAccumulator>> waiting; ///< parts that are done before one in front of them; few
+    std::unique_ptr<Error> error;
+};
+
+class Scan {
+public:
+    Scan(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors, const CheckReport* report, const ValueSink& sink,
+         const JobContext& job)
+        : m_checkpoint(*checkpoint)
+        , m_files(std::make_shared<ShardFiles>(checkpoint))
+        , m_tensors(tensors)
+        , m_report(report)
+        , m_sink(sink)
+        , m_job(job)
+        , m_throttle(job.ioRate)
+        , m_states(tensors.size())
+        , m_results(tensors.size())
+    {
+    }
+
+    Result<ValueScanSummary> run()
+    {
+        cut();
+        const unsigned threads = std::clamp<unsigned>(usableThreads(m_job), 1, static_cast<unsigned>(std::clamp<std::size_t>(m_units.size(), 1, 64)));
+        m_bufferBytes = static_cast<std::size_t>(std::clamp<std::uint64_t>(m_job.maxMemory / threads / 4, 64U << 10U, 1U << 20U));
+        {
+            std::vector<std::jthread> workers;
+            for (unsigned i = 1; i < threads; ++i) {
+                workers.emplace_back([this] { work(); });
+            }
+            work();
+        }
+        if (m_job.stop.stop_requested()) {
+            return fail(Code::Cancelled);
+        }
+        for (auto& findings : m_results) {
+            std::move(findings.begin(), findings.end(), std::back_inserter(m_summary.findings));
+        }
+        m_summary.bytes = m_bytes;
+        m_job.progress(Phase::Scanning, m_total, m_total);
+        return std::move(m_summary);
+    }
+
+private:
+    [[nodiscard]] const TensorInfo& tensorAt(std::uint32_t place) const { return m_checkpoint.tensors()[m_tensors[place]]; }
+
+    /// Lists what there is to do in the order in which it lies on disk.
+    void cut()
+    {
+        std::vector<std::uint32_t> order(m_tensors.size());
+        std::iota(order.begin(), order.end(), 0U);
+        std::stable_sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
+            const TensorInfo& one = tensorAt(a);
+            const TensorInfo& two = tensorAt(b);
+            return one.shard != two.shard ? one.shard < two.shard : one.bytes.offset < two.bytes.offset;
+        });
+        for (const std::uint32_t place : order) {
+            const TensorInfo& tensor = tensorAt(place);
+            m_total += logicalBytes(tensor).value_or(0);
+            const std::uint64_t elements = elementCount(tensor).value_or(0);
+            const bool dense = tensor.extra == nullptr || !tensor.extra->layout;
+            const std::uint64_t part = dense ? StatisticsAccumulator::PartElements : std::max<std::uint64_t>(elements, 1);
+            std::uint64_t first = 0;
+            do {
+                m_units.push_back({place, m_states[place].parts++, first, std::min(part, elements - first)});
+                first += part;
+            } while (first < elements && tensor.readable() && m_states[place].parts < UINT32_MAX);
+        }
+    }
+
+    void work()
+    {
+        while (!m_job.stop.stop_requested()) {
+            const std::size_t next = m_next.fetch_add(1);
+            if (next >= m_units.size()) {
+                return;
+            }
+            const Unit& unit = m_units[next];
+            auto values = scan(unit);
+            if (!values && values.error().code == Code::Cancelled) {
+                return;
+            }
+            take(unit, std::move(values));
+        }
+    }
+
+    Result<StatisticsAccumulator> scan(const Unit& unit)
+    {
+        const TensorInfo& tensor = tensorAt(unit.place);
+        if (!StatisticsAccumulator::supports(tensor.dtype)) {
+            return fail(Code::ValuesUnreadable, {"ckptscope knows no values of " + std::string(tensor.dtypeText())});
+        }
+        auto reader = ElementReader::open(m_files, tensor, m_bufferBytes);
+        if (!reader) {
+            return std::move(reader).error();
+        }
+        StatisticsAccumulator accumulator(tensor.dtype);
+        auto read = reader->forEach(unit.first, unit.count, m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
+            m_throttle.pass(packed.size(), m_job.stop);
+            accumulator.add(packed, elements);
+            m_job.progress(Phase::Scanning, m_bytes += packed.size(), m_total);
+        });
+        if (!read) {
+            return std::move(read).error();
+        }
+        return accumulator;
+    }
+
+    /// Joins a part to its tensor; the last one finishes it.
+    void take(const Unit& unit, Result<StatisticsAccumulator> values)
+    {
+        TensorValues done;
+        std::optional<StatisticsAccumulator> whole;
+        {
+            const std::lock_guard lock(m_mutex);
+            Progressing& state = m_states[unit.place];
+            if (!values && !state.error) {
+                state.error = std::make_unique<Error>(values.error());
+            }
+            state.waiting.emplace_back(unit.part, values ? std::move(*values) : StatisticsAccumulator(DType::U8));
+            while (mergeNext(state)) {
+            }
+            if (state.merged < state.parts) {
+                return;
+            }
+            whole = std::move(state.whole);
+            state.whole.reset();
+            done.tensor = m_tensors[unit.place];
+            if (state.error) {
+                done.error = *state.error;
+            }
+        }
+        if (!done.error) {
+            done.statistics = whole->finish();
+            done.findings = valueFindings(m_checkpoint, done.tensor, *done.statistics, m_report);
+        }
+        const std::lock_guard lock(m_sinkMutex);
+        ++m_summary.tensors;
+        m_summary.unreadable += done.error ? 1U : 0U;
+        if (m_sink) {
+            m_sink(done);
+        }
+        m_results[unit.place] = std::move(done.findings);
+    }
+
+    static bool mergeNext(Progressing& state)
+    {
+        const auto next = std::find_if(state.waiting.begin(), state.waiting.end(), [&](const auto& part) { return part.first == state.merged; });
+        if (next == state.waiting.end()) {
+            return false;
+        }
+        if (!state.error) {
+            if (state.whole) {
+                state.whole->merge(std::move(next->second));
+            } else {
+                state.whole.emplace(std::move(next->second));
+            }
+        }
+        state.waiting.erase(next);
+        ++state.merged;
+        return true;
+    }
+
+    const Checkpoint& m_checkpoint;
+    std::shared_ptr<ShardFiles> m_files;
+    std::span<const std::uint32_t> m_tensors;
+    const CheckReport* m_report;
+    const ValueSink& m_sink;
+    const JobContext& m_job;
+    Throttle m_throttle;
+    std::vector<Progressing> m_states;           ///< by place in m_tensors
+    std::vector<std::vector<Finding>> m_results; ///< likewise
+    std::vector<Unit> m_units;
+    std::size_t m_bufferBytes = 0;
+    std::uint64_t m_total = 0;
+    std::atomic<std::size_t> m_next = 0;
+    std::atomic<std::uint64_t> m_bytes = 0;
+    std::mutex m_mutex;     ///< of m_states
+    std::mutex m_sinkMutex; ///< of m_results, m_summary and whoever listens
+    ValueScanSummary m_summary;
+};
+
+} // namespace
+
+Result<ValueScanSummary> scanValues(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors, const CheckReport* report,
+                                    const ValueSink& sink, const JobContext& job)
+{
+    return Scan(checkpoint, tensors, report, sink, job).run();
+}
+
+} // namespace ckptscope
