@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+// The window driven as a user drives it: open, read the verdict, filter, fix, open the result; by mouse and by keys alone.
+#include "core/formats/formatreader.h"
+#include "tests/support/safetensorsfile.h"
+#include "tests/support/tempdir.h"
+#include "ui/dialogs/fixdialog.h"
+#include "ui/mainwindow.h"
+#include "ui/settings.h"
+#include "ui/text.h"
+#include "ui/views/bannerwidget.h"
+#include "ui/views/detailspanel.h"
+#include "ui/views/dropoverlay.h"
+#include "ui/views/filterbar.h"
+#include "ui/views/filteredit.h"
+#include "ui/views/findingspanel.h"
+#include "ui/views/messagebar.h"
+#include "ui/views/receiptpage.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
+#include <QDockWidget>
+#include <QDropEvent>
+#include <QLabel>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+#include <QTreeView>
+#include <QUrl>
+
+#include <memory>
+
+using namespace ckptscope;
+using namespace ckptscope::ui;
+
+namespace {
+
+constexpr int Patience = 20'000; // ms; a loaded machine is slow
+
+/// The demo of the repository, in a folder that may be written to.
+std::string demoIn(const test::TempDir& dir) { return dir.copyTree("model", test::sourcePath("resources/demo/qwen3-next-tiny-bf16")); }
+
+} // namespace
+
+class TestWindow : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<test::TempDir> m_dir;
+    std::unique_ptr<Settings> m_settings;
+    std::unique_ptr<MainWindow> m_window;
+
+    void openAndWait(const std::string& path)
+    {
+        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        m_window->open({path});
+        QTRY_VERIFY_WITH_TIMEOUT(changed.count() > 0 && m_window->idle(), Patience);
+        QVERIFY(m_window->document() != nullptr);
+    }
+    template<class T>
+    T* find(const char* name) const
+    {
+        return m_window->findChild<T*>(QLatin1String(name));
+    }
+    void type(const QString& text)
+    {
+        FilterEdit* edit = m_window->filterBar()->edit();
+        edit->setFocus();
+        edit->selectAll();
+        QTest::keyClick(edit, Qt::Key_Delete);
+        QTest::keyClicks(edit, text);
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<test::TempDir>();
+        m_settings = std::make_unique<Settings>(QString::fromStdString(m_dir->path("settings.ini")));
+        m_window = std::make_unique<MainWindow>(m_settings.get());
+        m_window->resize(1280, 820);
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    }
+    void cleanup()
+    {
+        m_window.reset();
+        m_settings.reset();
+        m_dir.reset();
+    }
+
+    void startsOnTheStartPage()
+    {
+        QVERIFY(m_window->onStartPage());
+        QVERIFY(!m_window->banner()->isVisible());
+        QVERIFY(!m_window->action(QStringLiteral("file.fix"))->isEnabled());
+        QCOMPARE(m_window->windowTitle(), QStringLiteral("ckptscope"));
+    }
+
+    void opensFixesAndOpensTheResult()
+    {
+        const std::string model = demoIn(*m_dir);
+        const std::string before = m_dir->read("model/model-00001-of-00002.safetensors");
+        openAndWait(model);
+        QCOMPARE(m_window->document()->report().verdict, Verdict::Violations);
+        QVERIFY2(m_window->windowTitle().contains(QStringLiteral("violations")), qPrintable(m_window->windowTitle()));
+        QVERIFY(!m_window->banner()->title().isEmpty());
+        // the first violation is in sight, and Details says why
+        QVERIFY(m_window->tensorView()->currentTensor().has_value());
+        QVERIFY(m_window->details()->plainText().contains(QStringLiteral("Violation")));
+
+        auto* fix = find<QPushButton>("fixButton");
+        QVERIFY(fix->isVisible() && fix->isEnabled());
+        QTest::mouseClick(fix, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->onReceipt() && m_window->idle(), Patience);
+        QCOMPARE(m_dir->read("model/model-00001-of-00002.safetensors"), before);
+        QCOMPARE(m_window->receiptPage()->receipt().edits.size(), m_window->document()->report().count(Severity::Violation));
+
+        const std::string output = m_window->receiptPage()->receipt().output;
+        const auto checkpoint = openCheckpoint({output});
+        QVERIFY(checkpoint.has_value());
+        for (const TensorInfo& tensor : (*checkpoint)->tensors()) {
+            if (tensor.key.ends_with("A_log")) {
+                QCOMPARE(tensor.dtype, DType::F32);
+            }
+        }
+        // "Open Repaired Checkpoint"
+        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        Q_EMIT m_window->receiptPage()->openRequested(fromPath(output));
+        QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
+        QVERIFY(m_window->document()->report().verdict != Verdict::Violations);
+        QVERIFY(!find<QPushButton>("fixButton")->isVisible());
+    }
+
+    void asksWhereTheOutputExists()
+    {
+        const std::string model = demoIn(*m_dir);
+        (void)m_dir->folder("model-fixed");
+        openAndWait(model);
+        QTest::mouseClick(find<QPushButton>("fixButton"), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->findChild<FixDialog*>() != nullptr, Patience);
+        QTRY_VERIFY(m_window->findChild<FixDialog*>()->isVisible());
+        QVERIFY(!m_window->onReceipt());
+        m_window->findChild<FixDialog*>()->reject();
+        QTRY_VERIFY(m_window->findChild<FixDialog*>() == nullptr);
+    }
+
+    void worksByKeysAlone()
+    {
+        const std::string model = demoIn(*m_dir);
+        openAndWait(model);
+        const auto first = m_window->tensorView()->currentTensor();
+        QVERIFY(first.has_value());
+        QTest::keyClick(m_window.get(), Qt::Key_F8);
+        QVERIFY(m_window->tensorView()->currentTensor() != first);
+        QTest::keyClick(m_window.get(), Qt::Key_F8, Qt::ShiftModifier);
+        QCOMPARE(m_window->tensorView()->currentTensor(), first);
+        // F6 goes round and leaves the tensors, then comes back
+        QSet<QWidget*> seen;
+        for (int i = 0; i < 8; ++i) {
+            QTest::keyClick(m_window.get(), Qt::Key_F6);
+            QVERIFY(m_window->focusWidget() != nullptr);
+            seen.insert(m_window->focusWidget());
+        }
+        QVERIFY(seen.contains(m_window->filterBar()->edit()));
+        QVERIFY(seen.contains(m_window->tensorView()->view()));
+        QVERIFY(seen.contains(find<QPushButton>("fixButton")));
+        // review, write, receipt, Esc
+        QTest::keyClick(m_window.get(), Qt::Key_S, Qt::ControlModifier | Qt::ShiftModifier);
+        QTRY_VERIFY(m_window->findChild<FixDialog*>() != nullptr);
+        auto* dialog = m_window->findChild<FixDialog*>();
+        QPushButton* write = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT(
+            [&] {
+                for (auto* button : dialog->findChildren<QPushButton*>()) {
+                    write = button->isDefault() && button->isEnabled() ? button : write;
+                }
+                return write != nullptr;
+            }(),
+            Patience);
+        QTest::keyClick(write, Qt::Key_Return);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->onReceipt() && m_window->idle(), Patience);
+        QTest::keyClick(m_window->focusWidget() != nullptr ? m_window->focusWidget() : m_window.get(), Qt::Key_Escape);
+        QTRY_VERIFY(!m_window->onReceipt());
+        QVERIFY(m_window->tensorView()->isVisible());
+    }
+
+    void filtersAsOneTypes()
+    {
+        openAndWait(demoIn(*m_dir));
+        const auto all = m_window->document()->size();
+        m_window->tensorView()->setMode(TensorView::Mode::Flat);
+        QTreeView* flat = m_window->tensorView()->view();
+        QCOMPARE(flat->model()->rowCount(), int(all));
+        type(QStringLiteral("violation"));
+        const auto violations = int(m_window->document()->report().count(Severity::Violation));
+        QTRY_COMPARE(flat->model()->rowCount(), violations);
+        QVERIFY(find<QLabel>("countLabel")->text().startsWith(QString::number(violations)));
+        // a mistake is underlined and explained, and the last good rows stay
+        type(QStringLiteral("dtyp:BF16"));
+        QTRY_VERIFY(m_window->filterBar()->edit()->hasMistake());
+        QVERIFY(find<QLabel>("filterError")->isVisible());
+        QVERIFY2(find<QLabel>("filterError")->text().contains(QStringLiteral("dtype")), qPrintable(find<QLabel>("filterError")->text()));
+        QVERIFY(flat->model()->rowCount() > 0);
+        // nothing matches: said in the view's middle, with a way out
+        type(QStringLiteral("no_such_tensor_anywhere"));
+        QTRY_VERIFY(find<QPushButton>("clearFilterButton")->isVisible());
+        QTest::mouseClick(find<QPushButton>("clearFilterButton"), Qt::LeftButton);
+        QTRY_COMPARE(flat->model()->rowCount(), int(all));
+        QVERIFY(m_window->filterBar()->text().isEmpty());
+    }
+
+    void showsThem()
+    {
+        openAndWait(demoIn(*m_dir));
+        QTest::mouseClick(find<QPushButton>("showButton"), Qt::LeftButton);
+        QCOMPARE(m_window->filterBar()->text(), QStringLiteral("violation"));
+        const auto tensor = m_window->tensorView()->currentTensor();
+        QVERIFY(tensor.has_value());
+        QCOMPARE(m_window->document()->mark(*tensor), std::optional(Mark::Violation));
+    }
+
+    void showsWhatCannotBeOpened_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::newRow("empty") << QByteArray();
+        QTest::newRow("text") << QByteArray("this is a note, not a checkpoint\n");
+        QTest::newRow("header that lies") << QByteArray("\xff\xff\xff\x0f\0\0\0\0{}", 10);
+    }
+    void showsWhatCannotBeOpened()
+    {
+        QFETCH(QByteArray, bytes);
+        const std::string path = m_dir->write("odd.safetensors", std::string_view(bytes.constData(), std::size_t(bytes.size())));
+        QSignalSpy failed(m_window.get(), &MainWindow::openFailed);
+        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        m_window->open({path});
+        QTRY_VERIFY_WITH_TIMEOUT(failed.count() + changed.count() > 0 && m_window->idle(), Patience);
+        if (m_window->document() == nullptr) {
+            QVERIFY(m_window->onStartPage());
+            QCOMPARE(m_window->messages()->count(), std::size_t(1));
+        } else {
+            QCOMPARE(m_window->document()->report().verdict, Verdict::Damaged);
+        }
+    }
+
+    void opensWhatIsDropped()
+    {
+        const std::string model = demoIn(*m_dir);
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(QString::fromStdString(model))});
+        QDragEnterEvent enter(QPoint(400, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(m_window.get(), &enter);
+        QVERIFY(enter.isAccepted());
+        auto* overlay = find<DropOverlay>("dropOverlay");
+        QVERIFY(overlay->isVisible());
+        QCOMPARE(overlay->sentence(), QStringLiteral("Open model"));
+        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        QDropEvent drop(QPointF(400, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(m_window.get(), &drop);
+        QVERIFY(!overlay->isVisible());
+        QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
+
+        QMimeData web;
+        web.setUrls({QUrl(QStringLiteral("https://example.org/model.safetensors"))});
+        QDragEnterEvent far(QPoint(400, 300), Qt::CopyAction, &web, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(m_window.get(), &far);
+        QCOMPARE(overlay->sentence(), QStringLiteral("Not a local file"));
+    }
+
+    void showsHostileNamesAsTheyAre()
+    {
+        test::SafetensorsFile file;
+        const std::string evil = std::string("<b>bold</b>&amp;\n\x1b[31m") + "\xe2\x80\xae" + "[*]%1%2";
+        const std::string longKey = std::string(60'000, 'x') + ".weight";
+        file.addValue(evil, "F32", {2}, 1.0);
+        file.addValue(longKey, "BF16", {2}, 1.0);
+        file.addValue(std::string("a.") + std::string(5000, '.'), "F32", {1}, 0.0);
+        const std::string path = m_dir->path("evil[*] <i>&\n.safetensors");
+        file.write(path);
+        openAndWait(path);
+        m_window->tensorView()->setMode(TensorView::Mode::Flat);
+        QTreeView* flat = m_window->tensorView()->view();
+        for (int row = 0; row < flat->model()->rowCount(); ++row) {
+            const QString shown = flat->model()->index(row, 0).data().toString();
+            QVERIFY(!shown.contains(QLatin1Char('\n')) && !shown.contains(QChar(0x1b)) && !shown.contains(QChar(0x202e)));
+            QVERIFY(shown.size() < 2000);
+            flat->setCurrentIndex(flat->model()->index(row, 0));
+            const QString tip = flat->model()->index(row, 0).data(Qt::ToolTipRole).toString();
+            QVERIFY(!tip.contains(QStringLiteral("<b>")));
+        }
+        const TensorInfo* tensor = m_window->document()->checkpoint().find(evil);
+        QVERIFY(tensor != nullptr);
+        QVERIFY(m_window->tensorView()->select(m_window->document()->checkpoint().indexOf(*tensor)));
+        QVERIFY2(m_window->details()->plainText().contains(QStringLiteral("<b>")), "the details show markup as text");
+        QVERIFY(!m_window->details()->plainText().contains(QChar(0x202e)));
+        QVERIFY(m_window->windowTitle().contains(QStringLiteral("[*][*]")));
+        m_window->action(QStringLiteral("edit.copyKey"))->trigger();
+        QCOMPARE(QGuiApplication::clipboard()->text(), QString::fromStdString(evil));
+        m_window->tensorView()->setMode(TensorView::Mode::Tree);
+        m_window->tensorView()->expandAll();
+        m_window->tensorView()->setMode(TensorView::Mode::Roles);
+        (void)m_window->grab(); // paints all of it
+    }
+
+    void saysWhenFilesChange()
+    {
+        const std::string model = demoIn(*m_dir);
+        openAndWait(model);
+        QCOMPARE(m_window->messages()->count(), std::size_t(0));
+        const std::string file = "model/model-00002-of-00002.safetensors";
+        m_dir->truncate(file, m_dir->read(file).size() - 100);
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->messages()->count(), std::size_t(1), Patience);
+        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        QTest::keyClick(m_window.get(), Qt::Key_F5);
+        QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
+        QCOMPARE(m_window->document()->report().verdict, Verdict::Damaged);
+        QVERIFY(!m_window->action(QStringLiteral("file.fix"))->isEnabled());
+    }
+
+    void closesToTheStartPageAndRemembers()
+    {
+        const std::string model = demoIn(*m_dir);
+        openAndWait(model);
+        QTest::keyClick(m_window.get(), Qt::Key_W, Qt::ControlModifier);
+        QVERIFY(m_window->onStartPage());
+        QVERIFY(m_window->document() == nullptr);
+        QCOMPARE(m_settings->recent().size(), std::size_t(1));
+        QCOMPARE(m_settings->recent().front().path, model);
+        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        QTest::keyClick(m_window.get(), Qt::Key_1, Qt::ControlModifier);
+        QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
+    }
+
+    void closesWhileItOpens()
+    {
+        m_window->open({demoIn(*m_dir)});
+        m_window.reset(); // no crash, no leak, no wait for what nobody wants any more
+        QVERIFY(true);
+    }
+
+    void everyActionHasANameATipAndKeysOfItsOwn()
+    {
+        QSet<QString> used;
+        const QStringList names = m_window->actionNames();
+        QVERIFY(names.size() > 30);
+        for (const QString& name : names) {
+            const QAction* action = m_window->action(name);
+            QVERIFY2(!action->text().isEmpty(), qPrintable(name));
+            QVERIFY2(!action->toolTip().isEmpty(), qPrintable(name));
+            for (const QKeySequence& key : action->shortcuts()) {
+                QVERIFY2(!used.contains(key.toString()), qPrintable(name + QLatin1Char(' ') + key.toString()));
+                used.insert(key.toString());
+            }
+        }
+    }
+
+    void everyControlHasAName()
+    {
+        openAndWait(demoIn(*m_dir));
+        for (auto* button : m_window->findChildren<QAbstractButton*>()) {
+            if (button->isVisible() && button->focusPolicy() != Qt::NoFocus) {
+                QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty() || !button->toolTip().isEmpty(),
+                         button->metaObject()->className());
+            }
+        }
+        for (auto* view : m_window->findChildren<QTreeView*>()) {
+            QVERIFY2(!view->accessibleName().isEmpty(), qPrintable(view->objectName()));
+        }
+    }
+};
+
+QTEST_MAIN(TestWindow)
+#include "tst_window.moc"

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/copyas.h"
+
+#include "core/report/json.h"
+#include "ui/models/columns.h"
+#include "ui/models/rolesmodel.h"
+#include "ui/text.h"
+
+#include <QStringList>
+
+namespace ckptscope::ui {
+
+namespace {
+
+QStringList headers(const QList<int>& columns)
+{
+    QStringList cells;
+    for (const int column : columns) {
+        cells << columnHeader(static_cast<Column>(column));
+    }
+    return cells;
+}
+
+QStringList cells(const Document& document, std::uint32_t tensor, const QList<int>& columns)
+{
+    QStringList texts;
+    for (const int column : columns) {
+        texts << exactText(document, tensor, static_cast<Column>(column));
+    }
+    return texts;
+}
+
+/// Tabs, line ends and control characters as escapes, so that a pasted table keeps its cells.
+QString tableCell(const QString& text)
+{
+    QString out;
+    for (const QChar c : text) {
+        switch (c.unicode()) {
+        case '\t': out += QLatin1String("\\t"); break;
+        case '\n': out += QLatin1String("\\n"); break;
+        case '\r': out += QLatin1String("\\r"); break;
+        default:
+            out += c.category() == QChar::Other_Control || c.category() == QChar::Other_Format
+                ? QStringLiteral("\\u%1").arg(c.unicode(), 4, 16, QLatin1Char('0'))
+                : QString(c);
+        }
+    }
+    return out;
+}
+
+QString markdownCell(const QString& text)
+{
+    QString out = tableCell(text);
+    for (const char c : {'\\', '`', '|', '*', '_', '<', '>', '[', ']'}) {
+        out.replace(QLatin1Char(c), QLatin1Char('\\') + QString(QLatin1Char(c)));
+    }
+    return out;
+}
+
+template<class Cell>
+QString joined(const QStringList& texts, QLatin1String separator, Cell cell)
+{
+    QStringList out;
+    for (const QString& text : texts) {
+        out << cell(text);
+    }
+    return out.join(separator);
+}
+
+QString jsonObjects(const Document& document, const Rows& tensors)
+{
+    QByteArray text = tensors.size() == 1 ? "" : "[\n";
+    const char* before = "";
+    for (const std::uint32_t tensor : tensors) {
+        text += before;
+        report::writeTensorJson(document.checkpoint(), document.tensor(tensor),
+                                [&text](std::string_view piece) { text.append(piece.data(), static_cast<qsizetype>(piece.size())); });
+        before = ",\n";
+    }
+    text += tensors.size() == 1 ? "" : "\n]";
+    return QString::fromUtf8(text).trimmed();
+}
+
+} // namespace
+
+QString csvCell(const QString& text)
+{
+    QString cell = text;
+    if (!cell.isEmpty()) {
+        // a spreadsheet skips leading white space before it looks for a formula, so the guard does too
+        const QChar first = cell.trimmed().isEmpty() ? QChar() : cell.trimmed().front();
+        bool number = false;
+        (void)cell.toDouble(&number);
+        const bool control = cell.front() == QLatin1Char('\t') || cell.front() == QLatin1Char('\r');
+        if (control || first == QLatin1Char('=') || first == QLatin1Char('@')
+            || ((first == QLatin1Char('+') || first == QLatin1Char('-')) && !number)) {
+            cell.prepend(QLatin1Char('\''));
+        }
+    }
+    const bool quote = cell.contains(QLatin1Char('"')) || cell.contains(QLatin1Char(',')) || cell.contains(QLatin1Char('\n'))
+        || cell.contains(QLatin1Char('\r')) || cell != cell.trimmed();
+    return quote ? QLatin1Char('"') + cell.replace(QLatin1Char('"'), QLatin1String("\"\"")) + QLatin1Char('"') : cell;
+}
+
+QString pythonRepr(const QString& text)
+{
+    const bool doubleQuotes = text.contains(QLatin1Char('\'')) && !text.contains(QLatin1Char('"'));
+    const QLatin1Char quote(doubleQuotes ? '"' : '\'');
+    QString out(quote);
+    const auto points = text.toUcs4();
+    for (const uint point : points) {
+        if (point == '\\' || point == uint(quote.toLatin1())) {
+            out += QLatin1Char('\\');
+            out += QChar(static_cast<char16_t>(point));
+        } else if (point == '\n') {
+            out += QLatin1String("\\n");
+        } else if (point == '\r') {
+            out += QLatin1String("\\r");
+        } else if (point == '\t') {
+            out += QLatin1String("\\t");
+        } else if (!QChar::isPrint(point) || (QChar::isSpace(point) && point != ' ')) {
+            out += point < 0x100 ? QStringLiteral("\\x%1").arg(point, 2, 16, QLatin1Char('0'))
+                : point < 0x10000 ? QStringLiteral("\\u%1").arg(point, 4, 16, QLatin1Char('0'))
+                                  : QStringLiteral("\\U%1").arg(point, 8, 16, QLatin1Char('0'));
+        } else {
+            out += QString::fromUcs4(reinterpret_cast<const char32_t*>(&point), 1);
+        }
+    }
+    return out + quote;
+}
+
+QString copyText(const Document& document, const Rows& tensors, const QList<int>& columns, CopyFormat format)
+{
+    QStringList lines;
+    switch (format) {
+    case CopyFormat::Table:
+        if (tensors.size() > 1) {
+            lines << headers(columns).join(QLatin1Char('\t'));
+        }
+        for (const std::uint32_t tensor : tensors) {
+            lines << joined(cells(document, tensor, columns), QLatin1String("\t"), tableCell);
+        }
+        break;
+    case CopyFormat::Key:
+        for (const std::uint32_t tensor : tensors) {
+            lines << fromUtf8(document.tensor(tensor).key);
+        }
+        break;
+    case CopyFormat::Csv:
+        lines << joined(headers(columns), QLatin1String(","), csvCell);
+        for (const std::uint32_t tensor : tensors) {
+            lines << joined(cells(document, tensor, columns), QLatin1String(","), csvCell);
+        }
+        return lines.join(QLatin1String("\r\n")) + QLatin1String("\r\n");
+    case CopyFormat::Markdown: {
+        lines << QStringLiteral("| %1 |").arg(joined(headers(columns), QLatin1String(" | "), markdownCell));
+        QStringList rule;
+        for (const int column : columns) {
+            rule << (columnSpec(static_cast<Column>(column)).right ? QStringLiteral("---:") : QStringLiteral("---"));
+        }
+        lines << QStringLiteral("| %1 |").arg(rule.join(QLatin1String(" | ")));
+        for (const std::uint32_t tensor : tensors) {
+            lines << QStringLiteral("| %1 |").arg(joined(cells(document, tensor, columns), QLatin1String(" | "), markdownCell));
+        }
+        break;
+    }
+    case CopyFormat::Json: return jsonObjects(document, tensors);
+    case CopyFormat::Filter:
+        for (const std::uint32_t tensor : tensors) {
+            lines << quotedKey(document.tensor(tensor).key);
+        }
+        return lines.join(QLatin1String(" OR "));
+    case CopyFormat::Python:
+        for (const std::uint32_t tensor : tensors) {
+            lines << pythonRepr(fromUtf8(document.tensor(tensor).key));
+        }
+        return QLatin1Char('[') + lines.join(QLatin1String(", ")) + QLatin1Char(']');
+    }
+    return lines.join(QLatin1Char('\n'));
+}
+
+} // namespace ckptscope::ui

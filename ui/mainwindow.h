@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/fix/apply.h"
+#include "core/fix/plan.h"
+#include "ui/copyas.h"
+#include "ui/jobs/jobrunner.h"
+#include "ui/models/document.h"
+#include "ui/views/tensorview.h"
+
+#include <QHash>
+#include <QMainWindow>
+#include <QPointer>
+#include <QTimer>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+class QDockWidget;
+class QMenu;
+class QStackedWidget;
+
+namespace ckptscope::ui {
+
+class BannerWidget;
+class DetailsPanel;
+class DropOverlay;
+class DTypeBar;
+class ElidedLabel;
+class FilterBar;
+class FindingsPanel;
+class FixDialog;
+class JobStrip;
+class MessageBar;
+class MetadataPanel;
+class ReceiptPage;
+class Settings;
+class ShardsPanel;
+class StartPage;
+class TopBar;
+
+/// What the command line asks of a window.
+struct WindowRequest {
+    std::vector<std::string> paths; ///< empty: the start page
+    bool demo = false;
+    QString filter;
+    std::string select; ///< a key
+    QString profile;
+    QString view;       ///< "roles", "tree", "flat", or a dock's name
+    QStringList rules;
+    bool followOutside = false;
+};
+
+/// The window: opens a checkpoint, says its verdict, shows its tensors, repairs it. Every decision is core's; everything that can
+/// take long is a job.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    explicit MainWindow(Settings* settings, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    void carryOut(const WindowRequest& request);
+    /// Opens these paths as one checkpoint; the one that is open stays until the new one is read.
+    void open(std::vector<std::string> paths);
+    /// Opens a fresh copy of the demo in the user's cache folder.
+    void openDemo();
+    void closeDocument();
+
+    [[nodiscard]] const DocumentPtr& document() const noexcept { return m_document; }
+    [[nodiscard]] TensorView* tensorView() const noexcept { return m_view; }
+    [[nodiscard]] FilterBar* filterBar() const noexcept { return m_filterBar; }
+    [[nodiscard]] BannerWidget* banner() const noexcept { return m_banner; }
+    [[nodiscard]] MessageBar* messages() const noexcept { return m_messages; }
+    [[nodiscard]] ReceiptPage* receiptPage() const noexcept { return m_receipt; }
+    [[nodiscard]] DetailsPanel* details() const noexcept { return m_details; }
+    [[nodiscard]] FindingsPanel* findings() const noexcept { return m_findings; }
+    /// "file.open", "tensor.next": nullptr for an unknown name.
+    [[nodiscard]] QAction* action(const QString& name) const { return m_actions.value(name); }
+    [[nodiscard]] QStringList actionNames() const { return m_actions.keys(); }
+    [[nodiscard]] QDockWidget* dock(const QString& name) const { return m_docks.value(name); }
+    /// No job runs and nothing waits for one: a picture taken now is final.
+    [[nodiscard]] bool idle() const;
+    [[nodiscard]] bool onStartPage() const;
+    [[nodiscard]] bool onReceipt() const;
+
+Q_SIGNALS:
+    void documentChanged();
+    void openFailed();
+    void themeWanted();
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragMoveEvent(QDragMoveEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* object, QEvent* event) override;
+
+private:
+    enum class Opening { Fresh, Reload, Rejudge };
+    // construction
+    void buildTopBar();
+    void buildCentre();
+    void buildDocks();
+    void buildStatusBar();
+    void buildActions();
+    QAction* add(QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& keys, const QString& tip,
+                 const QString& iconName = {});
+    void restoreWindow();
+    void saveWindow();
+    // opening
+    void startOpening(std::vector<std::string> paths, Opening how);
+    void opened(Result<DocumentPtr> result, Opening how);
+    void showOpening();
+    void setDocument(DocumentPtr document, Opening how);
+    void rejudge(const QString& profile, const std::string& architecture);
+    void remember();
+    void watchFiles();
+    void chooseFile();
+    void chooseFolder();
+    // showing
+    void showPage(QWidget* page);
+    void updateBanner();
+    void updateFacts();
+    void updateTitle();
+    void updateActions();
+    void updateDetails();
+    void updateProfileMenu();
+    void updateRecentMenu();
+    void applyFilterText(const QString& text);
+    void filterDone(const QString& text, FilterHits hits);
+    void showThem();
+    void showPageOfTensors();
+    void step(int direction);
+    void goTo(std::uint32_t tensor);
+    void nextPane(int direction);
+    void escape();
+    void toggleDock(const QString& name);
+    void copyAs(CopyFormat format);
+    void tensorMenu(const QPoint& at);
+    void filterBy(const QString& what, bool exclude);
+    void note(const QString& text);
+    // fixing
+    [[nodiscard]] FixOptions fixOptions() const;
+    [[nodiscard]] std::string defaultOutputPath() const;
+    void fix();
+    void review();
+    void applyFix(FixPlan plan, std::shared_ptr<const CheckReport> report, const QString& command);
+    void fixed(Result<Receipt> result, const QString& command);
+    void preferences();
+    void showHelp(bool language);
+
+    Settings* m_settings;
+    DocumentPtr m_document;
+    FilterHits m_hits;
+    QString m_pendingFilter;
+    std::string m_pendingSelect;
+    QString m_pendingView;
+    QString m_profile;
+    std::string m_architecture;
+    std::vector<std::string> m_openingPaths;
+    QStringList m_extraRules; ///< of the command line, with those of the preferences
+    bool m_followOutside = false;
+    bool m_changedOnDisk = false;
+    bool m_docksShown = false;
+    bool m_closing = false;
+
+    TopBar* m_topBar = nullptr;
+    BannerWidget* m_banner = nullptr;
+    MessageBar* m_messages = nullptr;
+    QWidget* m_factsRow = nullptr;
+    QWidget* m_filterRow = nullptr;
+    ElidedLabel* m_facts = nullptr;
+    DTypeBar* m_dtypes = nullptr;
+    FilterBar* m_filterBar = nullptr;
+    QStackedWidget* m_pages = nullptr;
+    StartPage* m_start = nullptr;
+    TensorView* m_view = nullptr;
+    ReceiptPage* m_receipt = nullptr;
+    DetailsPanel* m_details = nullptr;
+    FindingsPanel* m_findings = nullptr;
+    ShardsPanel* m_shards = nullptr;
+    MetadataPanel* m_metadata = nullptr;
+    JobStrip* m_strip = nullptr;
+    DropOverlay* m_overlay = nullptr;
+    QHash<QString, QAction*> m_actions;
+    QHash<QString, QDockWidget*> m_docks;
+    QMenu* m_recentMenu = nullptr;
+    QMenu* m_profileMenu = nullptr;
+    QMenu* m_tensorMenu = nullptr;
+    QPointer<FixDialog> m_dialog;
+    QTimer m_openingTimer;
+    QTimer m_watchTimer;
+    QTimer m_filterTimer;
+    JobRunner m_openJob;
+    JobRunner m_fixJob;
+    JobRunner m_filterJob;
+    JobRunner m_copyJob;
+    JobRunner m_watchJob;
+};
+
+/// The last part of a path, made showable.
+[[nodiscard]] QString nameOf(const std::string& path);
+
+} // namespace ckptscope::ui

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fixing: one click where nothing needs deciding, else the dialog; then the job that writes, and its receipt.
+#include "ui/dialogs/fixdialog.h"
+#include "ui/jobs/jobstrip.h"
+#include "ui/mainwindow.h"
+#include "ui/settings.h"
+#include "ui/text.h"
+#include "ui/views/messagebar.h"
+#include "ui/views/receiptpage.h"
+
+#include <QAction>
+
+namespace ckptscope::ui {
+
+std::string MainWindow::defaultOutputPath() const { return defaultOutput(m_document->checkpoint(), m_settings->preferences().outputSuffix); }
+
+FixOptions MainWindow::fixOptions() const
+{
+    const Preferences& preferences = m_settings->preferences();
+    FixOptions options;
+    options.output = defaultOutputPath();
+    options.verify = preferences.verifyAll ? VerifyChoice::Full : VerifyChoice::Edited;
+    options.link = preferences.hardLinks ? LinkChoice::Hard : LinkChoice::Auto;
+    options.device = toUtf8(preferences.device);
+    return options;
+}
+
+void MainWindow::fix()
+{
+    if (!m_document || m_fixJob.isRunning() || m_openJob.isRunning()) {
+        return;
+    }
+    if (m_settings->preferences().reviewBeforeFixing) {
+        review();
+        return;
+    }
+    m_fixJob.start(
+        tr("Planning"),
+        [document = m_document, options = fixOptions()](const JobContext& job) -> Result<OneClickAnswer> {
+            OneClickAnswer answer = oneClickFix(document->checkpoint(), document->report(), options, job);
+            if (job.stop.stop_requested()) {
+                return fail(Code::Cancelled);
+            }
+            return answer;
+        },
+        [this, report = m_document->sharedReport()](Result<OneClickAnswer> answer) {
+            updateActions();
+            if (!answer) {
+                if (answer.error().code != Code::Cancelled) {
+                    m_messages->addError(answer.error());
+                }
+                return;
+            }
+            if (answer->plan && answer->space.enough() && !answer->lossy && !answer->question) {
+                applyFix(std::move(*answer->plan), report, {});
+            } else {
+                review(); // the dialog checks the same things and puts the open question in front
+            }
+        });
+    updateActions();
+}
+
+void MainWindow::review()
+{
+    if (!m_document || m_dialog || m_fixJob.isRunning()) {
+        return;
+    }
+    FixDialogInput input;
+    input.checkpoint = m_document->sharedCheckpoint();
+    input.report = m_document->sharedReport();
+    input.options = fixOptions();
+    input.check = m_document->options().check;
+    m_dialog = new FixDialog(std::move(input), this);
+    m_dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(m_dialog, &FixDialog::noted, this, &MainWindow::note);
+    connect(m_dialog, &QDialog::accepted, this, [this] { applyFix(m_dialog->plan(), m_dialog->report(), m_dialog->command()); });
+    m_dialog->open();
+}
+
+void MainWindow::applyFix(FixPlan plan, std::shared_ptr<const CheckReport> report, const QString& command)
+{
+    (void)report; // the plan names its profile; the report lives as long as the dialog's answer
+    m_fixJob.setCancelledText(tr("Cancelled. Nothing was written."));
+    m_fixJob.start(
+        tr("Writing %1").arg(nameOf(plan.output)),
+        [checkpoint = m_document->sharedCheckpoint(), plan = std::move(plan)](const JobContext& job) { return applyPlan(*checkpoint, plan, job); },
+        [this, command](Result<Receipt> result) { fixed(std::move(result), command); });
+    updateActions();
+}
+
+void MainWindow::fixed(Result<Receipt> result, const QString& command)
+{
+    updateActions();
+    if (!result) {
+        if (result.error().code != Code::Cancelled) { // the strip says that one
+            m_messages->addError(result.error());
+        }
+        return;
+    }
+    m_receipt->setReceipt(*result, command);
+    showPage(m_receipt);
+    m_receipt->setFocus();
+}
+
+} // namespace ckptscope::ui

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening, reloading, judging anew, watching: everything that puts a document into the window.
+#include "ui/jobs/jobstrip.h"
+#include "ui/mainwindow.h"
+#include "ui/settings.h"
+#include "ui/text.h"
+#include "ui/views/bannerwidget.h"
+#include "ui/views/detailspanel.h"
+#include "ui/views/dtypebar.h"
+#include "ui/views/filterbar.h"
+#include "ui/views/filteredit.h"
+#include "ui/views/findingspanel.h"
+#include "ui/views/messagebar.h"
+#include "ui/views/metadatapanel.h"
+#include "ui/views/receiptpage.h"
+#include "ui/views/shardspanel.h"
+#include "ui/views/startpage.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QDirIterator>
+#include <QDockWidget>
+#include <QFile>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QStackedWidget>
+#include <QStandardPaths>
+#include <QTreeView>
+
+namespace ckptscope::ui {
+
+namespace {
+
+constexpr std::uint32_t RolesFirst = 2000; ///< above this many tensors the roles are shown first
+constexpr qint64 ShowAfterMs = 300;
+
+/// A fresh copy of the demo, so that Fix always works and the program's own data stays as it is.
+Result<std::string> copyDemo()
+{
+    const QString cache = QStandardPaths::writableLocation(QStandardPaths::CacheLocation);
+    const QDir parent(cache + QStringLiteral("/demo"));
+    QDirIterator demo(QStringLiteral(":/demo"), QDir::Dirs | QDir::NoDotAndDotDot);
+    if (!demo.hasNext()) {
+        return fail(Code::Internal, {"the demo checkpoint was not compiled in"});
+    }
+    const QString source = demo.next();
+    const QString name = QFileInfo(source).fileName();
+    // earlier copies and their repairs go, so that each demo starts alike
+    for (const QString& old : {parent.filePath(name), parent.filePath(name + QStringLiteral("-fixed"))}) {
+        QDir(old).removeRecursively();
+    }
+    const QString target = parent.filePath(name);
+    if (!QDir().mkpath(target)) {
+        return inFile(fail(Code::FileWrite, {"the folder could not be made"}), toPath(target));
+    }
+    QDirIterator files(source, QDir::Files);
+    while (files.hasNext()) {
+        const QString from = files.next();
+        const QString to = target + QLatin1Char('/') + files.fileName();
+        QFile file(from);
+        if (!file.copy(to)) {
+            return inFile(fail(Code::FileWrite, {toUtf8(file.errorString())}), toPath(to));
+        }
+        QFile::setPermissions(to, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup | QFile::ReadOther);
+    }
+    return toPath(target);
+}
+
+} // namespace
+
+QString nameOf(const std::string& path)
+{
+    std::string_view rest(path);
+    while (rest.size() > 1 && rest.back() == '/') {
+        rest.remove_suffix(1);
+    }
+    const std::size_t slash = rest.rfind('/');
+    return shownName(slash == std::string_view::npos || rest.size() == 1 ? rest : rest.substr(slash + 1), 80);
+}
+
+void MainWindow::carryOut(const WindowRequest& request)
+{
+    m_pendingFilter = request.filter;
+    m_pendingSelect = request.select;
+    m_pendingView = request.view;
+    m_followOutside = request.followOutside;
+    if (!request.profile.isEmpty()) {
+        m_profile = request.profile;
+    }
+    if (!request.rules.isEmpty()) {
+        Preferences with = m_settings->preferences();
+        with.ruleFiles += request.rules;
+        m_extraRules = with.ruleFiles;
+    }
+    if (request.demo) {
+        openDemo();
+    } else if (!request.paths.empty()) {
+        open(request.paths);
+    } else if (m_settings->preferences().reopenLast && !m_settings->recent().empty()) {
+        open({m_settings->recent().front().path});
+    }
+}
+
+void MainWindow::open(std::vector<std::string> paths)
+{
+    for (std::string& path : paths) { // a recent entry must still be found from another folder
+        const QFileInfo info(fromPath(path));
+        path = toPath(info.absoluteFilePath());
+    }
+    startOpening(std::move(paths), Opening::Fresh);
+}
+
+void MainWindow::openDemo()
+{
+    m_openingTimer.start();
+    m_openJob.start(
+        tr("Copying the demo"), [](const JobContext&) { return copyDemo(); },
+        [this](Result<std::string> path) {
+            m_openingTimer.stop();
+            if (path) {
+                open({*path});
+            } else {
+                m_messages->addError(path.error());
+                Q_EMIT openFailed();
+            }
+        });
+}
+
+void MainWindow::chooseFile()
+{
+    const QString file = QFileDialog::getOpenFileName(this, tr("Open File"), m_settings->lastFolder(QStringLiteral("open")),
+                                                      tr("Checkpoints (*.safetensors *.gguf *.pt *.pth *.bin *.ckpt *.npz *.npy *.json);;All Files (*)"));
+    if (!file.isEmpty()) {
+        m_settings->setLastFolder(QStringLiteral("open"), QFileInfo(file).path());
+        open({toPath(file)});
+    }
+}
+
+void MainWindow::chooseFolder()
+{
+    const QString folder = QFileDialog::getExistingDirectory(this, tr("Open Folder"), m_settings->lastFolder(QStringLiteral("open")));
+    if (!folder.isEmpty()) {
+        m_settings->setLastFolder(QStringLiteral("open"), QFileInfo(folder).path());
+        open({toPath(folder)});
+    }
+}
+
+void MainWindow::startOpening(std::vector<std::string> paths, Opening how)
+{
+    if (m_fixJob.isRunning()) {
+        m_messages->add({Mark::Note, tr("A repaired copy is being written."), tr("Wait for it, or cancel it, before another checkpoint is opened."), {}, {}, {}});
+        return;
+    }
+    m_openingPaths = std::move(paths);
+    Document::Options options;
+    options.open.followOutside = m_followOutside;
+    options.check.profile = toUtf8(m_profile);
+    options.check.architecture = how == Opening::Fresh ? std::string() : m_architecture;
+    std::vector<std::string> ruleFiles;
+    for (const QString& file : m_extraRules.isEmpty() ? m_settings->preferences().ruleFiles : m_extraRules) {
+        ruleFiles.push_back(toPath(file));
+    }
+    m_openingTimer.start();
+    m_openJob.start(
+        tr("Opening %1").arg(nameOf(m_openingPaths.front())),
+        [paths = m_openingPaths, options, ruleFiles](const JobContext& job) mutable {
+            if (!ruleFiles.empty()) {
+                std::vector<RuleFileProblem> problems;
+                options.check.rules = RuleSet::withFiles(ruleFiles, problems);
+                if (!problems.empty()) {
+                    return Result<DocumentPtr>(problems.front().what);
+                }
+            }
+            return Document::open(paths, options, job);
+        },
+        [this, how](Result<DocumentPtr> result) { opened(std::move(result), how); });
+    updateActions();
+}
+
+/// While headers are read the banner says how far, once that takes noticeable time.
+void MainWindow::showOpening()
+{
+    if (!m_openJob.isRunning() || m_openJob.elapsedMs() < ShowAfterMs) {
+        return;
+    }
+    Progress progress;
+    QString title = m_openJob.title();
+    if (m_openJob.progress(progress)) {
+        const QString amount = amountText(progress);
+        title = amount.isEmpty() ? phaseText(progress.phase) : tr("%1: %2").arg(phaseText(progress.phase), amount);
+    }
+    m_banner->setBusy(title, m_openingPaths.empty() ? QString() : shownName(m_openingPaths.front()));
+    m_banner->setButtons({"cancel"}, "");
+    m_banner->setProfile({});
+    m_banner->setExtra({}, {});
+    m_banner->show();
+}
+
+void MainWindow::opened(Result<DocumentPtr> result, Opening how)
+{
+    m_openingTimer.stop();
+    if (result) {
+        setDocument(*std::move(result), how);
+        return;
+    }
+    if (result.error().code != Code::Cancelled) {
+        Message message {Mark::Damaged, tr("Cannot open %1.").arg(nameOf(m_openingPaths.empty() ? std::string() : m_openingPaths.front())), {}, {}, tr("Retry"), {}};
+        const QString where = place(result.error());
+        const QString help = hint(result.error());
+        message.second = where.isEmpty() ? sentence(result.error()) : tr("%1: %2").arg(where, sentence(result.error()));
+        message.second += help.isEmpty() ? QStringLiteral(".") : QStringLiteral(". ") + help;
+        message.run = [this, paths = m_openingPaths, how] { startOpening(paths, how); };
+        m_messages->add(std::move(message));
+    }
+    if (m_document) {
+        updateBanner();
+    } else {
+        m_banner->hide();
+    }
+    updateActions();
+    Q_EMIT openFailed();
+}
+
+void MainWindow::setDocument(DocumentPtr document, Opening how)
+{
+    const bool fresh = how == Opening::Fresh;
+    m_document = std::move(document);
+    m_changedOnDisk = false;
+    if (fresh) {
+        m_architecture.clear();
+        m_messages->clear();
+    }
+    m_filterBar->setDocument(m_document);
+    m_dtypes->setDocument(m_document.get());
+    m_findings->setDocument(m_document);
+    m_shards->setDocument(m_document);
+    m_metadata->setDocument(m_document);
+    m_details->clear();
+    if (fresh) {
+        const QSignalBlocker quiet(m_filterBar);
+        m_filterBar->setText(m_pendingFilter);
+        const int mode = m_settings->value(QStringLiteral("view/mode"), static_cast<int>(TensorView::Mode::Tree)).toInt();
+        m_view->setDocument(nullptr, false);
+        m_view->setMode(m_document->size() > RolesFirst         ? TensorView::Mode::Roles
+                        : mode == int(TensorView::Mode::Flat) ? TensorView::Mode::Flat
+                                                                : TensorView::Mode::Tree);
+    }
+    m_filterBar->setMode(m_view->mode());
+    updateBanner();
+    updateFacts();
+    showPage(m_view);
+    m_view->setDocument(m_document, !fresh);
+    applyFilterText(m_filterBar->text());
+    if (fresh) {
+        static const QHash<QString, TensorView::Mode> modes {{QStringLiteral("roles"), TensorView::Mode::Roles},
+                                                             {QStringLiteral("tree"), TensorView::Mode::Tree},
+                                                             {QStringLiteral("flat"), TensorView::Mode::Flat}};
+        if (modes.contains(m_pendingView)) {
+            m_view->setMode(modes.value(m_pendingView));
+        } else if (QDockWidget* wanted = dock(m_pendingView)) {
+            wanted->show();
+            wanted->raise();
+        }
+        if (!m_pendingSelect.empty()) {
+            if (const TensorInfo* tensor = m_document->checkpoint().find(m_pendingSelect)) {
+                goTo(m_document->checkpoint().indexOf(*tensor));
+            } else {
+                note(tr("There is no tensor %1.").arg(shownName(m_pendingSelect, 120)));
+            }
+        }
+        m_pendingFilter.clear();
+        m_pendingSelect.clear();
+        m_pendingView.clear();
+        remember();
+    }
+    m_watchTimer.start();
+    updateDetails();
+    updateTitle();
+    updateProfileMenu();
+    updateActions();
+    Q_EMIT documentChanged();
+}
+
+void MainWindow::rejudge(const QString& profile, const std::string& architecture)
+{
+    if (!m_document) {
+        return;
+    }
+    CheckOptions options = m_document->options().check;
+    options.profile = toUtf8(profile);
+    options.architecture = architecture;
+    m_openJob.start(
+        tr("Checking"), [document = m_document, options](const JobContext& job) { return document->recheck(options, job); },
+        [this, profile, architecture](Result<DocumentPtr> result) {
+            if (result) {
+                m_profile = profile;
+                m_architecture = architecture;
+            }
+            opened(std::move(result), Opening::Rejudge);
+        });
+}
+
+void MainWindow::closeDocument()
+{
+    if (!m_document && !m_openJob.isRunning()) {
+        return;
+    }
+    if (m_fixJob.isRunning()) {
+        note(tr("A repaired copy is being written; cancel it first."));
+        return;
+    }
+    m_openJob.abandon();
+    m_openingTimer.stop();
+    m_filterJob.abandon();
+    m_watchJob.abandon();
+    m_watchTimer.stop();
+    m_document.reset();
+    m_filterBar->setText({});
+    m_filterBar->setDocument(nullptr);
+    m_view->setDocument(nullptr, false);
+    m_details->clear();
+    m_findings->setDocument(nullptr);
+    m_shards->setDocument(nullptr);
+    m_metadata->setDocument(nullptr);
+    m_dtypes->setDocument(nullptr);
+    m_messages->clear();
+    showPage(m_start);
+    updateTitle();
+    updateActions();
+    Q_EMIT documentChanged();
+}
+
+void MainWindow::remember()
+{
+    RecentEntry entry;
+    entry.path = m_openingPaths.size() > 1 ? m_document->checkpoint().folder() : m_openingPaths.front();
+    entry.verdict = fromUtf8(verdictName(m_document->report().verdict));
+    entry.tensors = m_document->size();
+    entry.bytes = m_document->checkpoint().tensorBytes();
+    entry.when = QDateTime::currentSecsSinceEpoch();
+    m_settings->addRecent(std::move(entry));
+}
+
+/// Asks, off this thread, whether the files are still those that were read. A look every few seconds also works where the system
+/// sends no notice of changes, on network file systems.
+void MainWindow::watchFiles()
+{
+    if (!m_document || m_changedOnDisk || m_watchJob.isRunning() || m_openJob.isRunning()) {
+        return;
+    }
+    m_watchJob.start(
+        {},
+        [document = m_document](const JobContext& job) -> Result<bool> {
+            for (const Shard& shard : document->checkpoint().shards()) {
+                if (job.stop.stop_requested()) {
+                    return fail(Code::Cancelled);
+                }
+                if (shard.state == Shard::State::Missing) {
+                    if (QFileInfo::exists(fromPath(shard.path))) {
+                        return true;
+                    }
+                    continue;
+                }
+                const auto file = File::open(shard.path);
+                if (shard.state == Shard::State::Unreadable ? file.has_value() && file->identity() != shard.identity
+                                                            : !file || file->identity() != shard.identity) {
+                    return true;
+                }
+            }
+            return false;
+        },
+        [this](Result<bool> changed) {
+            if (changed && *changed && m_document && !m_changedOnDisk) {
+                m_changedOnDisk = true;
+                m_messages->add({Mark::Note, tr("The files changed on disk."), tr("What is shown is what was read before."), {}, tr("Reload"),
+                                 [this] { startOpening(m_document ? m_document->paths() : m_openingPaths, Opening::Reload); }});
+            }
+        });
+}
+
+} // namespace ckptscope::ui

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the window says of the document: banner, facts, title, details; filter, selection and copies.
+#include "core/report/messages.h"
+#include "ui/jobs/jobstrip.h"
+#include "ui/mainwindow.h"
+#include "ui/models/marks.h"
+#include "ui/models/rolesmodel.h"
+#include "ui/settings.h"
+#include "ui/text.h"
+#include "ui/views/bannerwidget.h"
+#include "ui/views/detailspanel.h"
+#include "ui/views/elidedlabel.h"
+#include "ui/views/filterbar.h"
+#include "ui/views/filteredit.h"
+#include "ui/views/findingspanel.h"
+#include "ui/views/messagebar.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QDockWidget>
+#include <QFile>
+#include <QGuiApplication>
+#include <QPushButton>
+#include <QTreeView>
+
+#include <algorithm>
+
+namespace ckptscope::ui {
+
+namespace {
+
+/// How many tensors a one-click fix would write, and as what.
+struct FixFacts {
+    std::uint64_t violations = 0; ///< tensors with a violation that an edit mends
+    std::uint64_t any = 0;        ///< findings of any weight that an edit mends
+    DType to = DType::Unknown;    ///< the one dtype of all casts; Unknown: several
+};
+
+FixFacts fixFacts(const CheckReport& report)
+{
+    FixFacts facts;
+    bool several = false;
+    for (const Finding& finding : report.findings) {
+        if (!finding.fix) {
+            continue;
+        }
+        ++facts.any;
+        if (finding.severity == Severity::Violation) {
+            ++facts.violations;
+            if (finding.fix->op == FindingFix::Op::Cast) {
+                several = several || (facts.to != DType::Unknown && facts.to != finding.fix->to);
+                facts.to = finding.fix->to;
+            }
+        }
+    }
+    facts.to = several ? DType::Unknown : facts.to;
+    return facts;
+}
+
+} // namespace
+
+void MainWindow::updateBanner()
+{
+    const CheckReport& report = m_document->report();
+    const VerdictText text = verdictText(m_document->checkpoint(), report, numberStyle());
+    m_banner->setVerdict(markOf(report.verdict), fromUtf8(text.title), fromUtf8(text.detail));
+    m_banner->setProfile(tr("Profile: %1").arg(fromUtf8(report.profile)));
+    const std::uint64_t advice = report.count(Severity::Advice);
+    m_banner->setExtra(advice != 0 && report.verdict == Verdict::Violations ? markCount(Mark::Advice, advice) : QString(), tr("Show the tensors with advice"));
+
+    const FixFacts facts = fixFacts(report);
+    const bool damaged = m_document->checkpoint().damaged();
+    QList<const char*> buttons;
+    if (report.verdict == Verdict::NoContract) {
+        buttons << "rules";
+    } else if (report.verdict != Verdict::Clean) {
+        buttons << "show";
+    }
+    if (facts.any != 0) {
+        buttons << "review";
+    }
+    if (facts.violations != 0) {
+        buttons << "fix";
+    }
+    m_banner->setButtons(buttons, facts.violations != 0 && !damaged ? "fix" : facts.any != 0 && !damaged ? "review" : "");
+    const QString output = shownName(defaultOutputPath(), 120);
+    QString tip = facts.to != DType::Unknown
+        ? tr("Writes %1 tensors as %2 into %3. The source is not touched.").arg(grouped(facts.violations), fromUtf8(dtypeName(facts.to)), output)
+        : tr("Writes %1 tensors anew into %2. The source is not touched.").arg(grouped(facts.violations), output);
+    if (damaged) {
+        tip = tr("The checkpoint is damaged: a whole one cannot be written from it.");
+    }
+    QAction* fixAction = action(QStringLiteral("file.fix"));
+    fixAction->setToolTip(tip);
+    m_banner->button("fix")->setToolTip(forToolTip(tip));
+    m_banner->button("fix")->setAccessibleDescription(tip);
+    m_banner->button("review")->setToolTip(forToolTip(tr("Choose edits, output and device first (%1)").arg(QStringLiteral("Ctrl+Shift+S"))));
+    m_banner->button("show")->setToolTip(forToolTip(tr("Filter to what the verdict speaks of and select the first (F8: next)")));
+    m_banner->button("rules")->setToolTip(forToolTip(tr("Which rules there are, and for which models")));
+    m_banner->show();
+}
+
+void MainWindow::updateFacts()
+{
+    const Checkpoint& checkpoint = m_document->checkpoint();
+    const std::uint64_t shards = checkpoint.shards().size();
+    QStringList facts;
+    facts << shownName(checkpoint.format(), 40);
+    facts << (shards == 1 ? tr("1 file") : tr("%1 shards").arg(grouped(shards)));
+    facts << (m_document->size() == 1 ? tr("1 tensor") : tr("%1 tensors").arg(grouped(m_document->size())));
+    facts << tr("%1 parameters").arg(shortCount(checkpoint.parameters()));
+    facts << bytesText(checkpoint.tensorBytes());
+    if (!m_document->report().architecture.names.empty()) {
+        facts.prepend(shownName(m_document->report().architecture.names.front(), 80));
+    }
+    m_facts->setFullText(facts.join(QStringLiteral(" \u00b7 ")));
+}
+
+void MainWindow::updateTitle()
+{
+    QString title = QStringLiteral("ckptscope");
+    if (m_document) {
+        const std::string& path = m_document->paths().empty() ? m_document->checkpoint().path() : m_document->paths().front();
+        title = QStringLiteral("%1 \u2014 %2 \u2014 ckptscope").arg(nameOf(path), verdictWord(m_document->report()));
+    }
+    if (m_strip->percent() >= 0) {
+        title.prepend(QStringLiteral("%1\u00a0% ").arg(m_strip->percent()));
+    }
+    title.replace(QLatin1String("[*]"), QLatin1String("[*][*]")); // Qt's own placeholder
+    setWindowTitle(title);
+}
+
+void MainWindow::updateDetails()
+{
+    if (!m_document) {
+        m_details->clear();
+        updateActions();
+        return;
+    }
+    Rows rows = m_view->selectedTensors();
+    if (rows.empty()) {
+        if (const auto tensor = m_view->currentTensor()) {
+            rows.push_back(*tensor);
+        }
+    }
+    if (rows.size() == 1) {
+        m_findings->showTensor(rows.front());
+    }
+    m_details->show(m_document, std::move(rows));
+    updateActions();
+}
+
+void MainWindow::applyFilterText(const QString& text)
+{
+    if (!m_document) {
+        return;
+    }
+    const QByteArray utf8 = text.toUtf8();
+    auto parsed = Filter::parse(std::string_view(utf8.constData(), static_cast<std::size_t>(utf8.size())));
+    if (const auto* error = std::get_if<FilterError>(&parsed)) {
+        m_filterBar->setMistake(*error); // the last good rows stay
+        return;
+    }
+    m_filterBar->clearMistake();
+    auto filter = std::make_shared<const Filter>(std::get<Filter>(std::move(parsed)));
+    if (m_document->size() <= DirectRows) {
+        filterDone(text, applyFilter(*m_document, *filter));
+        return;
+    }
+    m_filterJob.start(
+        tr("Filtering"),
+        [document = m_document, filter](const JobContext& job) -> Result<FilterHits> {
+            FilterHits hits = applyFilter(*document, *filter, job);
+            if (job.stop.stop_requested()) {
+                return fail(Code::Cancelled);
+            }
+            return hits;
+        },
+        [this, text](Result<FilterHits> hits) {
+            if (hits) {
+                filterDone(text, *std::move(hits));
+            }
+        });
+}
+
+void MainWindow::filterDone(const QString&, FilterHits hits)
+{
+    m_filterBar->setCounts(hits, m_document->size());
+    m_view->setHits(std::move(hits));
+    updateActions();
+}
+
+/// What the verdict speaks of: filters to it, and selects the first.
+void MainWindow::showThem()
+{
+    if (!m_document) {
+        return;
+    }
+    const CheckReport& report = m_document->report();
+    const auto& marked = m_document->marked();
+    const auto first = marked.empty() ? std::nullopt : m_document->mark(marked.front());
+    if (report.verdict == Verdict::Damaged || report.verdict == Verdict::Dangerous || marked.empty()) {
+        QDockWidget* findings = dock(QStringLiteral("findings"));
+        findings->show();
+        findings->raise();
+        m_findings->view()->setFocus();
+        if (m_findings->view()->model()->rowCount() != 0) {
+            m_findings->view()->setCurrentIndex(m_findings->view()->model()->index(0, 0));
+        }
+        return;
+    }
+    showPageOfTensors();
+    m_filterBar->setText(first == Mark::Violation ? QStringLiteral("violation") : first == Mark::Advice ? QStringLiteral("advice") : QStringLiteral("note"));
+    if (m_view->mode() == TensorView::Mode::Roles) {
+        m_view->setMode(TensorView::Mode::Flat);
+    }
+    goTo(marked.front());
+    m_view->view()->setFocus();
+}
+
+/// F8: the next tensor that the verdict speaks of, round and round.
+void MainWindow::step(int direction)
+{
+    if (!m_document || m_document->marked().empty()) {
+        note(tr("There is no violation to go to."));
+        return;
+    }
+    showPageOfTensors();
+    if (m_view->mode() == TensorView::Mode::Roles) {
+        m_view->setMode(TensorView::Mode::Tree);
+    }
+    const Rows& marked = m_document->marked();
+    const auto current = m_view->currentTensor();
+    auto size = static_cast<std::ptrdiff_t>(marked.size());
+    std::ptrdiff_t at = direction > 0 ? 0 : size - 1;
+    if (current) {
+        const auto found = std::find(marked.begin(), marked.end(), *current);
+        if (found != marked.end()) {
+            at = ((found - marked.begin()) + direction + size) % size;
+        } else {
+            // from where the cursor is, in path order
+            const auto order = m_document->order(SortKey::Path, false);
+            const auto here = std::find(order->begin(), order->end(), *current) - order->begin();
+            std::ptrdiff_t next = 0;
+            while (next < size && std::find(order->begin(), order->begin() + here, marked[static_cast<std::size_t>(next)]) != order->begin() + here) {
+                ++next;
+            }
+            at = direction > 0 ? next % size : (next - 1 + size) % size;
+        }
+    }
+    goTo(marked[static_cast<std::size_t>(at)]);
+}
+
+void MainWindow::showPageOfTensors()
+{
+    if (onReceipt()) {
+        showPage(m_view);
+    }
+}
+
+void MainWindow::goTo(std::uint32_t tensor)
+{
+    if (!m_document || tensor >= m_document->size()) {
+        return;
+    }
+    if (!m_view->select(tensor)) {
+        m_filterBar->setText({}); // the filter hides it, and going there was asked for
+        m_view->select(tensor);
+    }
+}
+
+void MainWindow::copyAs(CopyFormat format)
+{
+    if (!m_document) {
+        return;
+    }
+    Rows rows = m_view->selectedTensors();
+    if (rows.empty()) {
+        if (const auto tensor = m_view->currentTensor()) {
+            rows.push_back(*tensor);
+        }
+    }
+    if (rows.empty()) {
+        note(tr("Nothing is selected."));
+        return;
+    }
+    const std::size_t count = rows.size();
+    const auto done = [this, count](const QString& text) {
+        QGuiApplication::clipboard()->setText(text);
+        note(count == 1 ? tr("Copied 1 tensor.") : tr("Copied %1 tensors.").arg(grouped(count)));
+    };
+    const QList<int> columns = m_view->visibleColumns();
+    if (count <= DirectCopy) {
+        done(copyText(*m_document, rows, columns, format));
+        return;
+    }
+    m_copyJob.start(
+        tr("Copying"),
+        [document = m_document, rows = std::move(rows), columns, format](const JobContext&) -> Result<QString> {
+            return copyText(*document, rows, columns, format);
+        },
+        [done](Result<QString> text) {
+            if (text) {
+                done(*text);
+            }
+        });
+}
+
+void MainWindow::filterBy(const QString& what, bool exclude)
+{
+    const auto tensor = m_view->currentTensor();
+    if (!m_document) {
+        return;
+    }
+    QString term;
+    if (what == QLatin1String("prefix")) {
+        const QString prefix = m_view->currentPrefix();
+        term = prefix.isEmpty() ? QString() : quotedGlob(prefix);
+    } else if (tensor) {
+        const TensorInfo& info = m_document->tensor(*tensor);
+        if (what == QLatin1String("dtype")) {
+            term = QStringLiteral("dtype:%1").arg(fromUtf8(info.dtypeText()));
+        } else if (what == QLatin1String("rule")) {
+            const Rule* rule = m_document->rule(*tensor);
+            const Finding* finding = m_document->finding(*tensor);
+            term = rule != nullptr ? QStringLiteral("rule:%1").arg(fromUtf8(rule->id))
+                : finding != nullptr ? QStringLiteral("rule:%1").arg(fromUtf8(finding->rule))
+                                     : QString();
+        } else if (what == QLatin1String("shape")) {
+            QStringList dims;
+            for (const std::uint64_t dim : info.shape) {
+                dims << QString::number(dim);
+            }
+            term = dims.isEmpty() ? QStringLiteral("is:scalar") : QStringLiteral("shape:%1").arg(dims.join(QLatin1Char('x')));
+        } else if (what == QLatin1String("shard")) {
+            term = QStringLiteral("shard:\"%1\"").arg(fromUtf8(m_document->checkpoint().shards()[info.shard].file));
+        } else if (what == QLatin1String("key")) {
+            term = quotedKey(info.key);
+        }
+    }
+    if (!term.isEmpty()) {
+        m_filterBar->addTerm(exclude ? QLatin1Char('-') + term : term);
+    }
+}
+
+} // namespace ckptscope::ui

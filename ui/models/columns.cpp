@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/models/columns.h"
+
+#include "ui/text.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+
+namespace ckptscope::ui {
+
+namespace {
+
+constexpr const char* Context = "ckptscope::ui::Column";
+
+QString say(const char* text) { return QCoreApplication::translate(Context, text); }
+
+const Shard* shardOf(const Document& document, std::uint32_t tensor)
+{
+    const auto& shards = document.checkpoint().shards();
+    const std::uint32_t at = document.tensor(tensor).shard;
+    return at < shards.size() ? &shards[at] : nullptr;
+}
+
+QString dtypeCell(const TensorInfo& tensor)
+{
+    const std::string_view text = tensor.dtypeText();
+    return text.empty() ? QStringLiteral("?") : shownName(text, 60);
+}
+
+} // namespace
+
+const std::array<ColumnSpec, ColumnCount>& columnSpecs() noexcept
+{
+    static constexpr std::array<ColumnSpec, ColumnCount> Specs {{
+        {Column::Key, "key", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Key"), SortKey::Path, false, true, 38},
+        {Column::Verdict, "verdict", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Verdict"), SortKey::Verdict, false, false, 15},
+        {Column::DType, "dtype", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "DType"), SortKey::DType, false, false, 9},
+        {Column::Wants, "wants", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Wants"), SortKey::Wants, false, false, 7},
+        {Column::Shape, "shape", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Shape"), SortKey::Shape, false, false, 17},
+        {Column::Elements, "elements", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Elements"), SortKey::Elements, true, false, 14},
+        {Column::Size, "size", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Size"), SortKey::Size, true, false, 9},
+        {Column::Rule, "rule", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Rule"), SortKey::Rule, false, false, 24},
+        {Column::BitsPerWeight, "bits", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Bits/Weight"), SortKey::BitsPerWeight, true, false, 12},
+        {Column::Shard, "shard", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Shard"), SortKey::Shard, false, true, 32},
+        {Column::Offset, "offset", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Offset"), SortKey::Offset, true, false, 18},
+    }};
+    return Specs;
+}
+
+const ColumnSpec& columnSpec(Column column) noexcept { return columnSpecs()[static_cast<std::size_t>(column)]; }
+
+QString columnHeader(Column column) { return say(columnSpec(column).header); }
+
+bool shownFirst(Column column, const Document& document)
+{
+    switch (column) {
+    case Column::Wants:
+    case Column::Rule: return document.report().tensorsChecked != 0;
+    case Column::BitsPerWeight:
+    case Column::Offset: return false;
+    case Column::Shard: return document.checkpoint().shards().size() > 1;
+    default: return true;
+    }
+}
+
+QString wantsText(const Document& document, std::uint32_t tensor)
+{
+    const Rule* rule = document.rule(tensor);
+    const Finding* finding = document.finding(tensor);
+    const std::vector<DType>* wanted = rule != nullptr && !rule->requiredDtypes.empty() ? &rule->requiredDtypes
+        : finding != nullptr                                                            ? &finding->want
+                                                                                        : nullptr;
+    if (wanted == nullptr || wanted->empty()) {
+        return {};
+    }
+    QString text = fromUtf8(dtypeName(wanted->front()));
+    for (std::size_t i = 1; i < wanted->size(); ++i) {
+        text = say("%1 or %2").arg(text, fromUtf8(dtypeName((*wanted)[i])));
+    }
+    return text;
+}
+
+std::optional<double> bitsPerWeight(std::uint64_t bytes, std::uint64_t elements) noexcept
+{
+    return elements == 0 ? std::nullopt : std::optional(8.0 * static_cast<double>(bytes) / static_cast<double>(elements));
+}
+
+QString bitsText(std::uint64_t bytes, std::uint64_t elements)
+{
+    const auto bits = bitsPerWeight(bytes, elements);
+    return bits ? QLocale().toString(*bits, 'f', 2) : QStringLiteral("\u2013");
+}
+
+QString cellText(const Document& document, std::uint32_t index, Column column)
+{
+    const TensorInfo& tensor = document.tensor(index);
+    switch (column) {
+    case Column::Key: return shownName(tensor.key);
+    case Column::Verdict: {
+        const auto mark = document.mark(index);
+        return mark ? (*mark == Mark::Clean ? say("holds") : markWord(*mark)) : QString();
+    }
+    case Column::DType: return dtypeCell(tensor);
+    case Column::Wants: return wantsText(document, index);
+    case Column::Shape: return shapeText(tensor);
+    case Column::Elements: return grouped(Document::elements(tensor));
+    case Column::Size: return bytesText(tensor.bytes.length);
+    case Column::Rule: {
+        if (const Finding* finding = document.finding(index)) {
+            return shownName(finding->rule, 120);
+        }
+        const Rule* rule = document.rule(index);
+        return rule != nullptr ? shownName(rule->id, 120) : QString();
+    }
+    case Column::BitsPerWeight: return bitsText(tensor.bytes.length, Document::elements(tensor));
+    case Column::Shard: {
+        const Shard* shard = shardOf(document, index);
+        return shard != nullptr ? shownName(shard->file) : QString();
+    }
+    case Column::Offset: break;
+    }
+    return grouped(tensor.bytes.offset);
+}
+
+QString exactText(const Document& document, std::uint32_t index, Column column)
+{
+    const TensorInfo& tensor = document.tensor(index);
+    switch (column) {
+    case Column::Key: return fromUtf8(tensor.key);
+    case Column::Elements: return QString::number(Document::elements(tensor));
+    case Column::Size: return QString::number(tensor.bytes.length);
+    case Column::Offset: return QString::number(tensor.bytes.offset);
+    case Column::BitsPerWeight: {
+        const auto bits = bitsPerWeight(tensor.bytes.length, Document::elements(tensor));
+        return bits ? QString::number(*bits, 'g', 17) : QString();
+    }
+    default: return cellText(document, index, column);
+    }
+}
+
+QString cellToolTip(const Document& document, std::uint32_t index, Column column)
+{
+    const TensorInfo& tensor = document.tensor(index);
+    switch (column) {
+    case Column::Size: return forToolTip(exactBytesText(tensor.bytes.length));
+    case Column::Verdict:
+    case Column::Wants:
+    case Column::Rule:
+        if (const Rule* rule = document.rule(index)) {
+            return forToolTip(shownName(rule->title, 300) + QLatin1Char('\n') + shownName(rule->why, 800));
+        }
+        return {};
+    case Column::Key:
+    case Column::Shard: return forToolTip(cellText(document, index, column));
+    default: return {};
+    }
+}
+
+QVariant cellRole(const Document& document, std::uint32_t index, Column column, int role)
+{
+    switch (role) {
+    case Qt::TextAlignmentRole:
+        return QVariant(int((columnSpec(column).right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
+    case Qt::ToolTipRole: return cellToolTip(document, index, column);
+    case MarkRole:
+        if (column == Column::Verdict || column == Column::DType) {
+            const auto mark = document.mark(index);
+            if (mark && (column == Column::Verdict || *mark == Mark::Violation)) {
+                return static_cast<int>(*mark);
+            }
+        }
+        return {};
+    case StrongRole: return column == Column::DType && document.mark(index) == Mark::Violation;
+    case DTypeRole: return column == Column::DType ? QVariant(static_cast<int>(document.tensor(index).dtype)) : QVariant();
+    case MutedRole: return column == Column::Rule || column == Column::Shard || column == Column::Offset;
+    default: return {};
+    }
+}
+
+QString spokenRow(const Document& document, std::uint32_t index, const QString& name)
+{
+    const TensorInfo& tensor = document.tensor(index);
+    const QString verdict = cellText(document, index, Column::Verdict);
+    const QString wants = wantsText(document, index);
+    QString text = name;
+    if (!verdict.isEmpty()) {
+        text += QLatin1String(", ") + verdict;
+    }
+    text += QLatin1String(", ") + dtypeCell(tensor);
+    if (!wants.isEmpty()) {
+        text += QLatin1String(", ") + say("wants %1").arg(wants);
+    }
+    return text + QLatin1String(", ") + say("%1 elements").arg(grouped(Document::elements(tensor)));
+}
+
+} // namespace ckptscope::ui

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/query/order.h"
+#include "ui/models/document.h"
+
+#include <QString>
+#include <QVariant>
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace ckptscope::ui {
+
+/// What the flat list and the tree show of a tensor. A column is one enumerator and one line of columns().
+enum class Column : int { Key, Verdict, DType, Wants, Shape, Elements, Size, Rule, BitsPerWeight, Shard, Offset };
+inline constexpr int ColumnCount = 11;
+
+struct ColumnSpec {
+    Column column;
+    const char* id;      ///< for settings
+    const char* header;  ///< QT_TRANSLATE_NOOP in context ckptscope::ui::Column
+    SortKey sort;        ///< of the flat list; Key: path order
+    bool right;          ///< aligned right, header and cells
+    bool elideMiddle;
+    int digits;          ///< first width, in widths of "0"
+};
+[[nodiscard]] const std::array<ColumnSpec, ColumnCount>& columnSpecs() noexcept;
+[[nodiscard]] const ColumnSpec& columnSpec(Column column) noexcept;
+[[nodiscard]] QString columnHeader(Column column);
+/// Whether a column is shown before the user has chosen.
+[[nodiscard]] bool shownFirst(Column column, const Document& document);
+
+/// What a cell says of one tensor, as painted.
+[[nodiscard]] QString cellText(const Document& document, std::uint32_t tensor, Column column);
+/// The same with exact numbers and no units, for copies; the key as stored.
+[[nodiscard]] QString exactText(const Document& document, std::uint32_t tensor, Column column);
+[[nodiscard]] QString cellToolTip(const Document& document, std::uint32_t tensor, Column column);
+/// The roles that are the same in list and tree: alignment, MarkRole, StrongRole, DTypeRole ...
+[[nodiscard]] QVariant cellRole(const Document& document, std::uint32_t tensor, Column column, int role);
+/// A whole row in one sentence, for screen readers: "A_log, violation, BF16, wants F32, 64 elements".
+[[nodiscard]] QString spokenRow(const Document& document, std::uint32_t tensor, const QString& name);
+
+/// "F32", "F32 or BF16"; empty where no rule covers the tensor.
+[[nodiscard]] QString wantsText(const Document& document, std::uint32_t tensor);
+/// Stored bits a weight; nullopt for an empty tensor.
+[[nodiscard]] std::optional<double> bitsPerWeight(std::uint64_t bytes, std::uint64_t elements) noexcept;
+[[nodiscard]] QString bitsText(std::uint64_t bytes, std::uint64_t elements);
+
+} // namespace ckptscope::ui

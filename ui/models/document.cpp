@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/models/document.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace ckptscope::ui {
+
+Result<std::shared_ptr<const Document>> Document::open(const std::vector<std::string>& paths, const Options& options,
+                                                       const JobContext& job)
+{
+    auto checkpoint = openCheckpoint(paths, options.open, job);
+    if (!checkpoint) {
+        return std::move(checkpoint).error();
+    }
+    job.progress(Phase::Checking, 0, 0);
+    auto report = runChecks(**checkpoint, options.check, job);
+    if (!report) {
+        return std::move(report).error();
+    }
+    if (job.stop.stop_requested()) {
+        return fail(Code::Cancelled);
+    }
+    return make(*std::move(checkpoint), *std::move(report), paths, options);
+}
+
+Result<std::shared_ptr<const Document>> Document::recheck(const CheckOptions& options, const JobContext& job) const
+{
+    auto report = runChecks(*m_checkpoint, options, job);
+    if (!report) {
+        return std::move(report).error();
+    }
+    Options all = m_options;
+    all.check = options;
+    return make(m_checkpoint, *std::move(report), m_paths, all);
+}
+
+std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint> checkpoint,
+                                               std::shared_ptr<const CheckReport> report,
+                                               std::vector<std::string> paths, Options options)
+{
+    const std::shared_ptr<Document> made(new Document);
+    made->m_checkpoint = std::move(checkpoint);
+    made->m_report = std::move(report);
+    made->m_paths = std::move(paths);
+    made->m_options = std::move(options);
+    made->prepare();
+    return made;
+}
+
+void Document::prepare()
+{
+    const std::uint32_t count = size();
+    m_marks.resize(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        m_marks[i] = tensorMark(*m_checkpoint, *m_report, i);
+    }
+    m_roles = findRoles(*m_checkpoint);
+    m_keys = KeyText::make(*m_checkpoint);
+    for (const Mark wanted : {Mark::Violation, Mark::Damaged, Mark::Advice, Mark::Note}) {
+        if (std::find(m_marks.begin(), m_marks.end(), std::optional(wanted)) == m_marks.end()) {
+            continue;
+        }
+        for (const std::uint32_t tensor : *order(SortKey::Path, false)) {
+            if (m_marks[tensor] == wanted) {
+                m_marked.push_back(tensor);
+            }
+        }
+        return;
+    }
+    (void)order(SortKey::Path, false); // the tree needs it at once
+}
+
+FilterContext Document::filterContext() const
+{
+    FilterContext context;
+    context.checkpoint = m_checkpoint.get();
+    context.report = m_report.get();
+    context.keys = m_keys.get();
+    return context;
+}
+
+const Finding* Document::finding(std::uint32_t tensor) const noexcept
+{
+    if (tensor >= m_report->tensors.size()) {
+        return nullptr;
+    }
+    const std::uint32_t at = m_report->tensors[tensor].finding;
+    return at < m_report->findings.size() ? &m_report->findings[at] : nullptr;
+}
+
+const Rule* Document::rule(std::uint32_t tensor) const noexcept
+{
+    if (tensor >= m_report->tensors.size() || !m_report->rules) {
+        return nullptr;
+    }
+    const auto& rules = m_report->rules->rules();
+    const std::uint32_t at = m_report->tensors[tensor].rule;
+    return at < rules.size() ? &rules[at] : nullptr;
+}
+
+std::uint64_t Document::elements(const TensorInfo& tensor) noexcept
+{
+    return elementCount(tensor).value_or(std::numeric_limits<std::uint64_t>::max());
+}
+
+std::shared_ptr<const Rows> Document::order(SortKey key, bool descending) const
+{
+    const std::pair wanted {key, descending};
+    {
+        const std::scoped_lock lock(m_mutex);
+        for (const auto& [have, rows] : m_orders) {
+            if (have == wanted) {
+                return rows;
+            }
+        }
+    }
+    auto rows = std::make_shared<const Rows>(sortedOrder(*m_checkpoint, m_report.get(), key, descending));
+    const std::scoped_lock lock(m_mutex);
+    // A few are worth keeping: the path order for the tree, and the last ones that the user clicked.
+    constexpr std::size_t Kept = 6;
+    if (m_orders.size() >= Kept) {
+        m_orders.erase(m_orders.begin() + 1);
+    }
+    m_orders.emplace_back(wanted, rows);
+    return rows;
+}
+
+FilterHits applyFilter(const Document& document, const Filter& filter, const JobContext& job)
+{
+    FilterHits hits;
+    if (filter.matchesAll()) {
+        hits.count = document.size();
+        hits.bytes = document.checkpoint().tensorBytes();
+        return hits;
+    }
+    hits.all = false;
+    hits.hit = filter.match(document.filterContext(), job);
+    hits.hit.resize(document.size());
+    const auto& tensors = document.checkpoint().tensors();
+    for (std::size_t i = 0; i < hits.hit.size(); ++i) {
+        if (hits.hit[i] != 0) {
+            ++hits.count;
+            hits.bytes += tensors[i].bytes.length;
+        }
+    }
+    return hits;
+}
+
+Rows keepHits(const Rows& order, const FilterHits& hits)
+{
+    if (hits.all) {
+        return order;
+    }
+    Rows rows;
+    rows.reserve(static_cast<std::size_t>(hits.count));
+    for (const std::uint32_t tensor : order) {
+        if (hits.hit[tensor] != 0) {
+            rows.push_back(tensor);
+        }
+    }
+    return rows;
+}
+
+} // namespace ckptscope::ui

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/contracts/check.h"
+#include "core/formats/formatreader.h"
+#include "core/job.h"
+#include "core/model/checkpoint.h"
+#include "core/model/roles.h"
+#include "core/query/filter.h"
+#include "core/query/order.h"
+#include "ui/models/marks.h"
+
+#include <QMetaType>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace ckptscope::ui {
+
+/// Rows in the order in which a view shows them: indexes into Checkpoint::tensors().
+using Rows = std::vector<std::uint32_t>;
+
+/// An open checkpoint, its verdict, and what the views need of both. Made off the ui thread, then shared without locks;
+/// only the cache of sort orders grows, behind a mutex.
+class Document {
+public:
+    struct Options {
+        OpenOptions open;
+        CheckOptions check;
+    };
+    /// Opens, checks and prepares. `job` reports Phase::Headers, then Phase::Checking.
+    static Result<std::shared_ptr<const Document>> open(const std::vector<std::string>& paths, const Options& options,
+                                                        const JobContext& job);
+    /// The same files, judged anew (another profile or architecture).
+    [[nodiscard]] Result<std::shared_ptr<const Document>> recheck(const CheckOptions& options, const JobContext& job) const;
+    static std::shared_ptr<const Document> make(std::shared_ptr<const Checkpoint> checkpoint,
+                                                std::shared_ptr<const CheckReport> report,
+                                                std::vector<std::string> paths = {}, Options options = {});
+
+    [[nodiscard]] const Checkpoint& checkpoint() const noexcept { return *m_checkpoint; }
+    [[nodiscard]] const CheckReport& report() const noexcept { return *m_report; }
+    [[nodiscard]] const std::shared_ptr<const Checkpoint>& sharedCheckpoint() const noexcept { return m_checkpoint; }
+    [[nodiscard]] const std::shared_ptr<const CheckReport>& sharedReport() const noexcept { return m_report; }
+    [[nodiscard]] const std::vector<std::string>& paths() const noexcept { return m_paths; }
+    [[nodiscard]] const Options& options() const noexcept { return m_options; }
+    [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(m_checkpoint->tensors().size()); }
+    [[nodiscard]] const TensorInfo& tensor(std::uint32_t index) const noexcept { return m_checkpoint->tensors()[index]; }
+    [[nodiscard]] std::optional<Mark> mark(std::uint32_t tensor) const noexcept { return m_marks[tensor]; }
+    /// The worst finding of a tensor; nullptr: none.
+    [[nodiscard]] const Finding* finding(std::uint32_t tensor) const noexcept;
+    /// The rule that decided on a tensor; nullptr: none covers it.
+    [[nodiscard]] const Rule* rule(std::uint32_t tensor) const noexcept;
+    /// Elements by shape, saturating where a crafted shape overflows.
+    [[nodiscard]] static std::uint64_t elements(const TensorInfo& tensor) noexcept;
+    [[nodiscard]] const std::vector<Role>& roles() const noexcept { return m_roles; }
+
+    /// All tensors, sorted; cached. The first call for a key may take some 50 ms for 100,000 tensors.
+    [[nodiscard]] std::shared_ptr<const Rows> order(SortKey key, bool descending) const;
+    /// Tensors with a violation (with none: with advice, then with any finding), in path order: what F8 walks.
+    [[nodiscard]] const Rows& marked() const noexcept { return m_marked; }
+    /// What a filter looks at; its pointers live as long as this.
+    [[nodiscard]] FilterContext filterContext() const;
+
+private:
+    Document() = default;
+    void prepare();
+    std::shared_ptr<const Checkpoint> m_checkpoint;
+    std::shared_ptr<const CheckReport> m_report;
+    std::vector<std::string> m_paths;
+    Options m_options;
+    std::vector<std::optional<Mark>> m_marks;
+    std::vector<Role> m_roles;
+    std::shared_ptr<const KeyText> m_keys;
+    Rows m_marked;
+    mutable std::mutex m_mutex;
+    mutable std::vector<std::pair<std::pair<SortKey, bool>, std::shared_ptr<const Rows>>> m_orders;
+};
+
+using DocumentPtr = std::shared_ptr<const Document>;
+
+/// What a filter leaves of a document.
+struct FilterHits {
+    bool all = true;                ///< nothing was filtered out; then `hit` is empty
+    std::vector<std::uint8_t> hit;  ///< one a tensor
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+};
+[[nodiscard]] FilterHits applyFilter(const Document& document, const Filter& filter, const JobContext& job = {});
+/// The rows of `order` that are hit.
+[[nodiscard]] Rows keepHits(const Rows& order, const FilterHits& hits);
+
+/// Above this many tensors a filter or sort runs as a job instead of in the key press.
+inline constexpr std::uint32_t DirectRows = 200'000;
+
+} // namespace ckptscope::ui
+
+Q_DECLARE_METATYPE(ckptscope::ui::DocumentPtr)

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ui/theme.h"
+
+#include <QWidget>
+
+class QAction;
+class QHBoxLayout;
+class QLabel;
+class QPushButton;
+
+namespace ckptscope::ui {
+
+/// The verdict: icon, what is, why it matters, and buttons for what can be done. Tinted in the mark's colour.
+class BannerWidget : public QWidget {
+    Q_OBJECT
+public:
+    explicit BannerWidget(QWidget* parent = nullptr);
+
+    void setVerdict(Mark mark, const QString& title, const QString& detail);
+    /// A state that is no verdict yet: "Reading headers: 9 of 14 shards".
+    void setBusy(const QString& title, const QString& detail = {});
+    /// Small flat buttons on the detail's line; both may be hidden.
+    void setProfile(const QString& text);
+    void setExtra(const QString& text, const QString& toolTip);
+    [[nodiscard]] QPushButton* profileButton() const noexcept { return m_profile; }
+    [[nodiscard]] QPushButton* button(const char* which) const; ///< "show", "review", "fix", "reload", "cancel", "rules"
+    /// Shows exactly these buttons; the first named in `primary` is the one that stands out.
+    void setButtons(const QList<const char*>& which, const char* primary);
+    [[nodiscard]] QString title() const;
+    [[nodiscard]] QString detail() const;
+
+Q_SIGNALS:
+    void extraClicked();
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void updateLook();
+    void announce();
+    Mark m_mark = Mark::Unjudged;
+    bool m_busy = false;
+    QLabel* m_icon;
+    QLabel* m_title;
+    QLabel* m_detail;
+    QPushButton* m_profile;
+    QPushButton* m_extra;
+    QHBoxLayout* m_buttons;
+    const char* m_primary = "";
+    bool m_updating = false;
+};
+
+} // namespace ckptscope::ui

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ui/jobs/jobrunner.h"
+#include "ui/models/document.h"
+
+#include <QTextBrowser>
+#include <QWidget>
+
+#include <cstdint>
+#include <optional>
+
+class QToolButton;
+
+namespace ckptscope::ui {
+
+/// A text browser that fetches nothing: no file, no image, no network.
+class QuietBrowser : public QTextBrowser {
+    Q_OBJECT
+public:
+    using QTextBrowser::QTextBrowser;
+    QVariant loadResource(int type, const QUrl& name) override;
+};
+
+/// All that is known of the selected tensor, or sums where several are selected. What comes from a file is escaped; links only
+/// come from rules that ship with the program.
+class DetailsPanel : public QWidget {
+    Q_OBJECT
+public:
+    explicit DetailsPanel(QWidget* parent = nullptr);
+
+    void show(DocumentPtr document, Rows tensors);
+    void clear();
+    [[nodiscard]] QString plainText() const;
+    [[nodiscard]] QTextBrowser* browser() const noexcept { return m_text; }
+
+Q_SIGNALS:
+    void copyKeyWanted();
+    void filterWanted(const QString& term);
+
+protected:
+    void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void render();
+    [[nodiscard]] QString one(std::uint32_t tensor) const;
+    [[nodiscard]] QString several() const;
+    void readHeaderEntry(std::uint32_t tensor);
+
+    DocumentPtr m_document;
+    Rows m_tensors;
+    QuietBrowser* m_text;
+    QToolButton* m_copy;
+    QString m_entry; ///< the header's own words for the tensor
+    JobRunner m_job;
+};
+
+/// A web address of a rule's source ("owner/repo/path:symbol", "owner/repo#12"); empty where it has none.
+[[nodiscard]] QString sourceLink(std::string_view source);
+
+} // namespace ckptscope::ui

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/views/dropoverlay.h"
+
+#include "ui/icons.h"
+#include "ui/text.h"
+#include "ui/theme.h"
+
+#include <QFileInfo>
+#include <QMimeData>
+#include <QPainter>
+#include <QUrl>
+
+#include <algorithm>
+
+namespace ckptscope::ui {
+
+namespace {
+
+QString lastPart(const QString& path)
+{
+    const QString clean = path.endsWith(QLatin1Char('/')) && path.size() > 1 ? path.chopped(1) : path;
+    const QString name = clean.section(QLatin1Char('/'), -1);
+    return name.isEmpty() ? clean : name;
+}
+
+} // namespace
+
+DropPlan planDrop(const QMimeData* data)
+{
+    if (data == nullptr || !data->hasUrls()) {
+        return {{}, DropOverlay::tr("Not a file")};
+    }
+    QStringList paths;
+    const auto urls = data->urls();
+    for (const QUrl& url : urls) {
+        if (!url.isLocalFile()) {
+            return {{}, DropOverlay::tr("Not a local file")};
+        }
+        paths << url.toLocalFile();
+    }
+    if (paths.size() == 1) {
+        return {paths, DropOverlay::tr("Open %1").arg(shownName(lastPart(paths.front()), 80))};
+    }
+    const QString folder = paths.front().section(QLatin1Char('/'), 0, -2);
+    const bool together = std::all_of(paths.cbegin(), paths.cend(), [&folder](const QString& path) { return path.section(QLatin1Char('/'), 0, -2) == folder; });
+    if (!together) {
+        return {{}, DropOverlay::tr("Several paths must be files of one folder")};
+    }
+    return {paths, DropOverlay::tr("Open %1 files of %2 as one checkpoint").arg(grouped(static_cast<std::uint64_t>(paths.size())), shownName(lastPart(folder), 80))};
+}
+
+DropOverlay::DropOverlay(QWidget* parent)
+    : QWidget(parent)
+{
+    setObjectName(QStringLiteral("dropOverlay"));
+    setAttribute(Qt::WA_TransparentForMouseEvents);
+    hide();
+}
+
+void DropOverlay::showPlan(const DropPlan& plan)
+{
+    m_sentence = plan.sentence;
+    m_accepted = !plan.paths.isEmpty();
+    setAccessibleName(m_sentence);
+    setGeometry(parentWidget()->rect());
+    raise();
+    show();
+    update();
+}
+
+void DropOverlay::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    QColor veil = palette().color(QPalette::Window);
+    veil.setAlphaF(0.85F);
+    painter.fillRect(rect(), veil);
+    const QColor ink = m_accepted ? palette().color(QPalette::Link) : markColors(Mark::Unjudged, palette()).ink;
+    painter.setPen(QPen(ink, 2, Qt::DashLine));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(12.5, 12.5, -12.5, -12.5), 8, 8);
+    QFont large = font();
+    large.setPointSizeF(large.pointSizeF() * 1.6);
+    painter.setFont(large);
+    const QRect middle = rect().adjusted(32, 32, -32, -32);
+    constexpr int Icon = 48;
+    paintIcon(painter, QRectF(middle.center().x() - Icon / 2.0, middle.center().y() - Icon - 8.0, Icon, Icon),
+              m_accepted ? QStringLiteral("drop") : QStringLiteral("cancel"), ink, palette().color(QPalette::Window));
+    painter.setPen(palette().color(QPalette::WindowText));
+    painter.drawText(middle.adjusted(0, middle.height() / 2 + 8, 0, 0), int(Qt::AlignHCenter | Qt::AlignTop) | int(Qt::TextWordWrap), m_sentence);
+}
+
+} // namespace ckptscope::ui

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ui/models/document.h"
+#include "ui/views/tensorview.h"
+
+#include <QTimer>
+#include <QWidget>
+
+#include <array>
+
+class QButtonGroup;
+class QLabel;
+class QPushButton;
+class QToolButton;
+
+namespace ckptscope::ui {
+
+class FilterEdit;
+
+/// The filter row: field, help, how many tensors are left, and which view shows them. A mistake gets a line below.
+class FilterBar : public QWidget {
+    Q_OBJECT
+public:
+    explicit FilterBar(QWidget* parent = nullptr);
+
+    void setDocument(const DocumentPtr& document);
+    [[nodiscard]] FilterEdit* edit() const noexcept { return m_edit; }
+    [[nodiscard]] QString text() const;
+    /// Replaces the expression and applies it.
+    void setText(const QString& text);
+    /// Adds a term to the expression; `"-dtype:BF16"` excludes.
+    void addTerm(const QString& term);
+    void setCounts(const FilterHits& hits, std::uint64_t tensors);
+    void setMistake(const FilterError& error);
+    void clearMistake();
+    void setMode(TensorView::Mode mode);
+    [[nodiscard]] QPushButton* modeButton(TensorView::Mode mode) const { return m_modes[static_cast<std::size_t>(mode)]; }
+
+Q_SIGNALS:
+    void filterChanged(const QString& text);
+    void modeClicked(TensorView::Mode mode);
+    void left();
+    void helpWanted(); ///< "?"
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void lookOfModes();
+    FilterEdit* m_edit;
+    QToolButton* m_help;
+    QLabel* m_count;
+    QLabel* m_errorIcon;
+    QLabel* m_error;
+    QWidget* m_errorRow;
+    std::array<QPushButton*, TensorView::Modes> m_modes {};
+    QTimer m_announce;
+};
+
+} // namespace ckptscope::ui

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/views/findingspanel.h"
+
+#include "ui/models/findingsmodel.h"
+#include "ui/models/rolesmodel.h"
+#include "ui/text.h"
+#include "ui/views/rowdelegate.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QMenu>
+#include <QStackedLayout>
+#include <QTreeView>
+
+namespace ckptscope::ui {
+
+FindingsPanel::FindingsPanel(QWidget* parent)
+    : QWidget(parent)
+    , m_model(new FindingsModel(this))
+    , m_view(new QTreeView(this))
+    , m_none(new QLabel(this))
+    , m_stack(new QStackedLayout(this))
+{
+    m_view->setObjectName(QStringLiteral("findingsView"));
+    m_view->setAccessibleName(tr("Findings"));
+    m_view->setModel(m_model);
+    auto* delegate = new RowDelegate(m_view);
+    delegate->setMiddleElided({FindingsModel::Where});
+    m_view->setItemDelegate(delegate);
+    m_view->setUniformRowHeights(true);
+    m_view->setAllColumnsShowFocus(true);
+    m_view->setAlternatingRowColors(true);
+    m_view->setFrameShape(QFrame::NoFrame);
+    m_view->setTabKeyNavigation(false);
+    m_view->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_view->header()->setStretchLastSection(false);
+    m_view->header()->setSectionResizeMode(FindingsModel::What, QHeaderView::Stretch);
+    const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
+    m_view->setColumnWidth(FindingsModel::Where, digit * 48);
+    m_view->setColumnWidth(FindingsModel::Fix, digit * 16);
+    m_view->installEventFilter(this);
+    m_none->setTextFormat(Qt::PlainText);
+    m_none->setAlignment(Qt::AlignCenter);
+    m_none->setWordWrap(true);
+    m_stack->addWidget(m_view);
+    m_stack->addWidget(m_none);
+    connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
+        const Finding* finding = m_model->findingAt(index);
+        if (finding != nullptr && finding->tensor && !m_following) {
+            Q_EMIT tensorChosen(*finding->tensor);
+        }
+    });
+    connect(m_view, &QTreeView::doubleClicked, this, [this](const QModelIndex& index) {
+        if (m_model->findingAt(index) != nullptr) {
+            filterToRule(index);
+        }
+    });
+    connect(m_view, &QWidget::customContextMenuRequested, this, &FindingsPanel::contextMenu);
+    setDocument(nullptr);
+}
+
+void FindingsPanel::setDocument(const DocumentPtr& document)
+{
+    m_following = true;
+    m_model->setDocument(document);
+    m_following = false;
+    const int groups = m_model->rowCount();
+    for (int row = 0; row < groups; ++row) {
+        m_view->setFirstColumnSpanned(row, {}, true);
+    }
+    m_none->setText(!document                                       ? QString()
+                    : document->report().verdict == Verdict::NoContract ? tr("No rule covers this model, and the files have no damage that shows in their headers.")
+                                                                        : tr("No findings."));
+    m_stack->setCurrentWidget(groups == 0 ? static_cast<QWidget*>(m_none) : m_view);
+    // a few findings are all shown; many wait behind their rules
+    constexpr std::size_t Few = 40;
+    if (document && document->report().findings.size() <= Few) {
+        m_view->expandAll();
+    } else if (groups == 1) {
+        m_view->expand(m_model->index(0, 0));
+    }
+}
+
+void FindingsPanel::showTensor(std::uint32_t tensor)
+{
+    const QModelIndex index = m_model->indexOf(tensor);
+    m_following = true;
+    if (index.isValid() && m_view->isVisible()) {
+        m_view->setCurrentIndex(index);
+    }
+    m_following = false;
+}
+
+void FindingsPanel::filterToRule(const QModelIndex& index)
+{
+    const std::string rule = m_model->ruleAt(index);
+    if (!rule.empty()) {
+        Q_EMIT filterWanted(QStringLiteral("rule:%1").arg(shownName(rule, 0)));
+    }
+}
+
+bool FindingsPanel::eventFilter(QObject* object, QEvent* event)
+{
+    if (object == m_view && event->type() == QEvent::KeyPress) {
+        const auto* key = static_cast<QKeyEvent*>(event);
+        if (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter) {
+            filterToRule(m_view->currentIndex());
+            return true;
+        }
+    }
+    return QWidget::eventFilter(object, event);
+}
+
+void FindingsPanel::contextMenu(const QPoint& pos)
+{
+    const QModelIndex index = m_view->indexAt(pos);
+    if (!index.isValid()) {
+        return;
+    }
+    const Finding* finding = m_model->findingAt(index);
+    QMenu menu(this);
+    if (finding != nullptr && finding->tensor) {
+        menu.addAction(tr("Go to Tensor"), this, [this, tensor = *finding->tensor] { Q_EMIT tensorChosen(tensor); });
+    }
+    menu.addAction(tr("Filter to Rule"), this, [this, index] { filterToRule(index); });
+    menu.addAction(tr("Copy"), this, [this, index] {
+        QStringList cells;
+        for (int column = 0; column < FindingsModel::Columns; ++column) {
+            const QString cell = index.siblingAtColumn(column).data().toString();
+            if (!cell.isEmpty()) {
+                cells << cell;
+            }
+        }
+        QGuiApplication::clipboard()->setText(cells.join(QLatin1Char('\t')));
+        Q_EMIT copied(tr("Copied a finding."));
+    });
+    menu.exec(m_view->viewport()->mapToGlobal(pos));
+}
+
+} // namespace ckptscope::ui
