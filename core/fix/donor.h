@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/job.h"
+#include "core/model/checkpoint.h"
+#include "core/result.h"
+#include "core/values/elementstream.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace ckptscope {
+
+struct DonorOptions {
+    /// Share of elements (0 to 1) whose donor value must round to ours. Below 1 only where the user said so.
+    double minimumAgreement = 1.0;
+};
+
+/// What a donor holds for one of our tensors. Taking its values is right where `refusal` is empty.
+struct DonorMatch {
+    std::uint32_t tensor = 0;                  ///< ours
+    std::optional<std::uint32_t> donorTensor;  ///< the one that matches by name; absent: none
+    DType donorDtype = DType::Unknown;
+    DType roundedTo = DType::Unknown;          ///< what the donor's values were rounded to for the comparison: our dtype, or the narrower one
+                                               ///< whose numbers all of ours are, where ours is laundered
+    std::uint64_t elements = 0;
+    std::uint64_t disagreeing = 0;             ///< elements whose donor value rounds to another number than ours
+    std::optional<std::uint64_t> firstDisagreeing; ///< row-major position; its values stand in `refusal`, or in `disagreement` where it was overridden
+    std::optional<Error> refusal;              ///< codes Donor*: why the donor's tensor must not be taken
+    std::optional<Error> disagreement;         ///< DonorDisagrees, where DonorOptions::minimumAgreement let it pass
+    [[nodiscard]] bool usable() const noexcept { return donorTensor.has_value() && !refusal; }
+    /// Share of elements that agree; 1 without elements.
+    [[nodiscard]] double agreement() const noexcept
+    {
+        return elements == 0 ? 1.0 : static_cast<double>(elements - disagreeing) / static_cast<double>(elements);
+    }
+};
+
+/// A name without what trainers and loaders put around it: NeMo's `_fp32_params.` holder and the modules of torch's wrappers anywhere
+/// (`_fsdp_wrapped_module.`, `_checkpoint_wrapped_module.`, `_orig_mod.`), and in front `module.`, `state_dict.`, `model.`,
+/// `language_model.` and the like. Two keys of one tensor in two checkpoints have one such name.
+[[nodiscard]] std::string donorName(std::string_view key);
+
+/// Finds and compares a donor's tensors. Reads element values; shareable between threads after construction.
+class DonorMatcher {
+public:
+    DonorMatcher(std::shared_ptr<const Checkpoint> ours, std::shared_ptr<const Checkpoint> donor, DonorOptions options = {});
+
+    /// The donor's tensor for our key: the same key first, else the only one of the same donorName() (of several, the only one of our shape).
+    [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t tensor) const;
+
+    /// Judges one tensor: name, shape, a wider float, and then for every element that the donor's value, rounded to nearest even as torch
+    /// rounds, gives our bytes (two NaNs agree). A donor whose values are no finer than ours is refused too: nothing would be restored.
+    /// Fails only where a file cannot be read, or with Code::Cancelled.
+    Result<DonorMatch> match(std::uint32_t tensor, const JobContext& job = {}) const;
+
+    /// match() for several tensors, in their order. Reports Phase::Scanning in bytes of ours.
+    Result<std::vector<DonorMatch>> match(std::span<const std::uint32_t> tensors, const JobContext& job = {}) const;
+
+    [[nodiscard]] const std::shared_ptr<const Checkpoint>& donor() const noexcept { return m_donor; }
+    [[nodiscard]] const std::shared_ptr<ShardFiles>& donorFiles() const noexcept { return m_donorFiles; }
+
+private:
+    Result<void> compare(DonorMatch& match, const TensorInfo& ours, const TensorInfo& theirs, const JobContext& job) const;
+
+    std::shared_ptr<const Checkpoint> m_ours;
+    std::shared_ptr<const Checkpoint> m_donor;
+    DonorOptions m_options;
+    std::shared_ptr<ShardFiles> m_ourFiles;
+    std::shared_ptr<ShardFiles> m_donorFiles;
+    std::unordered_map<std::string, std::vector<std::uint32_t>> m_byName; ///< donorName() -> the donor's tensors
+};
+
+/// The donor's elements of a match, cast to `to` (F32 for a contract's tensors), in pieces in element order: what a fix writes.
+Result<void> readDonorValues(const DonorMatcher& matcher, std::uint32_t donorTensor, DType to, const JobContext& job,
+                             const std::function<Result<void>(std::span<const std::byte> packed)>& take);
+
+} // namespace ckptscope
