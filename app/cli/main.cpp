@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/formats/formatreader.h"
+#include "app/cli/program.h"
 
-int main() { return 0; }
+int main(int argc, char** argv)
+{
+    return ckptscope::cli::runProgram(argc, argv);
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/contracts/check.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace ckptscope::cli {
+
+class Session;
+
+/// The options of commands that judge: which rules, which model.
+struct Judging {
+    std::string profile = "default";
+    std::vector<std::string> ruleFiles;
+    std::string architecture;
+
+    void addTo(CLI::App& command);
+    /// Loads the rule files; what is refused in them is said, the rest goes on.
+    [[nodiscard]] CheckOptions options(Session& session) const;
+};
+
+} // namespace ckptscope::cli

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/checking.h"
+#include "app/cli/commands.h"
+#include "app/cli/session.h"
+#include "core/report/json.h"
+#include "core/report/sarif.h"
+
+#include <CLI/CLI.hpp>
+
+namespace ckptscope::cli {
+
+namespace {
+
+constexpr std::string_view Schema = "ckptscope.check/1";
+
+struct CheckCommand {
+    std::vector<std::string> paths;
+    Judging judging;
+    std::string explain;
+    bool explains = false;
+    bool sarif = false;
+};
+
+int fails(Session& session, const CheckCommand& options, const Error& error)
+{
+    if (options.sarif) {
+        report::writeFailedSarif(error, session.out());
+    }
+    return session.fails(options.explains ? "ckptscope.explain/1" : Schema, error);
+}
+
+int run(Session& session, const CheckCommand& options)
+{
+    if (options.sarif && (session.common.json || options.explains)) {
+        session.error("--sarif goes with neither --json nor --explain");
+        return CouldNot;
+    }
+    const CheckOptions how = options.judging.options(session);
+    auto opened = session.open(options.paths);
+    if (!opened) {
+        return fails(session, options, opened.error());
+    }
+    const Checkpoint& checkpoint = **opened;
+    auto checked = runChecks(checkpoint, how, session.job());
+    session.endProgress();
+    if (!checked) {
+        return fails(session, options, checked.error());
+    }
+    const CheckReport& report = **checked;
+    if (options.explains) {
+        const auto explanations = explainKey(checkpoint, report, options.explain);
+        if (session.common.json) {
+            report::writeExplainJson(checkpoint, report, options.explain, explanations, session.out());
+        } else {
+            report::writeExplainText(checkpoint, report, options.explain, explanations, session.outStyle(), session.out());
+        }
+        return Fine;
+    }
+    if (session.common.json) {
+        report::writeCheckJson(checkpoint, report, session.out());
+    } else if (options.sarif) {
+        report::writeSarif(checkpoint, report, session.out());
+    } else {
+        report::writeCheckText(checkpoint, report, session.outStyle(), session.out());
+    }
+    return session.grade(report.count(Severity::Error), report.count(Severity::Violation), report.count(Severity::Advice), report.count(Severity::Note));
+}
+
+} // namespace
+
+void addCheck(CLI::App& app, Session& session)
+{
+    auto options = std::make_shared<CheckCommand>();
+    CLI::App* command = app.add_subcommand("check", "Say which tensors are stored in a dtype that the model cannot bear, and what is damaged");
+    command->add_option("PATH", options->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
+    options->judging.addTo(*command);
+    CLI::Option* explain = command->add_option("--explain", options->explain, "Every rule that was considered for KEY, and why it did or did not apply")->type_name("KEY");
+    command->add_flag("--sarif", options->sarif, "Print SARIF 2.1.0");
+    command->footer("Example, in a script (exit code 1: there are violations):\n  ckptscope check Qwen3-Next-80B-A3B --json > findings.json\n");
+    command->callback([&session, options, explain] {
+        options->explains = explain->count() > 0;
+        session.command = [&session, options] { return run(session, *options); };
+    });
+}
+
+} // namespace ckptscope::cli

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/checking.h"
+#include "app/cli/commands.h"
+#include "app/cli/session.h"
+#include "core/fix/apply.h"
+#include "core/fix/plan.h"
+#include "core/io/output.h"
+#include "core/report/json.h"
+#include "core/report/messages.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+namespace ckptscope::cli {
+
+namespace {
+
+struct FixCommand {
+    std::vector<std::string> paths;
+    Judging judging;
+    FixOptions options;
+    std::vector<std::string> casts;
+    std::vector<std::string> renames;
+    std::vector<std::string> metadata;
+    std::string files = "needed";
+    std::string verify = "edited";
+    std::string link = "auto";
+    std::string receiptFile;
+    bool dryRun = false;
+
+    [[nodiscard]] std::string_view schema() const { return dryRun ? "ckptscope.plan/1" : "ckptscope.receipt/1"; }
+};
+
+/// NAME=VALUE at the last or first '='.
+std::optional<std::pair<std::string, std::string>> split(const std::string& text, std::size_t at)
+{
+    if (at == std::string::npos || at == 0) {
+        return std::nullopt;
+    }
+    return std::pair(text.substr(0, at), text.substr(at + 1));
+}
+
+/// Takes over what CLI11 left as text; the complaint, or nothing.
+std::optional<Error> takeOver(FixCommand& command)
+{
+    FixOptions& options = command.options;
+    for (const std::string& text : command.casts) {
+        const auto parts = split(text, text.rfind('=')); // a key may hold one, a dtype not
+        const auto dtype = parts ? dtypeFromAlias(parts->second) : std::nullopt;
+        if (!dtype) {
+            return fail(Code::UsageError, {"--cast " + text + ": write GLOB=DTYPE, for instance *.A_log=F32"});
+        }
+        options.casts.emplace_back(parts->first, *dtype);
+    }
+    for (const std::string& text : command.renames) {
+        const auto parts = split(text, text.find('='));
+        if (!parts) {
+            return fail(Code::UsageError, {"--rename " + text + ": write FROM=TO, two prefixes of names"});
+        }
+        options.renames.push_back(*parts);
+    }
+    for (const std::string& text : command.metadata) {
+        const auto parts = split(text, text.find('='));
+        if (!parts) {
+            return fail(Code::UsageError, {"--set-metadata " + text + ": write KEY=VALUE"});
+        }
+        options.metadata.push_back(*parts);
+    }
+    options.files = command.files == "all" ? FilesChoice::All : FilesChoice::Needed;
+    options.verify = *verifyChoiceFromName(command.verify);
+    options.link = *linkChoiceFromName(command.link);
+    if (options.inPlace && !options.output.empty()) {
+        return fail(Code::UsageError, {"--in-place and -o exclude each other"});
+    }
+    if (!options.inPlace && options.output.empty()) {
+        if (!command.dryRun) {
+            return fail(Code::UsageError, {"say where the repaired copy goes: -o OUT"});
+        }
+        std::string name = command.paths.front(); // only to be shown
+        while (name.size() > 1 && name.ends_with('/')) {
+            name.pop_back();
+        }
+        options.output = name + "-fixed";
+    }
+    return std::nullopt;
+}
+
+/// Writes the receipt beside the result; never into it, which must not depend on it.
+Result<void> writeReceiptFile(const std::string& path, const Receipt& receipt)
+{
+    std::FILE* file = std::fopen(path.c_str(), "we");
+    if (file == nullptr) {
+        return inFile(fail(Code::FileWrite, {std::strerror(errno)}), path);
+    }
+    bool ok = true;
+    report::writeReceiptJson(receipt, [&](std::string_view text) { ok = std::fwrite(text.data(), 1, text.size(), file) == text.size() && ok; });
+    ok = std::fflush(file) == 0 && ok;
+    const int number = errno;
+    ok = std::fclose(file) == 0 && ok;
+    return ok ? Result<void>() : inFile(fail(Code::FileWrite, {std::strerror(number)}), path);
+}
+
+int finish(Session& session, const FixCommand& command, const Receipt& receipt)
+{
+    if (session.common.json) {
+        report::writeReceiptJson(receipt, session.out());
+    } else {
+        report::writeReceiptText(receipt, session.outStyle(), session.out());
+    }
+    if (!command.receiptFile.empty()) {
+        if (auto written = writeReceiptFile(command.receiptFile, receipt); !written) {
+            session.error("the receipt was not written, but the repair is complete: " + errorText(written.error(), false));
+            return CouldNot;
+        }
+    }
+    return Fine;
+}
+
+int showPlan(Session& session, const FixPlan& plan, const SpaceCheck* space)
+{
+    if (session.common.json) {
+        report::writePlanJson(plan, session.out());
+    } else if (plan.empty()) {
+        session.out()("Nothing to do: no edit is asked for.\n");
+    } else {
+        report::writePlanText(plan, space, session.outStyle(), session.out());
+    }
+    return Fine;
+}
+
+int run(Session& session, FixCommand& command)
+{
+    const std::string_view schema = command.schema();
+    if (const auto complaint = takeOver(command)) {
+        return session.fails(schema, *complaint);
+    }
+    const CheckOptions how = command.judging.options(session);
+    if (command.options.inPlace && !command.dryRun) {
+        std::error_code code;
+        std::filesystem::path folder = std::filesystem::absolute(command.paths.front(), code);
+        if (!std::filesystem::is_directory(folder, code)) {
+            folder = folder.parent_path();
+        }
+        auto completed = completeInPlace(folder.string());
+        if (!completed) {
+            return session.fails(schema, completed.error());
+        }
+        if (*completed) {
+            session.note("A repair that was cut off here has been completed.");
+        }
+    }
+    auto opened = session.open(command.paths);
+    if (!opened) {
+        return session.fails(schema, opened.error());
+    }
+    const Checkpoint& checkpoint = **opened;
+    auto checked = runChecks(checkpoint, how, session.job());
+    if (!checked) {
+        return session.fails(schema, checked.error());
+    }
+    auto plan = planFix(checkpoint, **checked, command.options, session.job());
+    session.endProgress();
+    if (!plan) {
+        return session.fails(schema, plan.error());
+    }
+    if (plan->empty()) {
+        if (command.dryRun) {
+            return showPlan(session, *plan, nullptr);
+        }
+        Receipt nothing;
+        nothing.source = plan->source;
+        nothing.profile = plan->profile;
+        nothing.untouchedTensors = checkpoint.tensors().size();
+        nothing.untouchedBytes = checkpoint.tensorBytes();
+        nothing.findingsLeft = plan->findingsLeft;
+        return finish(session, command, nothing);
+    }
+    const auto space = checkSpace(*plan);
+    if (!space) {
+        return session.fails(schema, space.error());
+    }
+    if (command.dryRun) {
+        return showPlan(session, *plan, &*space);
+    }
+    if (!space->enough()) {
+        return session.fails(schema, inFile(fail(Code::FixNoSpace, {std::to_string(space->free), std::to_string(space->needed)}), plan->output));
+    }
+    if (!session.common.json) {
+        std::string text;
+        report::writePlanText(*plan, &*space, {}, [&](std::string_view piece) { text += piece; });
+        text.pop_back();
+        session.note(text);
+    }
+    auto receipt = applyPlan(checkpoint, *plan, session.job());
+    session.endProgress();
+    if (!receipt) {
+        return session.fails(schema, receipt.error());
+    }
+    return finish(session, command, *receipt);
+}
+
+} // namespace
+
+void addFix(CLI::App& app, Session& session)
+{
+    auto values = std::make_shared<FixCommand>();
+    FixOptions& options = values->options;
+    CLI::App* command = app.add_subcommand("fix", "Write a repaired copy and prove that nothing else changed");
+    command->add_option("PATH", values->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
+    command->add_option("-o,--output", options.output, "Where the repaired checkpoint goes; it must not exist yet")->type_name("OUT");
+    values->judging.addTo(*command);
+    command->add_flag("--advice", options.advice, "Also do what advice asks for");
+    command->add_option("--only", options.only, "Only what this rule, or names like this, ask for; may be repeated")->type_name("RULE|GLOB")->allow_extra_args(false);
+    command->add_option("--cast", values->casts, "Cast tensors of such names to a dtype; may be repeated")->type_name("GLOB=DTYPE")->allow_extra_args(false);
+    command->add_option("--rename", values->renames, "Rename a prefix of names; may be repeated")->type_name("FROM=TO")->allow_extra_args(false);
+    command->add_option("--drop", options.drops, "Leave tensors of such names out; may be repeated")->type_name("GLOB")->allow_extra_args(false);
+    command->add_option("--set-metadata", values->metadata, "Set a key of __metadata__; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
+    command->add_option("--files", values->files, "Which other files come along: needed (config, tokenizer, code; the default) or all")
+        ->type_name("WHICH")
+        ->check(CLI::IsMember({"needed", "all"}));
+    command->add_flag("--dry-run", values->dryRun, "Say what would be done, and write nothing");
+    command->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file")->type_name("FILE");
+    command->add_flag("--in-place", options.inPlace, "Replace the source's own files; the new ones are written and verified first");
+    command->add_option("--device", options.device, "Where casts run: auto, cpu, cuda or cuda:N (default: auto)")->type_name("NAME");
+    command->add_option("--verify", values->verify, "Re-read what was cast or copied (edited, the default), or all bytes (full)")
+        ->type_name("HOW")
+        ->check(CLI::IsMember({"edited", "full"}));
+    command->add_option("--link", values->link, "How untouched bytes get there: auto (share blocks where possible), copy, reflink or hard")
+        ->type_name("HOW")
+        ->check(CLI::IsMember({"auto", "copy", "reflink", "hard"}));
+    command->add_flag("--force", options.force, "Replace an OUT that exists, in one step, once the new one is complete");
+    command->footer("Example:\n  ckptscope fix Qwen3-Next-80B-A3B -o Qwen3-Next-80B-A3B-fixed\n");
+    command->callback([&session, values] { session.command = [&session, values] { return run(session, *values); }; });
+}
+
+} // namespace ckptscope::cli

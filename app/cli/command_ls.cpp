@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/commands.h"
+#include "app/cli/session.h"
+#include "core/contracts/check.h"
+#include "core/model/roles.h"
+#include "core/query/filter.h"
+#include "core/query/order.h"
+#include "core/report/json.h"
+#include "core/report/messages.h"
+#include "core/values/hash.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+namespace ckptscope::cli {
+
+namespace {
+
+constexpr std::size_t ProblemsShown = 20;
+
+struct LsOptions {
+    std::vector<std::string> paths;
+    bool roles = false;
+    bool hash = false;
+    std::string filter;
+    std::string sort = "file";
+};
+
+std::string filterComplaint(const std::string& expression, const FilterError& error)
+{
+    const std::string before = displayName(expression.substr(0, error.position), 0);
+    const std::string wrong = displayName(expression.substr(error.position, error.length), 0);
+    return "the filter is not understood at character " + std::to_string(error.position + 1) + ": " + filterErrorText(error) + "\n  "
+        + displayName(expression, 0) + "\n  " + std::string(report::textWidth(before), ' ')
+        + std::string(std::max<std::size_t>(1, report::textWidth(wrong)), '^');
+}
+
+int run(Session& session, const LsOptions& options)
+{
+    const std::string_view schema = options.roles ? "ckptscope.roles/1" : "ckptscope.ls/1";
+    auto parsed = Filter::parse(options.filter);
+    if (const auto* error = std::get_if<FilterError>(&parsed)) {
+        Error what = error->what;
+        what.offset = error->position;
+        if (session.common.json) {
+            report::writeErrorJson(schema, what, session.out());
+        }
+        session.error(filterComplaint(options.filter, *error));
+        return CouldNot;
+    }
+    const Filter& filter = std::get<Filter>(parsed);
+    if (!filter.needsScan().empty()) {
+        return session.fails(schema, fail(Code::FilterNeedsScan, {std::string(filter.needsScan())}));
+    }
+    if (!filter.needsComparison().empty()) {
+        return session.fails(schema, fail(Code::FilterNeedsComparison, {std::string(filter.needsComparison())}));
+    }
+    auto opened = session.open(options.paths);
+    if (!opened) {
+        return session.fails(schema, opened.error());
+    }
+    const auto& checkpoint = *opened;
+    FilterContext context;
+    context.checkpoint = checkpoint.get();
+    std::shared_ptr<const CheckReport> judged;
+    if (filter.needsReport()) {
+        auto checked = runChecks(*checkpoint, {}, session.job());
+        if (!checked) {
+            return session.fails(schema, checked.error());
+        }
+        judged = *checked;
+        context.report = judged.get();
+    }
+    const auto hits = filter.match(context, session.job());
+    if (session.stop.stop_requested()) {
+        return session.fails(schema, fail(Code::Cancelled));
+    }
+    int errors = 0;
+    int warnings = 0;
+    int notes = 0;
+    for (const Problem& problem : checkpoint->problems()) {
+        (problem.severity == Severity::Error ? errors : problem.severity == Severity::Note ? notes : warnings) += 1;
+    }
+    const int code = session.grade(static_cast<std::uint64_t>(errors), 0, static_cast<std::uint64_t>(warnings), static_cast<std::uint64_t>(notes));
+    const auto style = session.outStyle();
+    const auto tell = [&](const std::string& facts) {
+        if (session.common.json) {
+            return;
+        }
+        std::string problems;
+        report::writeProblemsText(*checkpoint, ProblemsShown, {}, [&](std::string_view text) { problems += text; });
+        if (!problems.empty()) {
+            problems.pop_back();
+            session.note(problems);
+        }
+        session.note(facts);
+    };
+    if (options.roles) {
+        auto roles = findRoles(*checkpoint);
+        if (!filter.matchesAll()) { // a role is listed when one of its tensors is
+            std::erase_if(roles, [&](const Role& role) {
+                return std::none_of(role.tensors.begin(), role.tensors.end(), [&](std::uint32_t row) { return hits[row] != 0; });
+            });
+        }
+        if (session.common.json) {
+            report::writeRolesJson(*checkpoint, roles, session.out());
+        } else {
+            report::writeRolesText(*checkpoint, roles, style, session.out());
+        }
+        tell(report::factsText(*checkpoint) + ", " + groupedNumber(roles.size()) + (roles.size() == 1 ? " pattern" : " patterns"));
+        return code;
+    }
+    std::vector<std::uint32_t> rows = sortedOrder(*checkpoint, judged.get(), *sortKeyFromName(options.sort));
+    std::erase_if(rows, [&](std::uint32_t row) { return hits[row] == 0; });
+    std::vector<ElementsHash> hashes;
+    if (options.hash) {
+        auto hashed = hashTensors(checkpoint, rows, session.job());
+        session.endProgress();
+        if (!hashed) {
+            return session.fails(schema, hashed.error());
+        }
+        hashes = std::move(*hashed);
+    }
+    if (session.common.json) {
+        report::writeListJson(*checkpoint, rows, hashes, session.out());
+    } else {
+        report::writeListText(*checkpoint, rows, hashes, style, session.out());
+    }
+    tell(filter.matchesAll() ? report::factsText(*checkpoint)
+                             : groupedNumber(rows.size()) + " of " + groupedNumber(checkpoint->tensors().size()) + " tensors");
+    return code;
+}
+
+} // namespace
+
+void addLs(CLI::App& app, Session& session)
+{
+    auto options = std::make_shared<LsOptions>();
+    CLI::App* command = app.add_subcommand("ls", "List the tensors of a checkpoint, one a line");
+    command->add_option("PATH", options->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
+    command->add_flag("--roles", options->roles, "One line a name pattern, numbers collapsed: layers.[48].mlp.experts.[512]");
+    command->add_option("--filter", options->filter, "Only tensors that match, for instance 'dtype:BF16 layer:0..3 -experts'; see the filter language in the manual")
+        ->type_name("EXPR");
+    command->add_option("--sort", options->sort, "Order: name, size, dtype, file or offset; smallest first (default: file)")
+        ->type_name("ORDER")
+        ->check(CLI::IsMember({"name", "size", "dtype", "file", "offset"}));
+    command->add_flag("--hash", options->hash, "SHA-256 of each tensor's elements, row-major and little-endian: equal across formats");
+    command->footer("Example, the ten largest tensors:\n  ckptscope ls --sort size model | tail -n 10\n");
+    command->callback([&session, options] { session.command = [&session, options] { return run(session, *options); }; });
+}
+
+} // namespace ckptscope::cli

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace ckptscope::cli {
+
+class Session;
+
+// Each adds one command to the parser; choosing it sets Session::command. A new command is a file and a line here and in program.cpp.
+void addLs(CLI::App& app, Session& session);
+void addCheck(CLI::App& app, Session& session);
+void addFix(CLI::App& app, Session& session);
+void addRules(CLI::App& app, Session& session);
+void addKeys(CLI::App& app, Session& session);
+void addDoctor(CLI::App& app, Session& session);
+
+} // namespace ckptscope::cli

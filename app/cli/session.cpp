@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/session.h"
+
+#include "core/formats/formatreader.h"
+#include "core/report/json.h"
+#include "core/report/messages.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace ckptscope::cli {
+
+namespace {
+
+int g_writeError = 0; ///< errno of the first failed write to standard output
+
+} // namespace
+
+void Session::writeOut(std::string_view text)
+{
+    if (g_writeError == 0 && std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) {
+        g_writeError = errno != 0 ? errno : EIO;
+    }
+}
+
+bool closeOutput()
+{
+    if (std::fflush(stdout) != 0 && g_writeError == 0) {
+        g_writeError = errno;
+    }
+    if (g_writeError != 0 && g_writeError != EPIPE) {
+        std::fprintf(stderr, "ckptscope: standard output cannot be written: %s\n", std::strerror(g_writeError));
+    }
+    return g_writeError == 0;
+}
+
+bool Session::prepare()
+{
+    const auto memory = parseSize(common.maxMemory);
+    if (!memory || *memory < (1U << 20U)) {
+        error("--max-memory " + displayName(common.maxMemory) + " is not a size of at least 1MiB");
+        return false;
+    }
+    m_maxMemory = *memory;
+    if (!common.ioRate.empty()) {
+        std::string text = common.ioRate;
+        if (text.ends_with("/s")) {
+            text.resize(text.size() - 2);
+        }
+        const auto rate = parseSize(text);
+        if (!rate || *rate == 0) {
+            error("--io-rate " + displayName(common.ioRate) + " is not a rate such as 200MiB/s");
+            return false;
+        }
+        m_ioRate = *rate;
+    }
+    const bool terminal = isatty(STDERR_FILENO) == 1;
+    m_progress.start(common.progress == "json"            ? ProgressBar::Kind::Json
+                         : common.progress == "none" || common.quiet || !terminal ? ProgressBar::Kind::None
+                                                                                  : ProgressBar::Kind::Bar);
+    return true;
+}
+
+JobContext Session::job()
+{
+    JobContext context;
+    context.stop = stop.get_token();
+    context.threads = common.threads;
+    context.maxMemory = m_maxMemory;
+    context.ioRate = m_ioRate;
+    if (m_progress.wanted()) {
+        context.report = [this](const Progress& progress) { m_progress.report(progress); };
+    }
+    return context;
+}
+
+bool Session::colours(int fd) const
+{
+    if (common.colour != "auto") {
+        return common.colour == "always";
+    }
+    const char* terminal = std::getenv("TERM");
+    const char* refused = std::getenv("NO_COLOR"); // https://no-color.org
+    return isatty(fd) == 1 && (refused == nullptr || *refused == '\0') && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+}
+
+report::TextStyle Session::outStyle() const
+{
+    report::TextStyle style;
+    style.colour = colours(STDOUT_FILENO);
+    style.headings = isatty(STDOUT_FILENO) == 1;
+    return style;
+}
+
+void Session::error(const std::string& text)
+{
+    m_progress.finish();
+    std::fflush(stdout);
+    std::fprintf(stderr, "ckptscope: %s\n", text.c_str());
+}
+
+void Session::note(const std::string& text)
+{
+    if (!common.quiet) {
+        m_progress.finish();
+        std::fflush(stdout);
+        std::fprintf(stderr, "%s\n", text.c_str());
+    }
+}
+
+int Session::fails(std::string_view schema, const Error& what)
+{
+    m_progress.finish();
+    if (what.code == Code::Cancelled) {
+        m_stopped = true;
+    }
+    if (common.json) {
+        report::writeErrorJson(schema, what, m_out);
+    }
+    std::string text = errorText(what);
+    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) {
+        text.insert(at + 1, "  ");
+    }
+    error(text);
+    return CouldNot;
+}
+
+int Session::grade(std::uint64_t errors, std::uint64_t violations, std::uint64_t advice, std::uint64_t notes) const noexcept
+{
+    const bool byAdvice = common.failOn == "advice" || common.failOn == "note";
+    const bool complain = errors > 0 || violations > 0 || (byAdvice && advice > 0) || (common.failOn == "note" && notes > 0);
+    return complain ? Complaints : Fine;
+}
+
+Result<std::shared_ptr<const Checkpoint>> Session::open(const std::vector<std::string>& paths)
+{
+    OpenOptions options;
+    options.followOutside = common.follow;
+    auto opened = openCheckpoint(paths, options, job());
+    m_progress.finish();
+    return opened;
+}
+
+} // namespace ckptscope::cli

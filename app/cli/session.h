@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/cli/progressbar.h"
+#include "core/contracts/check.h"
+#include "core/job.h"
+#include "core/model/checkpoint.h"
+#include "core/report/text.h"
+#include "core/result.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ckptscope::cli {
+
+enum ExitCode : int { Fine = 0, Complaints = 1, CouldNot = 2 };
+
+/// Options that every command has.
+struct Common {
+    unsigned threads = 0;
+    bool quiet = false;
+    bool json = false;
+    bool follow = false;
+    std::string colour = "auto";
+    std::string progress = "auto";
+    std::string maxMemory = "64MiB";
+    std::string ioRate;
+    std::string failOn;
+};
+
+/// What a command works with: the common options, the two outputs, stop and progress.
+class Session {
+public:
+    Common common;
+    std::stop_source stop;
+    std::function<int()> command; ///< set by the parser: what to run
+
+    /// Checks and takes over the common options; false: one of them is wrong, and was said.
+    bool prepare();
+    /// For core's long functions.
+    [[nodiscard]] JobContext job();
+    /// Writes results to standard output.
+    [[nodiscard]] const report::Write& out() const noexcept { return m_out; }
+    [[nodiscard]] report::TextStyle outStyle() const;
+    /// One line on standard error; notes only where the user did not ask for quiet.
+    void error(const std::string& text);
+    void note(const std::string& text);
+    /// Says an error: as JSON on standard output where JSON was asked for, as words on standard error. Gives the exit code.
+    int fails(std::string_view schema, const Error& error);
+    /// The exit code for findings so graded.
+    [[nodiscard]] int grade(std::uint64_t errors, std::uint64_t violations, std::uint64_t advice, std::uint64_t notes) const noexcept;
+    /// Opens PATH..., with progress.
+    Result<std::shared_ptr<const Checkpoint>> open(const std::vector<std::string>& paths);
+    void endProgress() { m_progress.finish(); }
+    /// A command gave up because it was asked to stop.
+    [[nodiscard]] bool stopped() const noexcept { return m_stopped; }
+
+private:
+    [[nodiscard]] bool colours(int fd) const;
+
+    std::uint64_t m_maxMemory = 64ULL << 20U;
+    std::uint64_t m_ioRate = 0;
+    bool m_stopped = false;
+    ProgressBar m_progress;
+    report::Write m_out = [](std::string_view text) { writeOut(text); };
+    static void writeOut(std::string_view text);
+};
+
+/// Flushes standard output; false where something could not be written (a full disk; a closed pipe says nothing).
+bool closeOutput();
+
+} // namespace ckptscope::cli

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/report/messages.h"
+#include "core/report/text.h"
+
+#include <algorithm>
+#include <map>
+
+namespace ckptscope::report {
+
+namespace {
+
+constexpr std::size_t KeysShown = 5;
+constexpr std::size_t WrapColumns = 96;
+
+/// Breaks a sentence at spaces.
+void wrapped(std::string_view text, std::string_view indent, const Write& write)
+{
+    while (!text.empty()) {
+        std::size_t end = text.size();
+        if (text.size() > WrapColumns) {
+            end = text.rfind(' ', WrapColumns);
+            if (end == std::string_view::npos || end == 0) {
+                end = std::min(text.find(' '), text.size());
+            }
+        }
+        write(std::string(indent) + std::string(text.substr(0, end)) + '\n');
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
+std::string keyOf(const Checkpoint& checkpoint, const Finding& finding)
+{
+    return displayName(finding.tensor && *finding.tensor < checkpoint.tensors().size() ? checkpoint.tensors()[*finding.tensor].key
+                                                                                      : std::string_view(finding.key));
+}
+
+std::string placeOf(const Checkpoint& checkpoint, const Finding& finding, const NumberStyle& style)
+{
+    std::string place = keyOf(checkpoint, finding);
+    if (!finding.file.empty() && (place.empty() || finding.what)) {
+        place += (place.empty() ? "" : "  ") + displayName(finding.file);
+    }
+    if (finding.offset && finding.what) {
+        place += (place.empty() ? "" : ", ") + std::string("byte ") + groupedNumber(*finding.offset, style);
+    }
+    return place;
+}
+
+/// Findings that are said together: those of one rule, dtype and severity; an audit's each by itself where its sentence names things.
+struct Group {
+    std::string rule;
+    Severity severity = Severity::Note;
+    std::string sentence;
+    std::string hint;
+    std::uint32_t ruleIndex = UINT32_MAX;
+    std::vector<const Finding*> findings;
+};
+
+std::vector<Group> grouped(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style)
+{
+    std::vector<Group> groups;
+    std::map<std::pair<std::string, std::string>, std::size_t> places;
+    for (const Finding& finding : report.findings) {
+        std::string sentence;
+        std::string hint;
+        if (finding.what) {
+            sentence = messageText(*finding.what, style);
+            hint = fillMessage(codeInfo(finding.what->code).hint, finding.what->args, style);
+        } else {
+            std::string_view have = dtypeName(finding.have);
+            if (finding.have == DType::Unknown && finding.tensor) {
+                have = checkpoint.tensors()[*finding.tensor].dtypeText();
+            }
+            sentence = displayName(have) + ", "
+                + (finding.severity == Severity::Violation      ? dtypeChoice(finding.want) + " is required"
+                       : finding.severity == Severity::Advice ? "some loaders keep " + dtypeChoice(finding.want)
+                                                              : dtypeChoice(finding.want) + " is usual");
+        }
+        const auto [place, added] = places.emplace(std::pair(finding.rule + char('0' + static_cast<int>(finding.severity)), sentence), groups.size());
+        if (added) {
+            groups.push_back({finding.rule, finding.severity, sentence, hint, finding.ruleIndex, {}});
+        }
+        groups[place->second].findings.push_back(&finding);
+    }
+    return groups;
+}
+
+void writeGroup(const Checkpoint& checkpoint, const CheckReport& report, const Group& group, const TextStyle& style, const Write& write)
+{
+    std::string head = style.paint(severityName(group.severity), severityInk(group.severity)) + "  " + style.paint(group.rule, Ink::Bold);
+    if (group.findings.size() > 1) {
+        head += "  " + groupedNumber(group.findings.size(), style.numbers) + (group.findings.front()->tensor ? " tensors" : " times");
+    }
+    write(head + "  " + group.sentence + '\n');
+    std::size_t shown = 0;
+    for (const Finding* finding : group.findings) {
+        const std::string place = placeOf(checkpoint, *finding, style.numbers);
+        if (place.empty()) {
+            continue;
+        }
+        if (shown++ == KeysShown) {
+            write("    " + style.paint("and " + groupedNumber(group.findings.size() - KeysShown, style.numbers) + " more", Ink::Muted) + '\n');
+            break;
+        }
+        write("    " + place + '\n');
+    }
+    if (!group.hint.empty()) {
+        wrapped(group.hint, "  ", write);
+    }
+    if (report.rules && group.ruleIndex < report.rules->rules().size()) {
+        const Rule& rule = report.rules->rules()[group.ruleIndex];
+        wrapped(displayName(rule.why, 0), "  ", write);
+        for (const std::string& source : rule.sources) {
+            write("  " + style.paint(displayName(source), Ink::Muted) + '\n');
+            if (rule.sources.size() > 2) {
+                write("  " + style.paint("and " + groupedNumber(rule.sources.size() - 1, style.numbers) + " other sources: ckptscope rules show " + displayName(rule.id), Ink::Muted)
+                      + '\n');
+                break;
+            }
+        }
+    }
+    write("\n");
+}
+
+/// A path as a shell takes it; empty where it can't be shown as it is.
+std::string shellWord(std::string_view path)
+{
+    if (displayName(path, 0) != path) {
+        return {};
+    }
+    const bool plain = !path.empty() && std::all_of(path.begin(), path.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_-./+:,@%=").find(c) != std::string_view::npos;
+    });
+    if (plain && !path.starts_with('-')) {
+        return std::string(path);
+    }
+    std::string out = path.starts_with('-') ? "'./" : "'";
+    for (const char c : path) {
+        out += c == '\'' ? "'\\''" : std::string(1, c);
+    }
+    return out + '\'';
+}
+
+std::string outcomeText(Explanation::Outcome outcome)
+{
+    switch (outcome) {
+    case Explanation::Outcome::Decides:
+        return "decides";
+    case Explanation::Outcome::Agrees:
+        return "agrees with the rule that decides";
+    case Explanation::Outcome::Overruled:
+        return "overruled";
+    case Explanation::Outcome::OtherArchitecture:
+        return "is for other architectures";
+    case Explanation::Outcome::ConfigDiffers:
+        return "config.json does not ask for it";
+    case Explanation::Outcome::NotInProfile:
+        return "is not in this profile";
+    }
+    return {};
+}
+
+std::string joined(const std::vector<std::string>& words, std::string_view none)
+{
+    std::string text;
+    for (const std::string& word : words) {
+        text += (text.empty() ? "" : ", ") + displayName(word);
+    }
+    return text.empty() ? std::string(none) : text;
+}
+
+} // namespace
+
+void writeCheckText(const Checkpoint& checkpoint, const CheckReport& report, const TextStyle& style, const Write& write)
+{
+    const VerdictText verdict = verdictText(checkpoint, report, style.numbers);
+    write(style.paint(verdict.title, verdictInk(report.verdict)) + '\n');
+    wrapped(verdict.detail, "", write);
+    write("\n");
+    Table facts("ll");
+    facts.row({"path", displayName(checkpoint.path())}, Ink::Muted);
+    facts.row({"holds", factsText(checkpoint, style.numbers)}, Ink::Muted);
+    std::string architecture = joined(report.architecture.names, "not known");
+    if (report.architecture.from == ArchitectureChoice::From::Inferred) {
+        architecture += " (inferred from keys)";
+    } else if (report.architecture.from == ArchitectureChoice::From::Argument) {
+        architecture += " (as you said)";
+    }
+    facts.row({"model", architecture}, Ink::Muted);
+    facts.row({"profile", displayName(report.profile) + ", " + groupedNumber(report.rulesApplied.size(), style.numbers)
+                   + (report.rulesApplied.size() == 1 ? " rule covers " : " rules cover ") + groupedNumber(report.tensorsChecked, style.numbers)
+                   + (report.tensorsChecked == 1 ? " tensor" : " tensors")},
+              Ink::Muted);
+    facts.write(style, "", write);
+    if (report.architecture.from == ArchitectureChoice::From::Inferred) {
+        for (const std::string& evidence : report.architecture.evidence) {
+            wrapped(displayName(evidence, 0), "         ", write);
+        }
+    }
+    write("\n");
+    for (const Group& group : grouped(checkpoint, report, style.numbers)) {
+        writeGroup(checkpoint, report, group, style, write);
+    }
+    const auto mendable = std::any_of(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
+        return finding.severity == Severity::Violation && finding.fix;
+    });
+    if (mendable && report.verdict == Verdict::Violations) {
+        std::string output = checkpoint.path();
+        while (output.size() > 1 && output.ends_with('/')) {
+            output.pop_back();
+        }
+        constexpr std::string_view Suffix = ".safetensors";
+        if (!checkpoint.isFolder() && output.ends_with(Suffix)) {
+            output.insert(output.size() - Suffix.size(), "-fixed");
+        } else {
+            output += "-fixed";
+        }
+        const std::string path = shellWord(checkpoint.path());
+        const std::string target = shellWord(output);
+        if (!path.empty() && !target.empty()) {
+            write("To repair a copy: " + style.paint("ckptscope fix " + path + " -o " + target, Ink::Bold) + '\n');
+        }
+    }
+}
+
+void writeExplainText(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key,
+                      const std::vector<Explanation>& explanations, const TextStyle& style, const Write& write)
+{
+    const TensorInfo* tensor = checkpoint.find(key);
+    write(style.paint(displayName(key), Ink::Bold)
+          + (tensor != nullptr ? "  " + displayName(tensor->dtypeText()) + "  " + shapeText(tensor->shape.data(), tensor->shape.size()) : "  is not in this checkpoint")
+          + '\n');
+    write("model " + joined(report.architecture.names, "not known") + ", profile " + displayName(report.profile) + "\n\n");
+    if (explanations.empty()) {
+        write("No rule's pattern matches this key.\n");
+        return;
+    }
+    for (const Explanation& explanation : explanations) {
+        const Rule& rule = report.rules->rules()[explanation.ruleIndex];
+        const bool decides = explanation.outcome == Explanation::Outcome::Decides;
+        write(style.paint(displayName(rule.id), decides ? Ink::Bold : Ink::Plain) + "  " + style.paint(severityName(rule.severity), severityInk(rule.severity)) + "  wants "
+              + dtypeChoice(rule.requiredDtypes) + ": " + outcomeText(explanation.outcome)
+              + (explanation.detail.empty() ? "" : " (" + displayName(explanation.detail) + ")") + '\n');
+        if (decides) {
+            wrapped(displayName(rule.why, 0), "    ", write);
+        }
+    }
+}
+
+void writeRuleListText(const std::vector<Rule>& rules, const TextStyle& style, const Write& write)
+{
+    Table table("llll");
+    if (style.headings && !rules.empty()) {
+        table.row({"RULE", "SEVERITY", "WANTS", "TITLE"}, Ink::Muted);
+    }
+    for (const Rule& rule : rules) {
+        table.row({displayName(rule.id), std::string(severityName(rule.severity)), dtypeChoice(rule.requiredDtypes), displayName(rule.title)},
+                  severityInk(rule.severity));
+    }
+    table.write(style, "", write);
+}
+
+void writeRuleText(const Rule& rule, const TextStyle& style, const Write& write)
+{
+    write(style.paint(displayName(rule.id), Ink::Bold) + "  " + style.paint(severityName(rule.severity), severityInk(rule.severity)) + '\n');
+    write(displayName(rule.title) + "\n\n");
+    wrapped(displayName(rule.why, 0), "", write);
+    write("\n");
+    Table table("ll");
+    table.row({"wants", dtypeChoice(rule.requiredDtypes)}, Ink::Muted);
+    table.row({"keys", displayName(rule.keyRegex, 0)}, Ink::Muted);
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, rule.architectures.size()); ++i) {
+        table.row({i == 0 ? "models" : "", rule.architectures.empty() ? "any" : displayName(rule.architectures[i])}, Ink::Muted);
+    }
+    for (const auto& [path, values] : rule.when) {
+        std::string text;
+        for (const ConfigValue& value : values) {
+            text += (text.empty() ? "" : " or ") + displayName(configText(value));
+        }
+        table.row({"when", displayName(path) + " is " + text}, Ink::Muted);
+    }
+    if (!rule.shape.empty()) {
+        table.row({"shape", displayName(rule.shape)}, Ink::Muted);
+    }
+    for (std::size_t i = 0; i < rule.sources.size(); ++i) {
+        table.row({i == 0 ? "sources" : "", displayName(rule.sources[i])}, Ink::Muted);
+    }
+    table.row({"from", displayName(rule.family)}, Ink::Muted);
+    table.write(style, "", write);
+}
+
+} // namespace ckptscope::report

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/report/messages.h"
+#include "core/report/text.h"
+
+#include <algorithm>
+#include <map>
+
+namespace ckptscope::report {
+
+namespace {
+
+constexpr std::size_t LeftOutShown = 8;
+
+std::string plural(std::uint64_t count, std::string_view one, const NumberStyle& style)
+{
+    return groupedNumber(count, style) + ' ' + std::string(one) + (count == 1 ? "" : "s");
+}
+
+std::string growth(std::int64_t bytes, const NumberStyle& style)
+{
+    const auto size = static_cast<std::uint64_t>(bytes < 0 ? -bytes : bytes);
+    return (bytes < 0 ? "- " : "+ ") + byteText(size, style);
+}
+
+void writeLeftOut(const std::vector<std::string>& names, const TextStyle& style, const Write& write)
+{
+    if (names.empty()) {
+        return;
+    }
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), LeftOutShown); ++i) {
+        text += (i > 0 ? ", " : "") + displayName(names[i]);
+    }
+    if (names.size() > LeftOutShown) {
+        text += " and " + groupedNumber(names.size() - LeftOutShown, style.numbers) + " more";
+    }
+    write("Not taken along: " + text + ".\n");
+}
+
+} // namespace
+
+void writePlanText(const FixPlan& plan, const SpaceCheck* space, const TextStyle& style, const Write& write)
+{
+    struct Group {
+        Severity severity = Severity::Note;
+        std::uint64_t count = 0;
+        std::int64_t bytes = 0;
+        bool lossless = true;
+    };
+    std::map<std::pair<std::string, std::string>, Group> groups; // rule; what is done
+    for (const Edit& edit : plan.edits) {
+        std::string what;
+        switch (edit.op) {
+        case EditOp::Cast:
+        case EditOp::Relabel:
+        case EditOp::TakeFromDonor:
+            what = std::string(dtypeName(edit.from)) + " > " + std::string(dtypeName(edit.to)) + "  " + std::string(editOpName(edit.op));
+            break;
+        case EditOp::Rename:
+        case EditOp::Drop:
+            what = editOpName(edit.op);
+            break;
+        }
+        Group& group = groups[{edit.rule, what}];
+        group.severity = edit.severity;
+        ++group.count;
+        group.bytes += edit.bytesDelta;
+        group.lossless = group.lossless && edit.lossless;
+    }
+    write(style.paint(plural(plan.edits.size(), "edit", style.numbers), Ink::Bold) + ", " + plural(plan.untouchedTensors, "tensor", style.numbers)
+          + " (" + byteText(plan.untouchedBytes, style.numbers) + ") stay as they are\n");
+    Table table("lrllr");
+    for (const auto& [name, group] : groups) {
+        table.row({displayName(name.first), groupedNumber(group.count, style.numbers), name.second, group.lossless ? "" : "loses precision",
+                   growth(group.bytes, style.numbers)},
+                  severityInk(group.severity));
+    }
+    for (const auto& [key, value] : plan.options.metadata) {
+        table.row({"metadata", "1", displayName(key) + " = " + displayName(value), "", ""});
+    }
+    table.write(style, "  ", write);
+    std::uint64_t rewritten = 0;
+    std::uint64_t whole = 0;
+    std::uint64_t others = 0;
+    for (const OutputFile& file : plan.files) {
+        rewritten += file.kind == OutputFile::Kind::Rewritten ? 1 : 0;
+        whole += file.kind == OutputFile::Kind::Whole && file.shard != UINT32_MAX ? 1 : 0;
+        others += file.shard == UINT32_MAX ? 1 : 0;
+    }
+    write(plural(rewritten, "shard", style.numbers) + " rewritten, " + groupedNumber(whole, style.numbers) + " taken whole, "
+          + plural(others, "other file", style.numbers) + "; " + byteText(plan.outputBytes, style.numbers) + " in all\n");
+    if (space != nullptr) {
+        write("Needs " + byteText(space->needed, style.numbers) + ", " + byteText(space->free, style.numbers) + " are free"
+              + (space->shared > 0 ? "; " + byteText(space->shared, style.numbers) + " are shared with the source" : "") + ".\n");
+    }
+    writeLeftOut(plan.leftOut, style, write);
+}
+
+void writeReceiptText(const Receipt& receipt, const TextStyle& style, const Write& write)
+{
+    if (receipt.output.empty()) {
+        write("Nothing to do: no edit is asked for. Nothing was written.\n");
+        return;
+    }
+    write(style.paint("Written and verified: " + displayName(receipt.output), Ink::Clean) + '\n');
+    const bool donor = std::any_of(receipt.edits.begin(), receipt.edits.end(), [](const ReceiptEdit& edit) { return edit.source == "donor"; });
+    const bool widened = std::any_of(receipt.edits.begin(), receipt.edits.end(), [](const ReceiptEdit& edit) { return edit.source == "widened"; });
+    write(plural(receipt.edits.size(), "tensor", style.numbers) + " changed, " + groupedNumber(receipt.untouchedTensors, style.numbers)
+          + " byte-identical (" + byteText(receipt.untouchedBytes, style.numbers) + ").");
+    write(donor ? " Values come from the donor.\n" : widened ? " Widening restores the storage, not lost bits.\n" : "\n");
+    std::string copied = byteText(receipt.copiedBytes, style.numbers) + " written";
+    if (receipt.clonedBytes > 0) {
+        copied += ", " + byteText(receipt.clonedBytes, style.numbers) + " shared with the source";
+    }
+    write(copied + ", " + byteText(receipt.comparedBytes, style.numbers) + " read back and compared, in " + (receipt.seconds < 1 ? "under 1 s" : durationText(receipt.seconds)) + ", on "
+          + displayName(receipt.device) + ".\n");
+    if (!receipt.fallback.empty()) {
+        write("The CPU did the casts: " + displayName(receipt.fallback) + ".\n");
+    }
+    writeLeftOut(receipt.leftOut, style, write);
+    if (receipt.findingsLeft > 0) {
+        write(style.paint(plural(receipt.findingsLeft, "violation", style.numbers) + " left", Ink::Violation) + ": run ckptscope check on the result.\n");
+    }
+}
+
+} // namespace ckptscope::report

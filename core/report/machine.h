@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/report/text.h"
+#include "core/result.h"
+#include "core/upcast/upcaster.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ckptscope::report {
+
+/// What this machine offers; nothing is changed by asking.
+struct MachineFacts {
+    unsigned cpus = 0;         ///< that this process may use
+    std::uint64_t memory = 0;  ///< bytes of the machine
+    std::string simd;          ///< the best vector instructions of the CPU: "AVX-512", "AVX2", "SSE2", "NEON"
+    std::vector<UpcastDevice> devices;
+    bool sandbox = false;      ///< untrusted files are read in a process without rights
+    std::string path;          ///< empty: none was asked about
+    std::string folder;        ///< where a repaired copy would go
+    std::string fileSystem;    ///< "xfs", "btrfs", "nfs" ..., or its number
+    std::uint64_t freeBytes = 0;
+    bool writable = false;     ///< a repaired copy can be put there
+    std::optional<bool> sharesBlocks; ///< nullopt: nothing to try it with
+};
+
+/// Tries cloning with nameless files, which leave nothing behind.
+Result<MachineFacts> probeMachine(const std::string& path);
+void writeMachineText(const MachineFacts& facts, const TextStyle& style, const Write& write);
+/// ckptscope.doctor/1
+void writeMachineJson(const MachineFacts& facts, const Write& write);
+
+} // namespace ckptscope::report
