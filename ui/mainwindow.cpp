@@ -139,7 +139,7 @@ void MainWindow::buildTopBar()
     filter->addWidget(m_filterBar);
     auto* layout = new QVBoxLayout(m_topBar);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
+    layout->setSpacing(1); // a line between the verdict and messages of the same tint
     layout->addWidget(m_banner);
     layout->addWidget(m_messages);
     layout->addWidget(m_factsRow);
@@ -266,7 +266,6 @@ void MainWindow::buildDocks()
     connect(m_findings, &FindingsPanel::filterWanted, this, [this](const QString& text) { m_filterBar->setText(text); });
     connect(m_findings, &FindingsPanel::copied, this, &MainWindow::note);
     connect(m_shards, &ShardsPanel::filterWanted, this, [this](const QString& text) { m_filterBar->setText(text); });
-    connect(m_metadata, &MetadataPanel::copied, this, &MainWindow::note);
 }
 
 void MainWindow::buildStatusBar()

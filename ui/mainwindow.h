@@ -142,6 +142,7 @@ private:
     void escape();
     void toggleDock(const QString& name);
     void copyAs(CopyFormat format);
+    void copyFocused();
     void tensorMenu(const QPoint& at);
     void filterBy(const QString& what, bool exclude);
     void note(const QString& text);

@@ -123,7 +123,7 @@ void MainWindow::buildActions()
 
     // Edit
     on(add(edit, "edit.copy", tr("&Copy"), {keys("Ctrl+C")}, tr("Copy the selected rows, tab-separated"), QStringLiteral("copy")),
-       [this] { copyAs(CopyFormat::Table); });
+       [this] { copyFocused(); });
     on(add(edit, "edit.copyKey", tr("Copy &Key"), {keys("Ctrl+Shift+C")}, tr("Copy the keys of the selected rows as stored, one a line")),
        [this] { copyAs(CopyFormat::Key); });
     QMenu* copyMenu = edit->addMenu(tr("Copy &As"));
@@ -144,7 +144,10 @@ void MainWindow::buildActions()
         on(add(copyMenu, item.name, item.text, {}, item.tip), [this, format = item.format] { copyAs(format); });
     }
     m_actions.insert(QStringLiteral("edit.copyAs"), copyMenu->menuAction());
-    on(add(edit, "edit.selectAll", tr("Select &All"), {keys("Ctrl+A")}, tr("Select all rows of the view")), [this] { m_view->view()->selectAll(); });
+    on(add(edit, "edit.selectAll", tr("Select &All"), {keys("Ctrl+A")}, tr("Select all rows of the view")), [this] {
+        auto* list = qobject_cast<QAbstractItemView*>(focusWidget());
+        (list != nullptr ? list : m_view->view())->selectAll();
+    });
     edit->addSeparator();
     on(add(edit, "edit.filter", tr("&Filter"), {keys("Ctrl+F")}, tr("Filter tensors (press ? in the field for the language; / in a view comes here too)"),
            QStringLiteral("filter")),

@@ -287,7 +287,7 @@ void MainWindow::copyAs(CopyFormat format)
     const std::size_t count = rows.size();
     const auto done = [this, count](const QString& text) {
         QGuiApplication::clipboard()->setText(text);
-        note(count == 1 ? tr("Copied 1 tensor.") : tr("Copied %1 tensors.").arg(grouped(count)));
+        note(tr("Copied %n tensor(s).", nullptr, static_cast<int>(count)));
     };
     const QList<int> columns = m_view->visibleColumns();
     if (count <= DirectCopy) {
@@ -304,6 +304,28 @@ void MainWindow::copyAs(CopyFormat format)
                 done(*text);
             }
         });
+}
+
+/// Ctrl+C copies from the list that has the focus: tensors as a table, findings, shards and metadata as they are shown.
+void MainWindow::copyFocused()
+{
+    const auto* list = qobject_cast<QAbstractItemView*>(focusWidget());
+    if (list == nullptr || list == m_view->view() || list->selectionModel() == nullptr) {
+        copyAs(CopyFormat::Table);
+        return;
+    }
+    QStringList lines;
+    for (const QModelIndex& row : list->selectionModel()->selectedRows()) {
+        QStringList cells;
+        for (int column = 0; column < list->model()->columnCount(row.parent()); ++column) {
+            cells << row.siblingAtColumn(column).data().toString();
+        }
+        lines << cells.join(QLatin1Char('\t'));
+    }
+    if (!lines.isEmpty()) {
+        QGuiApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
+        note(tr("Copied %n line(s).", nullptr, static_cast<int>(lines.size())));
+    }
 }
 
 void MainWindow::filterBy(const QString& what, bool exclude)

@@ -128,7 +128,11 @@ QString FindingsModel::groupText(const Group& group, Column column) const
 QString FindingsModel::findingCell(const Finding& finding, Column column) const
 {
     switch (column) {
-    case What: return fromUtf8(findingText(m_document->checkpoint(), finding, numberStyle()));
+    case What: {
+        const QString text = fromUtf8(findingText(m_document->checkpoint(), finding, numberStyle()));
+        // sentences about a file begin with its name
+        return finding.what && !finding.tensor && finding.key.empty() && !finding.file.empty() ? say("%1: %2").arg(shownName(finding.file, 120), text) : text;
+    }
     case Where: {
         const QString key = finding.tensor ? shownName(m_document->tensor(*finding.tensor).key) : shownName(finding.key);
         if (!key.isEmpty()) {

@@ -27,7 +27,7 @@ struct ButtonSpec {
     const char* text;
 };
 constexpr std::array Buttons {
-    ButtonSpec {"show", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "Show &Them")},
+    ButtonSpec {"show", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "&Show Them")},
     ButtonSpec {"rules", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "R&ules")},
     ButtonSpec {"retry", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "Retr&y")},
     ButtonSpec {"open", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "&Open Other\u2026")},
@@ -46,6 +46,7 @@ BannerWidget::BannerWidget(QWidget* parent)
     , m_profile(new QPushButton(this))
     , m_extra(new QPushButton(this))
     , m_buttons(new QHBoxLayout)
+    , m_below(new QHBoxLayout)
 {
     setObjectName(QStringLiteral("banner"));
     setAccessibleName(tr("Verdict"));
@@ -70,13 +71,13 @@ BannerWidget::BannerWidget(QWidget* parent)
     }
     connect(m_extra, &QPushButton::clicked, this, &BannerWidget::extraClicked);
 
-    auto* below = new QHBoxLayout;
-    below->setSpacing(8);
-    below->addWidget(m_detail, 1);
+    m_below->setSpacing(8);
+    m_below->addStretch(1);
     auto* texts = new QVBoxLayout;
     texts->setSpacing(2);
     texts->addWidget(m_title);
-    texts->addLayout(below);
+    texts->addWidget(m_detail);
+    texts->addLayout(m_below);
 
     m_buttons->setSpacing(8);
     m_buttons->addWidget(m_profile);
@@ -186,7 +187,7 @@ void BannerWidget::updateLook()
         QPalette own;
         if (std::strcmp(spec.name, m_primary) == 0) {
             // Fusion paints a button lighter than its colour
-            own.setColor(QPalette::Button, palette().color(QPalette::Highlight).darker(120));
+            own.setColor(QPalette::Button, palette().color(QPalette::Highlight).darker(isDark(palette()) ? 150 : 120));
             own.setColor(QPalette::ButtonText, palette().color(QPalette::HighlightedText));
             // a button that cannot be pressed looks like any other such button
             own.setColor(QPalette::Disabled, QPalette::Button, palette().color(QPalette::Disabled, QPalette::Button));
@@ -205,6 +206,23 @@ void BannerWidget::paintEvent(QPaintEvent*)
     painter.fillRect(rect(), m_busy ? palette().color(QPalette::Window) : colors.tint);
     if (!m_busy) {
         painter.fillRect(QRect(0, 0, Stripe, height()), colors.ink);
+    }
+}
+
+void BannerWidget::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    const bool narrow = width() < fontMetrics().averageCharWidth() * 140;
+    if (narrow == m_narrow) {
+        return;
+    }
+    m_narrow = narrow;
+    QHBoxLayout* target = narrow ? m_below : m_buttons;
+    int at = 0;
+    for (QPushButton* each : {m_profile, m_extra}) {
+        m_below->removeWidget(each);
+        m_buttons->removeWidget(each);
+        target->insertWidget(at++, each);
     }
 }
 

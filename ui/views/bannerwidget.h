@@ -37,6 +37,7 @@ Q_SIGNALS:
 protected:
     void paintEvent(QPaintEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void updateLook();
@@ -49,6 +50,8 @@ private:
     QPushButton* m_profile;
     QPushButton* m_extra;
     QHBoxLayout* m_buttons;
+    QHBoxLayout* m_below; ///< holds profile and extra where the window is narrow
+    bool m_narrow = false;
     const char* m_primary = "";
     bool m_updating = false;
 };

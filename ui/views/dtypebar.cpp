@@ -166,7 +166,11 @@ QSize DTypeBar::sizeHint() const
     return {right + 4, std::max(24, fontMetrics().height() + 6)};
 }
 
-QSize DTypeBar::minimumSizeHint() const { return {m_parts.empty() ? 0 : BarWidth + 8, sizeHint().height()}; }
+QSize DTypeBar::minimumSizeHint() const
+{
+    const auto legend = legendRects();
+    return {legend.empty() ? 0 : legend.front().right() + 4, sizeHint().height()};
+}
 
 int DTypeBar::partAt(const QPoint& pos) const
 {
@@ -207,6 +211,9 @@ void DTypeBar::paintEvent(QPaintEvent*)
     const auto legend = legendRects();
     for (std::size_t i = 0; i < legend.size(); ++i) {
         const QRect box = legend[i];
+        if (box.right() > width()) {
+            break; // the tooltip has the rest
+        }
         painter.setPen(Qt::NoPen);
         painter.setBrush(dtypeColor(m_parts[i].dtype, palette()));
         painter.drawRoundedRect(QRectF(box.left(), (height() - Swatch) / 2.0, Swatch, Swatch), 2, 2);

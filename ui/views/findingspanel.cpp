@@ -15,6 +15,8 @@
 #include <QStackedLayout>
 #include <QTreeView>
 
+#include <algorithm>
+
 namespace ckptscope::ui {
 
 FindingsPanel::FindingsPanel(QWidget* parent)
@@ -38,9 +40,6 @@ FindingsPanel::FindingsPanel(QWidget* parent)
     m_view->setContextMenuPolicy(Qt::CustomContextMenu);
     m_view->header()->setStretchLastSection(false);
     m_view->header()->setSectionResizeMode(FindingsModel::What, QHeaderView::Stretch);
-    const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
-    m_view->setColumnWidth(FindingsModel::Where, digit * 48);
-    m_view->setColumnWidth(FindingsModel::Fix, digit * 16);
     m_view->installEventFilter(this);
     m_none->setTextFormat(Qt::PlainText);
     m_none->setAlignment(Qt::AlignCenter);
@@ -100,6 +99,14 @@ void FindingsPanel::filterToRule(const QModelIndex& index)
     if (!rule.empty()) {
         Q_EMIT filterWanted(QStringLiteral("rule:%1").arg(shownName(rule, 0)));
     }
+}
+
+void FindingsPanel::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
+    m_view->setColumnWidth(FindingsModel::Fix, std::min(digit * 16, width() / 6));
+    m_view->setColumnWidth(FindingsModel::Where, std::min(digit * 60, width() * 2 / 5)); // the finding itself takes the rest
 }
 
 bool FindingsPanel::eventFilter(QObject* object, QEvent* event)

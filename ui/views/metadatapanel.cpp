@@ -5,9 +5,6 @@
 #include "ui/text.h"
 #include "ui/views/rowdelegate.h"
 
-#include <QAction>
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QTreeView>
@@ -138,22 +135,6 @@ MetadataPanel::MetadataPanel(QWidget* parent)
     const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
     m_view->setColumnWidth(MetadataModel::Key, digit * 46);
     m_view->setColumnWidth(MetadataModel::Origin, digit * 20);
-    auto* copy = new QAction(tr("Copy"), this);
-    copy->setShortcut(QKeySequence(QStringLiteral("Ctrl+C")));
-    copy->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    connect(copy, &QAction::triggered, this, [this] {
-        QStringList lines;
-        const auto rows = m_view->selectionModel()->selectedRows();
-        for (const QModelIndex& row : rows) {
-            lines << row.data().toString() + QLatin1Char('\t') + row.siblingAtColumn(MetadataModel::Value).data().toString();
-        }
-        if (!lines.isEmpty()) {
-            QGuiApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
-            Q_EMIT copied(lines.size() == 1 ? tr("Copied 1 line.") : tr("Copied %1 lines.").arg(grouped(static_cast<std::uint64_t>(lines.size()))));
-        }
-    });
-    m_view->addAction(copy);
-    m_view->setContextMenuPolicy(Qt::ActionsContextMenu);
     connect(m_search, &QLineEdit::textChanged, m_model, &MetadataModel::setSearch);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 4, 0, 0);

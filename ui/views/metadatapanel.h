@@ -45,9 +45,6 @@ public:
     void setDocument(const DocumentPtr& document);
     [[nodiscard]] QTreeView* view() const noexcept { return m_view; }
 
-Q_SIGNALS:
-    void copied(const QString& note);
-
 private:
     MetadataModel* m_model;
     QLineEdit* m_search;

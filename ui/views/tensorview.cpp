@@ -16,6 +16,7 @@
 #include <QPushButton>
 #include <QScrollBar>
 #include <QStackedWidget>
+#include <QTimer>
 #include <QTreeView>
 #include <QVBoxLayout>
 
@@ -134,8 +135,12 @@ QTreeView* TensorView::makeView(Mode mode, QAbstractItemModel* model)
             Q_EMIT selectionChanged();
         }
     });
-    connect(view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this, mode] {
+    connect(view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this, mode](const QModelIndex& index) {
         if (mode == m_mode && !m_restoring) {
+            if (const auto tensor = tensors(mode)->tensorAt(index)) {
+                m_anchor = *tensor;
+                m_away = false;
+            }
             Q_EMIT selectionChanged();
         }
     });
@@ -147,11 +152,19 @@ QTreeView* TensorView::makeView(Mode mode, QAbstractItemModel* model)
         }
     });
     view->installEventFilter(this);
+    view->viewport()->installEventFilter(this);
     return view;
 }
 
 bool TensorView::eventFilter(QObject* object, QEvent* event)
 {
+    if (event->type() == QEvent::Resize) { // the window, a dock or a scroll bar that came or went
+        for (const Mode mode : {Mode::Roles, Mode::Tree, Mode::Flat}) {
+            if (m_views[at(mode)] != nullptr && object == view(mode)->viewport()) {
+                fitFirstColumn(mode);
+            }
+        }
+    }
     if (event->type() == QEvent::KeyPress && object == view()) {
         const auto* key = static_cast<QKeyEvent*>(event);
         if (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter) {
@@ -209,6 +222,8 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
     m_hits = {};
     m_hits.count = m_document ? m_document->size() : 0;
     m_stale = {true, true, true};
+    m_anchor = UINT32_MAX;
+    m_away = false;
     if (first) {
         m_expanded.clear();
         m_collapsed.clear();
@@ -258,6 +273,8 @@ void TensorView::firstLook()
     if (!view()->currentIndex().isValid() && view()->model()->rowCount() != 0) {
         view()->selectionModel()->setCurrentIndex(view()->model()->index(0, 0), QItemSelectionModel::NoUpdate);
     }
+    // once more when the window has its layout: docks and the banner take room from the view
+    QTimer::singleShot(0, this, [this] { reveal(view(), view()->currentIndex()); });
 }
 
 void TensorView::setHits(FilterHits hits)
@@ -296,6 +313,7 @@ void TensorView::showActive()
         const bool filtered = m_document && m_document->size() != 0;
         m_emptyText->setText(!m_document ? QString() : filtered ? tr("No tensor matches.") : tr("This checkpoint holds no tensors."));
         m_clearFilter->setVisible(filtered);
+        m_away = filtered;
         m_stack->setCurrentWidget(m_emptyPage);
         return;
     }
@@ -329,7 +347,14 @@ void TensorView::refresh(Mode mode)
     } else if (const auto tensor = model->tensorAt(view->currentIndex())) {
         ofCurrent.push_back(*tensor);
     }
-    const std::uint32_t current = ofCurrent.empty() ? UINT32_MAX : ofCurrent.front();
+    std::uint32_t current = ofCurrent.empty() ? UINT32_MAX : ofCurrent.front();
+    // where an earlier filter hid the place where the user was, this one may show it again
+    const bool returns = m_anchor < m_document->size() && (m_hits.all || m_hits.hit[m_anchor] != 0) && current != m_anchor && m_away;
+    if (returns) {
+        current = m_anchor;
+        selected.assign(1, m_anchor);
+    }
+    m_away = m_anchor < m_document->size() && !m_hits.all && m_hits.hit[m_anchor] == 0;
     m_restoring = true;
     const Sort sort = m_sorts[at(mode)];
     switch (mode) {
@@ -362,7 +387,7 @@ void TensorView::refresh(Mode mode)
     const QModelIndex place = current < m_document->size() ? model->indexOf(current) : QModelIndex();
     if (place.isValid()) {
         view->selectionModel()->setCurrentIndex(place, QItemSelectionModel::NoUpdate);
-        view->scrollTo(place);
+        reveal(view, place);
     } else if (view->model()->rowCount() != 0) {
         view->selectionModel()->setCurrentIndex(view->model()->index(0, 0), QItemSelectionModel::NoUpdate);
     }
@@ -421,6 +446,17 @@ Rows TensorView::selectedTensors() const
     return rows;
 }
 
+/// Brings a row in sight, with what is around it; never sideways, where the key's start would leave the view.
+void TensorView::reveal(QTreeView* view, const QModelIndex& index)
+{
+    const int across = view->horizontalScrollBar()->value();
+    const QRect rect = view->visualRect(index);
+    if (!rect.isValid() || rect.top() < 0 || rect.bottom() > view->viewport()->height()) {
+        view->scrollTo(index, QAbstractItemView::PositionAtCenter);
+    }
+    view->horizontalScrollBar()->setValue(across);
+}
+
 bool TensorView::select(std::uint32_t tensor)
 {
     if (!m_document || m_stack->currentWidget() != view()) {
@@ -430,14 +466,11 @@ bool TensorView::select(std::uint32_t tensor)
     if (!index.isValid()) {
         return false;
     }
-    // in sight with what follows it, and the tree from its left edge
+    m_anchor = tensor;
     const int across = view()->horizontalScrollBar()->value();
     view()->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
-    const QRect rect = view()->visualRect(index);
-    if (!view()->viewport()->rect().contains(rect)) {
-        view()->scrollTo(index, QAbstractItemView::PositionAtCenter);
-    }
     view()->horizontalScrollBar()->setValue(across);
+    reveal(view(), index);
     return true;
 }
 

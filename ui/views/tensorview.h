@@ -84,7 +84,6 @@ Q_SIGNALS:
 protected:
     bool eventFilter(QObject* object, QEvent* event) override;
     void changeEvent(QEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
 
 private:
     struct Sort {
@@ -98,6 +97,7 @@ private:
     void refresh(Mode mode);
     void showActive();
     void firstLook();
+    static void reveal(QTreeView* view, const QModelIndex& index);
     void restoreExpanded(const QModelIndex& parent);
     void applyFirstColumns(Mode mode);
     void fitFirstColumn(Mode mode);
@@ -121,6 +121,8 @@ private:
     std::set<std::string> m_expanded;  ///< prefixes that the user opened
     std::set<std::string> m_collapsed; ///< with m_allExpanded: those that the user closed again
     bool m_allExpanded = false;
+    std::uint32_t m_anchor = UINT32_MAX; ///< the tensor where the user was last
+    bool m_away = false;                 ///< a filter hides it
     bool m_restoring = false;
     bool m_settingColumns = false;
 };

@@ -79,14 +79,6 @@ void TensorView::fitFirstColumn(Mode mode)
     m_settingColumns = false;
 }
 
-void TensorView::resizeEvent(QResizeEvent* event)
-{
-    QWidget::resizeEvent(event);
-    for (const Mode mode : {Mode::Roles, Mode::Tree, Mode::Flat}) {
-        fitFirstColumn(mode);
-    }
-}
-
 void TensorView::resetColumns()
 {
     m_userColumns[at(m_mode)] = false;
