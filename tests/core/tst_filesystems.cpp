@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// LABELS: slow
+// Real file systems in loop-mounted images: XFS and btrfs share blocks (counted by FIEMAP), ext4 does not, a small tmpfs is full. Needs root.
+#include "core/fix/apply.h"
+#include "tests/support/fixreport.h"
+#include "tests/support/gdnfolder.h"
+
+#include <QProcess>
+#include <QTest>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+using namespace ckptscope;
+using namespace ckptscope::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+#define VERIFY_OK(result) QVERIFY2((result).has_value(), (result).has_value() ? "" : codeInfo((result).error().code).id.data())
+
+bool runs(const QString& program, const QStringList& arguments)
+{
+    QProcess process;
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("PATH", environment.value("PATH") + ":/usr/sbin:/sbin");
+    process.setProcessEnvironment(environment);
+    process.start("env", QStringList {program} + arguments);
+    return process.waitForFinished(120000) && process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0;
+}
+
+/// A mounted file system that goes when the object does.
+class Mount {
+public:
+    /// `kind`: "xfs", "btrfs", "ext4", or "tmpfs". `why()` says what was missing.
+    Mount(const TempDir& dir, const std::string& kind, std::uint64_t bytes, const QString& options = {})
+        : m_place(dir.folder("mounted"))
+    {
+        const QString place = QString::fromStdString(m_place);
+        if (::geteuid() != 0) {
+            m_why = "mounting needs root";
+            return;
+        }
+        if (kind == "tmpfs") {
+            m_mounted = runs("mount", {"-t", "tmpfs", "-o", QString("size=%1").arg(bytes), "none", place});
+        } else {
+            const QString image = QString::fromStdString(dir.sparse("image", bytes));
+            QStringList make {image};
+            if (kind == "xfs") {
+                make = QStringList {"-q", "-m", "reflink=1"} + make;
+            } else {
+                make.prepend("-q");
+            }
+            if (!runs(QString::fromStdString("mkfs." + kind), make)) {
+                m_why = QString::fromStdString("there is no mkfs." + kind);
+                return;
+            }
+            m_mounted = runs("mount", {"-o", options.isEmpty() ? QString("loop") : "loop," + options, image, place});
+        }
+        m_why = m_mounted ? QString() : QString::fromStdString(kind + " cannot be mounted here");
+    }
+    ~Mount()
+    {
+        if (m_mounted) {
+            ::umount2(m_place.c_str(), MNT_DETACH);
+        }
+    }
+    Mount(const Mount&) = delete;
+    Mount& operator=(const Mount&) = delete;
+    [[nodiscard]] const QString& why() const { return m_why; }
+    [[nodiscard]] std::string path(const std::string& name) const { return m_place + '/' + name; }
+
+private:
+    std::string m_place;
+    QString m_why;
+    bool m_mounted = false;
+};
+
+/// Bytes of a file that lie in extents which another file holds too.
+std::uint64_t sharedBytes(const std::string& path)
+{
+    const int fd = ::open(path.c_str(), O_RDONLY);
+    constexpr std::uint32_t Most = 4096;
+    std::vector<std::uint64_t> room((sizeof(fiemap) + Most * sizeof(fiemap_extent)) / 8 + 1);
+    auto* map = reinterpret_cast<fiemap*>(room.data());
+    map->fm_length = FIEMAP_MAX_OFFSET;
+    map->fm_flags = FIEMAP_FLAG_SYNC;
+    map->fm_extent_count = Most;
+    std::uint64_t shared = 0;
+    if (::ioctl(fd, FS_IOC_FIEMAP, map) == 0) {
+        const auto* extents = reinterpret_cast<const fiemap_extent*>(map + 1);
+        for (std::uint32_t i = 0; i < map->fm_mapped_extents; ++i) {
+            shared += (extents[i].fe_flags & FIEMAP_EXTENT_SHARED) != 0 ? extents[i].fe_length : 0;
+        }
+    }
+    ::close(fd);
+    return shared;
+}
+
+std::string copyInto(const std::string& folder, const Mount& mount)
+{
+    fs::copy(folder, mount.path("in"), fs::copy_options::recursive);
+    ::sync();
+    return mount.path("in");
+}
+
+Result<Receipt> fix(const std::string& path, const FixOptions& options, const JobContext& job = {})
+{
+    const auto checkpoint = openOrDie(path);
+    const auto plan = planFix(*checkpoint, fp32Report(*checkpoint), options, job);
+    if (!plan) {
+        return plan.error();
+    }
+    return applyPlan(*checkpoint, *plan, job);
+}
+
+FixOptions into(const std::string& output, LinkChoice link = LinkChoice::Auto)
+{
+    FixOptions options;
+    options.output = output;
+    options.link = link;
+    return options;
+}
+
+void checkEqual(const std::string& source, const std::string& output)
+{
+    const auto old = readTensors(*openOrDie(source));
+    const auto now = readTensors(*openOrDie(output));
+    QCOMPARE(now.size(), old.size());
+    for (const auto& [key, value] : old) {
+        const bool tracked = key.ends_with("A_log") || key.ends_with("dt_bias");
+        QVERIFY2(now.at(key).second == (tracked ? widenBf16(value.second) : value.second), key.c_str());
+    }
+}
+
+} // namespace
+
+class TestFilesystems : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        GdnFolder what;
+        what.layersPerShard = 4;
+        what.heads = 32;
+        what.longElements = 1U << 20U; // 2 MiB
+        m_source = writeGdnFolder(m_dir, "in", what);
+    }
+
+    void sharesBlocks_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<int>("verify");
+        QTest::newRow("XFS") << "xfs" << static_cast<int>(VerifyChoice::Edited);
+        QTest::newRow("XFS, full verification") << "xfs" << static_cast<int>(VerifyChoice::Full);
+        QTest::newRow("btrfs") << "btrfs" << static_cast<int>(VerifyChoice::Edited);
+    }
+    void sharesBlocks()
+    {
+        QFETCH(QString, kind);
+        QFETCH(int, verify);
+        const TempDir dir;
+        const Mount mount(dir, kind.toStdString(), 512ULL << 20U);
+        if (!mount.why().isEmpty()) {
+            QSKIP(qPrintable(mount.why()));
+        }
+        const std::string source = copyInto(m_source, mount);
+        FixOptions options = into(mount.path("out"), LinkChoice::Reflink);
+        options.verify = static_cast<VerifyChoice>(verify);
+        const auto receipt = fix(source, options);
+        VERIFY_OK(receipt);
+        checkEqual(source, mount.path("out"));
+        std::uint64_t shared = 0;
+        for (const auto& entry : fs::directory_iterator(mount.path("out"))) {
+            shared += sharedBytes(entry.path().string());
+        }
+        QVERIFY2(shared * 100 >= receipt->untouchedBytes * 99, qPrintable(QString("%1 of %2").arg(shared).arg(receipt->untouchedBytes)));
+        QVERIFY(receipt->clonedBytes * 100 >= receipt->untouchedBytes * 99);
+        // The same bytes as where nothing can be shared.
+        QCOMPARE(fix(m_source, into(m_dir.path("out"), LinkChoice::Copy)).has_value(), true);
+        QVERIFY(readTree(mount.path("out")) == readTree(m_dir.path("out")));
+        fs::remove_all(m_dir.path("out"));
+    }
+
+    void withoutSharing_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::newRow("ext4") << "ext4";
+        QTest::newRow("tmpfs") << "tmpfs";
+    }
+    void withoutSharing()
+    {
+        QFETCH(QString, kind);
+        const TempDir dir;
+        const Mount mount(dir, kind.toStdString(), 256ULL << 20U);
+        if (!mount.why().isEmpty()) {
+            QSKIP(qPrintable(mount.why()));
+        }
+        const std::string source = copyInto(m_source, mount);
+        QCOMPARE(fix(source, into(mount.path("out"), LinkChoice::Reflink)).error().code, Code::FixLinkRefused);
+        QVERIFY(!fs::exists(mount.path("out")));
+        const auto receipt = fix(source, into(mount.path("out")));
+        VERIFY_OK(receipt);
+        QCOMPARE(receipt->clonedBytes, std::uint64_t {0});
+        checkEqual(source, mount.path("out"));
+        // from another file system: copied, and never linked
+        QCOMPARE(fix(m_source, into(mount.path("hard"), LinkChoice::Hard)).error().code, Code::FixLinkRefused);
+        QVERIFY(!fs::exists(mount.path("hard")));
+        VERIFY_OK(fix(m_source, into(mount.path("across"))));
+        checkEqual(m_source, mount.path("across"));
+    }
+
+    void fullDisk_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<bool>("early");
+        for (const char* kind : {"tmpfs", "ext4", "xfs", "btrfs"}) {
+            QTest::addRow("%s, known before", kind) << kind << true;
+            QTest::addRow("%s, filled meanwhile", kind) << kind << false;
+        }
+    }
+    void fullDisk()
+    {
+        QFETCH(QString, kind);
+        QFETCH(bool, early);
+        const TempDir dir;
+        const std::uint64_t size = kind == "xfs" ? 320ULL << 20U : 128ULL << 20U;
+        const Mount mount(dir, kind.toStdString(), size);
+        if (!mount.why().isEmpty()) {
+            QSKIP(qPrintable(mount.why()));
+        }
+        const auto before = readTree(m_source);
+        const auto fill = [&] {
+            std::ofstream filler(mount.path("filler"), std::ios::binary);
+            const std::string block(1U << 20U, 'x');
+            while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) { }
+        };
+        std::atomic<bool> once {false};
+        JobContext job;
+        job.threads = 2;
+        job.report = [&](const Progress& progress) {
+            if (!early && progress.phase == Phase::Copying && !once.exchange(true)) {
+                fill();
+            }
+        };
+        if (early) {
+            fill();
+        }
+        const auto receipt = fix(m_source, into(mount.path("out")), job);
+        QVERIFY(!receipt.has_value());
+        QVERIFY2(receipt.error().code == (early ? Code::FixNoSpace : Code::FileWrite), codeInfo(receipt.error().code).id.data());
+        for (const auto& entry : fs::directory_iterator(mount.path(""))) {
+            QVERIFY2(entry.path().filename() == "filler" || entry.path().filename() == "lost+found", entry.path().c_str());
+        }
+        QVERIFY(readTree(m_source) == before);
+        fs::remove(mount.path("filler"));
+        ::sync();
+        VERIFY_OK(fix(m_source, into(mount.path("out"))));
+        checkEqual(m_source, mount.path("out"));
+    }
+
+    void readOnlyPlace()
+    {
+        const TempDir dir;
+        const Mount mount(dir, "tmpfs", 1U << 20U);
+        if (!mount.why().isEmpty()) {
+            QSKIP(qPrintable(mount.why()));
+        }
+        QVERIFY(runs("mount", {"-o", "remount,ro", QString::fromStdString(mount.path(""))}));
+        QCOMPARE(fix(m_source, into(mount.path("out"))).error().code, Code::FixOutputParent);
+    }
+
+private:
+    TempDir m_dir;
+    std::string m_source;
+};
+
+QTEST_GUILESS_MAIN(TestFilesystems)
+#include "tst_filesystems.moc"
