@@ -307,7 +307,7 @@ private:
         m_part.sum.add(sum);
     }
 
-    /// Counts NaN, Inf, zeros and subnormals, and finds the extremes, on bits: no branch, no comparison of NaN.
+    /// Finds the extremes, and counts NaN, Inf, zeros and subnormals where there are any: on bits, so that loops vectorise.
     void classify(std::span<const T> values)
     {
         using Bits = BitsOf<T>;
@@ -315,41 +315,66 @@ private:
         constexpr Bits Sign = Bits {1} << (8 * sizeof(T) - 1);
         constexpr Bits Inf = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
         constexpr Bits Least = std::bit_cast<Bits>(std::numeric_limits<T>::min());
-        const auto positive = [](Bits bits) { return bits == Sign ? Bits {0} : bits; };
-        const Bits first = m_part.count == 0 ? positive(std::bit_cast<Bits>(values.front())) : m_part.first;
-        m_part.first = first;
-        Bits nan = 0;
-        Bits plus = 0;
-        Bits minus = 0;
-        Bits zeros = 0;
-        Bits small = 0;
-        Bits different = 0;
+        // signed numbers that ascend as the floats do: negative ones have their magnitude turned round
+        std::array<Signed, BlockValues> keys;
+        const std::size_t count = values.size();
+        std::memcpy(keys.data(), values.data(), count * sizeof(T));
         Signed low = std::numeric_limits<Signed>::max();
         Signed high = std::numeric_limits<Signed>::min();
-        for (const T value : values) {
-            const Bits bits = std::bit_cast<Bits>(value);
-            const Bits magnitude = bits & ~Sign;
-            nan += magnitude > Inf ? 1U : 0U;
-            plus += bits == Inf ? 1U : 0U;
-            minus += bits == (Inf | Sign) ? 1U : 0U;
-            zeros += magnitude == 0 ? 1U : 0U;
-            small += magnitude - 1U < Least - 1U ? 1U : 0U;
-            different |= positive(bits) ^ first;
-            // ascending as signed numbers: negative ones with their magnitude turned round
-            const auto asSigned = static_cast<Signed>(bits);
-            const auto key = static_cast<Signed>(asSigned ^ static_cast<Signed>(static_cast<Bits>(asSigned >> (8 * sizeof(T) - 1)) & ~Sign));
-            low = std::min(low, magnitude < Inf ? key : std::numeric_limits<Signed>::max());
-            high = std::max(high, magnitude < Inf ? key : std::numeric_limits<Signed>::min());
+        Signed least = std::numeric_limits<Signed>::max(); // of magnitudes
+        const auto mask = static_cast<Signed>(~Sign);
+        for (std::size_t i = 0; i < count; ++i) {
+            const Signed bits = keys[i];
+            const Signed magnitude = bits & mask;
+            const Signed key = bits ^ ((bits >> (8 * sizeof(T) - 1)) & mask);
+            least = magnitude < least ? magnitude : least;
+            low = key < low ? key : low;
+            high = key > high ? key : high;
         }
-        m_part.nan += nan;
-        m_part.positiveInf += plus;
-        m_part.negativeInf += minus;
-        m_part.zeros += zeros;
-        m_part.denormals += small;
-        m_part.constant = m_part.constant && different == 0;
-        if (nan + plus + minus < values.size()) {
+        const auto inf = static_cast<Signed>(Inf);
+        const bool finite = high < inf && low > ~inf; // the key of -Inf is ~Inf
+        if (!finite || least < static_cast<Signed>(Least)) {
+            countOdd(values);
+            if (!finite) {
+                low = std::numeric_limits<Signed>::max();
+                high = std::numeric_limits<Signed>::min();
+                for (const Signed bits : std::span(keys).first(count)) {
+                    const Signed key = bits ^ ((bits >> (8 * sizeof(T) - 1)) & mask);
+                    if ((bits & mask) < inf) {
+                        low = std::min(low, key);
+                        high = std::max(high, key);
+                    }
+                }
+            }
+        }
+        const auto positive = [](Bits bits) { return bits == Sign ? Bits {0} : bits; };
+        m_part.first = m_part.count == 0 ? positive(std::bit_cast<Bits>(values.front())) : m_part.first;
+        m_part.constant = m_part.constant && std::all_of(values.begin(), values.end(), [&](T value) { return positive(std::bit_cast<Bits>(value)) == m_part.first; });
+        if (low <= high) {
             m_part.min = std::min(m_part.min, fromKey(low));
             m_part.max = std::max(m_part.max, fromKey(high));
+        }
+    }
+
+    void countOdd(std::span<const T> values) noexcept
+    {
+        for (const T value : values) {
+            switch (std::fpclassify(value)) {
+            case FP_NAN:
+                ++m_part.nan;
+                break;
+            case FP_INFINITE:
+                ++(value > 0 ? m_part.positiveInf : m_part.negativeInf);
+                break;
+            case FP_ZERO:
+                ++m_part.zeros;
+                break;
+            case FP_SUBNORMAL:
+                ++m_part.denormals;
+                break;
+            default:
+                break;
+            }
         }
     }
 
