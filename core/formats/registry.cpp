@@ -3,6 +3,7 @@
 #include "core/formats/gguf.h"
 #include "core/formats/npy.h"
 #include "core/formats/safetensors.h"
+#include "core/formats/torch.h"
 
 #include <array>
 
@@ -14,10 +15,12 @@ std::span<const FormatReader* const> formatReaders() noexcept
     static const SafetensorsReader safetensors;
     static const GgufReader gguf;
     static const NpyReader npy;
+    static const TorchReader torch; // last: pickles have no magic number
     static const auto Readers = std::to_array<const FormatReader*>({
         &gguf,
         &npy,
         &safetensors,
+        &torch,
     });
     return Readers;
 }

@@ -62,6 +62,8 @@ struct TensorExtra {
     std::string sparseLayout;      ///< "sparse_coo" ...; empty: strided
     std::vector<std::string> parts;///< keys of a sparse tensor's parts
     bool bigEndian = false;        ///< elements are stored big-endian
+    bool conjugated = false;       ///< torch: imaginary parts are stored with the other sign
+    bool negated = false;          ///< torch: elements are stored with the other sign
 };
 
 /// One tensor as a checkpoint's header describes it. Holds no element data; text and dimensions live in its Checkpoint.

@@ -159,10 +159,15 @@ private slots:
 
     void piecesDoNotMatter()
     {
-        for (const DType dtype : {DType::F32, DType::BF16, DType::F64}) {
+        for (const DType dtype : {DType::F32, DType::BF16}) {
             const std::size_t size = dtypeInfo(dtype).blockBits / 8U;
             const std::uint64_t count = StatisticsAccumulator::PartElements + 12'345;
-            const auto bytes = normalValues(dtype, static_cast<std::size_t>(count), 3, 0.1, 1);
+            std::vector<std::byte> bytes; // a short pattern, repeated: its values do not matter
+            const auto pattern = normalValues(dtype, 10'007, 3, 0.1, 1);
+            while (bytes.size() < count * size) {
+                bytes.insert(bytes.end(), pattern.begin(), pattern.end());
+            }
+            bytes.resize(count * size);
             const Statistics whole = statisticsOf(dtype, bytes, count);
 
             StatisticsAccumulator pieces(dtype);
@@ -294,7 +299,7 @@ private slots:
     {
         const std::array<std::pair<ExactKind, DType>, 4> kinds {{{ExactKind::BF16, DType::BF16}, {ExactKind::F16, DType::F16}, {ExactKind::F8_E4M3, DType::F8_E4M3}, {ExactKind::F8_E5M2, DType::F8_E5M2}}};
         std::mt19937 random(5);
-        for (std::uint32_t i = 0; i < 200'000; ++i) {
+        for (std::uint32_t i = 0; i < 160'000; i += i < 131'072 ? 3 : 1) {
             std::uint32_t bits = i < 65'536 ? i << 16U : i < 131'072 ? std::bit_cast<std::uint32_t>(f16ToFloat(static_cast<std::uint16_t>(i))) : static_cast<std::uint32_t>(random()) << random() % 24;
             const auto value = std::bit_cast<float>(bits);
             ExactSet set;
