@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/formats/dcp.h"
 #include "core/formats/formatreader.h"
 #include "core/formats/gguf.h"
 #include "core/formats/npy.h"
@@ -15,11 +16,13 @@ std::span<const FormatReader* const> formatReaders() noexcept
     static const SafetensorsReader safetensors;
     static const GgufReader gguf;
     static const NpyReader npy;
+    static const DcpReader dcp;
     static const TorchReader torch; // last: pickles have no magic number
     static const auto Readers = std::to_array<const FormatReader*>({
         &gguf,
         &npy,
         &safetensors,
+        &dcp,
         &torch,
     });
     return Readers;
