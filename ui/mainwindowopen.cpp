@@ -27,6 +27,12 @@
 #include <QStandardPaths>
 #include <QTreeView>
 
+// The demo lies in a static library, whose resources are linked only where they are asked for. Must stand outside any namespace.
+static void initDemo()
+{
+    Q_INIT_RESOURCE(demo);
+}
+
 namespace ckptscope::ui {
 
 namespace {
@@ -37,6 +43,7 @@ constexpr qint64 ShowAfterMs = 300;
 /// A fresh copy of the demo, so that Fix always works and the program's own data stays as it is.
 Result<std::string> copyDemo()
 {
+    initDemo();
     const QString cache = QStandardPaths::writableLocation(QStandardPaths::CacheLocation);
     const QDir parent(cache + QStringLiteral("/demo"));
     QDirIterator demo(QStringLiteral(":/demo"), QDir::Dirs | QDir::NoDotAndDotDot);

@@ -5,6 +5,8 @@
 #include "tests/support/tempdir.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/mainwindow.h"
+#include "ui/models/columns.h"
+#include "ui/models/tensormodel.h"
 #include "ui/settings.h"
 #include "ui/text.h"
 #include "ui/views/bannerwidget.h"
@@ -21,7 +23,9 @@
 #include <QClipboard>
 #include <QDockWidget>
 #include <QDropEvent>
+#include <QHeaderView>
 #include <QLabel>
+#include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -129,6 +133,73 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
         QVERIFY(m_window->document()->report().verdict != Verdict::Violations);
         QVERIFY(!find<QPushButton>("fixButton")->isVisible());
+    }
+
+    void opensAFreshDemo()
+    {
+        qputenv("XDG_CACHE_HOME", QByteArray::fromStdString(m_dir->path("cache")));
+        for (int round = 0; round < 2; ++round) { // the second time over the first one's repair
+            QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+            m_window->action(QStringLiteral("file.demo"))->trigger();
+            QTRY_VERIFY_WITH_TIMEOUT(changed.count() == 1 && m_window->idle(), Patience);
+            QCOMPARE(m_window->document()->report().verdict, Verdict::Violations);
+            QTest::mouseClick(find<QPushButton>("fixButton"), Qt::LeftButton);
+            QTRY_VERIFY_WITH_TIMEOUT(m_window->onReceipt() && m_window->idle(), Patience);
+            QVERIFY(m_window->receiptPage()->receipt().output.starts_with(m_dir->path("cache")));
+        }
+        qunsetenv("XDG_CACHE_HOME");
+    }
+
+    void sortsByTheHeader()
+    {
+        openAndWait(demoIn(*m_dir));
+        m_window->tensorView()->setMode(TensorView::Mode::Flat);
+        QTreeView* flat = m_window->tensorView()->view();
+        const QString first = flat->model()->index(0, 0).data().toString();
+        QHeaderView* header = flat->header();
+        const int size = int(Column::Size);
+        const auto click = [&] {
+            QTest::mouseClick(header->viewport(), Qt::LeftButton, Qt::NoModifier,
+                              QPoint(header->sectionViewportPosition(size) + header->sectionSize(size) / 2, header->height() / 2));
+        };
+        const auto bytesAt = [&](int row) {
+            return m_window->document()->tensor(*dynamic_cast<TensorModel*>(flat->model())->tensorAt(flat->model()->index(row, 0))).bytes.length;
+        };
+        const int last = flat->model()->rowCount() - 1;
+        click();
+        QVERIFY(bytesAt(0) < bytesAt(last));
+        click();
+        QVERIFY(bytesAt(0) > bytesAt(last));
+        click(); // back to file order
+        QCOMPARE(flat->model()->index(0, 0).data().toString(), first);
+    }
+
+    void keepsThePlaceOverAFilter()
+    {
+        openAndWait(demoIn(*m_dir));
+        m_window->action(QStringLiteral("tensor.next"))->trigger();
+        const auto place = m_window->tensorView()->currentTensor();
+        QVERIFY(place.has_value());
+        type(QStringLiteral("embed_tokens"));
+        QTRY_VERIFY(m_window->tensorView()->currentTensor() != place);
+        m_window->filterBar()->setText({});
+        QCOMPARE(m_window->tensorView()->currentTensor(), place);
+        QCOMPARE(m_window->tensorView()->selectedTensors(), Rows {*place});
+    }
+
+    void judgesByAnotherProfile()
+    {
+        openAndWait(demoIn(*m_dir));
+        auto* button = find<QPushButton>("profileButton");
+        QAction* nemo = nullptr;
+        for (QAction* each : button->menu()->actions()) {
+            nemo = each->text() == QLatin1String("nemo-automodel") ? each : nemo;
+        }
+        QVERIFY(nemo != nullptr);
+        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        nemo->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
+        QCOMPARE(m_window->document()->report().profile, std::string("nemo-automodel"));
     }
 
     void asksWhereTheOutputExists()
