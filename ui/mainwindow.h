@@ -151,7 +151,7 @@ private:
     [[nodiscard]] std::string defaultOutputPath() const;
     void fix();
     void review();
-    void applyFix(FixPlan plan, std::shared_ptr<const CheckReport> report, const QString& command);
+    void applyFix(FixPlan plan, const QString& command);
     void fixed(Result<Receipt> result, const QString& command);
     void preferences();
     void showHelp(bool language);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fixing: one click where nothing needs deciding, else the dialog; then the job that writes, and its receipt.
 #include "ui/dialogs/fixdialog.h"
+#include "ui/fixcommand.h"
 #include "ui/jobs/jobstrip.h"
 #include "ui/mainwindow.h"
 #include "ui/settings.h"
@@ -43,7 +44,7 @@ void MainWindow::fix()
             }
             return answer;
         },
-        [this, report = m_document->sharedReport()](Result<OneClickAnswer> answer) {
+        [this, document = m_document, report = m_document->sharedReport()](Result<OneClickAnswer> answer) {
             updateActions();
             if (!answer) {
                 if (answer.error().code != Code::Cancelled) {
@@ -52,7 +53,9 @@ void MainWindow::fix()
                 return;
             }
             if (answer->plan && answer->space.enough() && !answer->lossy && !answer->question) {
-                applyFix(std::move(*answer->plan), report, {});
+                const FixPlan& plan = *answer->plan;
+                const QString command = fromUtf8(fixCommand(document->checkpoint(), *report, plan.options, plan.edits, std::vector<bool>(plan.edits.size(), true)));
+                applyFix(std::move(*answer->plan), command);
             } else {
                 review(); // the dialog checks the same things and puts the open question in front
             }
@@ -73,13 +76,12 @@ void MainWindow::review()
     m_dialog = new FixDialog(std::move(input), this);
     m_dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(m_dialog, &FixDialog::noted, this, &MainWindow::note);
-    connect(m_dialog, &QDialog::accepted, this, [this] { applyFix(m_dialog->plan(), m_dialog->report(), m_dialog->command()); });
+    connect(m_dialog, &QDialog::accepted, this, [this] { applyFix(m_dialog->plan(), m_dialog->command()); });
     m_dialog->open();
 }
 
-void MainWindow::applyFix(FixPlan plan, std::shared_ptr<const CheckReport> report, const QString& command)
+void MainWindow::applyFix(FixPlan plan, const QString& command)
 {
-    (void)report; // the plan names its profile; the report lives as long as the dialog's answer
     m_fixJob.setCancelledText(tr("Cancelled. Nothing was written."));
     m_fixJob.start(
         tr("Writing %1").arg(nameOf(plan.output)),

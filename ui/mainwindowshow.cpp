@@ -85,8 +85,8 @@ void MainWindow::updateBanner()
     m_banner->setButtons(buttons, facts.violations != 0 && !damaged ? "fix" : facts.any != 0 && !damaged ? "review" : "");
     const QString output = shownName(defaultOutputPath(), 120);
     QString tip = facts.to != DType::Unknown
-        ? tr("Writes %1 tensors as %2 into %3. The source is not touched.").arg(grouped(facts.violations), fromUtf8(dtypeName(facts.to)), output)
-        : tr("Writes %1 tensors anew into %2. The source is not touched.").arg(grouped(facts.violations), output);
+        ? tr("Writes %1 as %2 into %3. The source is not touched.").arg(tensorsText(facts.violations), fromUtf8(dtypeName(facts.to)), output)
+        : tr("Writes %1 anew into %2. The source is not touched.").arg(tensorsText(facts.violations), output);
     if (damaged) {
         tip = tr("The checkpoint is damaged: a whole one cannot be written from it.");
     }
@@ -107,7 +107,7 @@ void MainWindow::updateFacts()
     QStringList facts;
     facts << shownName(checkpoint.format(), 40);
     facts << (shards == 1 ? tr("1 file") : tr("%1 shards").arg(grouped(shards)));
-    facts << (m_document->size() == 1 ? tr("1 tensor") : tr("%1 tensors").arg(grouped(m_document->size())));
+    facts << tensorsText(m_document->size());
     facts << tr("%1 parameters").arg(shortCount(checkpoint.parameters()));
     facts << bytesText(checkpoint.tensorBytes());
     if (!m_document->report().architecture.names.empty()) {

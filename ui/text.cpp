@@ -79,6 +79,16 @@ QString exactBytesText(std::uint64_t bytes)
 
 QString shortCount(std::uint64_t count) { return fromUtf8(ckptscope::countText(count, numberStyle())); }
 
+QString tensorsText(std::uint64_t count)
+{
+    return count == 1 ? QCoreApplication::translate("ckptscope::ui", "1 tensor") : QCoreApplication::translate("ckptscope::ui", "%1 tensors").arg(grouped(count));
+}
+
+QString elementsText(std::uint64_t count)
+{
+    return count == 1 ? QCoreApplication::translate("ckptscope::ui", "1 element") : QCoreApplication::translate("ckptscope::ui", "%1 elements").arg(grouped(count));
+}
+
 QString shapeText(const TensorInfo& tensor)
 {
     return fromUtf8(ckptscope::shapeText(tensor.shape.data(), tensor.shape.size()));

@@ -190,7 +190,7 @@ QString spokenRow(const Document& document, std::uint32_t index, const QString& 
     if (!wants.isEmpty()) {
         text += QLatin1String(", ") + say("wants %1").arg(wants);
     }
-    return text + QLatin1String(", ") + say("%1 elements").arg(grouped(Document::elements(tensor)));
+    return text + QLatin1String(", ") + elementsText(Document::elements(tensor));
 }
 
 } // namespace ckptscope::ui

@@ -294,7 +294,7 @@ QVariant RolesModel::data(const QModelIndex& index, int role) const
         }
         const QString verdict = text(*row, Verdict);
         const QString start = verdict.isEmpty() ? text(*row, Pattern) : text(*row, Pattern) + QLatin1String(", ") + verdict;
-        return say("%1, %2 tensors, %3").arg(start, grouped(row->tensors.size()), text(*row, DTypes));
+        return say("%1, %2, %3").arg(start, tensorsText(row->tensors.size()), text(*row, DTypes));
     }
     default: return {};
     }

@@ -298,7 +298,7 @@ QVariant TensorTreeModel::groupData(const Node& node, Column column, int role) c
     case Qt::ToolTipRole:
         if (column == Column::Key) {
             return forToolTip(shownName(key(node.first).substr(0, node.labelEnd)) + QLatin1Char('\n')
-                              + say("%1 tensors").arg(grouped(node.last - node.first)));
+                              + tensorsText(node.last - node.first));
         }
         return column == Column::Size ? QVariant(forToolTip(exactBytesText(sums(node).bytes))) : QVariant();
     case MarkRole: {
@@ -314,10 +314,10 @@ QVariant TensorTreeModel::groupData(const Node& node, Column column, int role) c
         if (column != Column::Key) {
             return {};
         }
-        const QString count = grouped(node.last - node.first);
+        const QString count = tensorsText(node.last - node.first);
         const QString verdict = marks(node).text();
-        return verdict.isEmpty() ? say("%1, %2 tensors").arg(label(node), count)
-                                 : say("%1, %2 in %3 tensors").arg(label(node), verdict, count);
+        return verdict.isEmpty() ? say("%1, %2").arg(label(node), count)
+                                 : say("%1, %2 in %3").arg(label(node), verdict, count);
     }
     default: return {};
     }

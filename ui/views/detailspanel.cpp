@@ -310,7 +310,7 @@ QString DetailsPanel::several() const
         ++dtypes[shownName(tensor.dtypeText(), 60)];
         ++shards[tensor.shard];
     }
-    QString text = QStringLiteral("<p><b>%1</b></p>").arg(html(tr("%1 tensors").arg(grouped(m_tensors.size()))));
+    QString text = QStringLiteral("<p><b>%1</b></p>").arg(html(tensorsText(m_tensors.size())));
     const std::array lines {std::pair {Mark::Damaged, marks.damaged}, std::pair {Mark::Violation, marks.violations},
                             std::pair {Mark::Advice, marks.advice}, std::pair {Mark::Note, marks.notes}, std::pair {Mark::Clean, marks.clean}};
     for (const auto& [mark, count] : lines) {
@@ -322,7 +322,7 @@ QString DetailsPanel::several() const
     text += row(tr("Elements"), html(grouped(elements)));
     text += row(tr("Bytes"), html(tr("%1 (%2)").arg(grouped(bytes), bytesText(bytes))));
     for (const auto& [dtype, count] : dtypes) {
-        text += row(dtype, html(tr("%1 tensors").arg(grouped(count))));
+        text += row(dtype, html(tensorsText(count)));
     }
     const auto& all = m_document->checkpoint().shards();
     if (shards.size() == 1 && shards.begin()->first < all.size()) {

@@ -276,8 +276,8 @@ bool DTypeBar::event(QEvent* event)
         if (at >= 0) {
             const Part& part = m_parts[static_cast<std::size_t>(at)];
             QToolTip::showText(help->globalPos(),
-                               forToolTip(tr("%1: %2 tensors, %3. Click to show only these.")
-                                              .arg(part.label, grouped(part.tensors), exactBytesText(part.bytes))),
+                               forToolTip(tr("%1: %2, %3. Click to show only these.")
+                                              .arg(part.label, tensorsText(part.tensors), exactBytesText(part.bytes))),
                                this);
         } else {
             QToolTip::hideText();

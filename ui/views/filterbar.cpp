@@ -114,7 +114,7 @@ void FilterBar::addTerm(const QString& term)
 
 void FilterBar::setCounts(const FilterHits& hits, std::uint64_t tensors)
 {
-    m_count->setText(hits.all ? tr("%1 tensors").arg(grouped(tensors))
+    m_count->setText(hits.all ? tensorsText(tensors)
                               : tr("%1 of %2, %3").arg(grouped(hits.count), grouped(tensors), bytesText(hits.bytes)));
     m_count->setToolTip(hits.all ? QString() : forToolTip(exactBytesText(hits.bytes)));
     m_announce.start();
