@@ -3,7 +3,6 @@
 #include "app/cli/session.h"
 #include "core/contracts/gated_delta_net_fp32.h"
 #include "core/report/jsonwriter.h"
-#include "core/report/text.h"
 
 #include <CLI/CLI.hpp>
 
@@ -24,31 +23,21 @@ void say(Session& session, std::string_view key)
     const bool tracked = contract::is_gated_delta_net_fp32_param_key(key);
     const std::string stripped = contract::strip_fp32_holder_key(key);
     const std::string routed = contract::route_fp32_holder_key(key);
-    if (session.common.json) {
-        report::JsonWriter json(session.out());
-        json.open('{').key("key").text(key).key("is_fp32_param").boolean(tracked).key("stripped").text(stripped).key("routed");
-        if (routed == key) {
-            json.null();
-        } else {
-            json.text(routed);
-        }
-        json.key("forced_mapping");
-        if (tracked) {
-            json.text("F32");
-        } else {
-            json.null();
-        }
-        json.closeNamed().finish();
-        return;
+    // JSON Lines with and without --json: keys may hold anything, and only JSON says all of it.
+    report::JsonWriter json(session.out());
+    json.open('{').key("key").text(key).key("is_fp32_param").boolean(tracked).key("stripped").text(stripped).key("routed");
+    if (routed == key) {
+        json.null();
+    } else {
+        json.text(routed);
     }
-    std::string line = (tracked ? "F32  " : "-    ") + displayName(key, 0);
-    if (stripped != key) {
-        line += "  stripped: " + displayName(stripped, 0);
+    json.key("forced_mapping");
+    if (tracked) {
+        json.text("F32");
+    } else {
+        json.null();
     }
-    if (routed != key) {
-        line += "  routed: " + displayName(routed, 0);
-    }
-    session.out()(line + '\n');
+    json.closeNamed().finish();
 }
 
 int run(Session& session)
@@ -92,7 +81,7 @@ int run(Session& session)
 void addKeys(CLI::App& app, Session& session)
 {
     CLI::App* command = app.add_subcommand("keys", "Read tensor names from standard input and say what the fp32 contract says of each");
-    command->footer("Every line up to its \\n is a key, byte for byte. Example:\n  printf 'model.layers.0.linear_attn.A_log\\n' | ckptscope keys --json\n");
+    command->footer("Every line up to its \\n is a key, byte for byte. Example:\n  printf 'model.layers.0.linear_attn.A_log\\n' | ckptscope keys\n");
     command->callback([&session] { session.command = [&session] { return run(session); }; });
 }
 
