@@ -12,13 +12,43 @@ namespace {
 
 constexpr std::size_t FlushBytes = 64 * 1024;
 
+/// The code point at `at` where it is one that steers a terminal or turns the reading direction (C1 controls, zero-width and bidi marks,
+/// line separators): JSON may escape any character, and a document that is looked at must not play tricks. 0: it is none.
+std::uint32_t steering(std::string_view utf8, std::size_t at, std::size_t& length) noexcept
+{
+    const auto byte = [&](std::size_t i) { return at + i < utf8.size() ? static_cast<unsigned char>(utf8[at + i]) : 0U; };
+    if (byte(0) == 0xC2 && byte(1) < 0xA0) {
+        length = 2;
+        return byte(1);
+    }
+    if (byte(0) != 0xE2 && byte(0) != 0xEF) {
+        return 0;
+    }
+    length = 3;
+    const std::uint32_t code = (byte(0) & 15U) << 12U | (byte(1) & 63U) << 6U | (byte(2) & 63U);
+    const bool steers = (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF;
+    return steers ? code : 0;
+}
+
 void appendEscaped(std::string& out, std::string_view utf8)
 {
     static constexpr char Digits[] = "0123456789abcdef";
     std::size_t plain = 0;
     for (std::size_t i = 0; i < utf8.size(); ++i) {
         const auto c = static_cast<unsigned char>(utf8[i]);
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
+        if (c >= 0x20 && c < 0xC2 && c != '"' && c != '\\' && c != 0x7f) {
+            continue;
+        }
+        if (c >= 0xC2) {
+            std::size_t length = 1;
+            if (const std::uint32_t code = steering(utf8, i, length); code != 0) {
+                out.append(utf8.substr(plain, i - plain)) += "\\u";
+                for (const unsigned shift : {12U, 8U, 4U, 0U}) {
+                    out += Digits[code >> shift & 15U];
+                }
+                i += length - 1;
+                plain = i + 1;
+            }
             continue;
         }
         out.append(utf8.substr(plain, i - plain));
