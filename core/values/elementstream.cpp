@@ -94,7 +94,7 @@ public:
         m_inner = 1;
         m_split = m_shape.size();
         while (m_split > 0 && m_shape[m_split - 1] <= most / m_inner) {
-            m_inner *= m_shape[--m_split];
+            m_inner *= std::max<std::uint64_t>(1, m_shape[--m_split]); // an empty tensor is never read
         }
         m_rows = m_split == 0 ? 1 : std::min(m_shape[m_split - 1], most / m_inner);
     }
