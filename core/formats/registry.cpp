@@ -3,6 +3,7 @@
 #include "core/formats/formatreader.h"
 #include "core/formats/gguf.h"
 #include "core/formats/npy.h"
+#include "core/formats/npz.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/torch.h"
 
@@ -17,10 +18,12 @@ std::span<const FormatReader* const> formatReaders() noexcept
     static const GgufReader gguf;
     static const NpyReader npy;
     static const DcpReader dcp;
+    static const NpzReader npz;
     static const TorchReader torch; // last: pickles have no magic number
     static const auto Readers = std::to_array<const FormatReader*>({
         &gguf,
         &npy,
+        &npz,
         &safetensors,
         &dcp,
         &torch,

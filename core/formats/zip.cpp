@@ -60,12 +60,14 @@ bool startsLikeZip(std::span<const std::byte> head) noexcept
 /// Reads one archive's directory.
 class ZipScan {
 public:
-    ZipScan(ZipArchive& archive, const std::string& file, std::vector<Problem>& problems, const JobContext& job)
+    ZipScan(ZipArchive& archive, const std::string& file, std::vector<Problem>& problems, const JobContext& job,
+            std::uint64_t ratio)
         : m_archive(archive)
         , m_window(archive.m_source, 64U << 10U)
         , m_file(file)
         , m_problems(problems)
         , m_job(job)
+        , m_ratio(ratio)
     {
     }
     Result<void> run();
@@ -93,6 +95,7 @@ private:
     const std::string& m_file;
     std::vector<Problem>& m_problems;
     const JobContext& m_job;
+    std::uint64_t m_ratio;
     std::size_t m_odd = 0;
 };
 
@@ -308,7 +311,7 @@ void ZipScan::readLocalHeader(ZipEntry& entry, ByteWindow& window)
                 entry.header);
         return;
     }
-    if (entry.method == 8 && entry.bytes > (1U << 20U) && entry.bytes / zipLimits().ratio > entry.compressed) {
+    if (entry.method == 8 && entry.bytes > (1U << 20U) && entry.bytes / m_ratio > entry.compressed) {
         problem(Code::ZipRatio, {entry.name, std::to_string(entry.compressed), std::to_string(entry.bytes)},
                 entry.header);
         return;
@@ -429,11 +432,11 @@ Result<void> ZipScan::run()
 }
 
 Result<ZipArchive> ZipArchive::open(ByteSource source, const std::string& file, std::vector<Problem>& problems,
-                                    const JobContext& job)
+                                    const JobContext& job, std::uint64_t ratio)
 {
     ZipArchive archive;
     archive.m_source = std::move(source);
-    if (auto read = ZipScan(archive, file, problems, job).run(); !read) {
+    if (auto read = ZipScan(archive, file, problems, job, ratio == 0 ? zipLimits().ratio : ratio).run(); !read) {
         return read.error();
     }
     return archive;

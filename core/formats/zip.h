@@ -53,8 +53,9 @@ public:
     ~ZipArchive() = default;
     /// Fails where no directory can be read; what is odd about single entries goes to `problems` (places are in the
     /// source's file). `file` is what messages call it.
+    /// `ratio` replaces ZipLimits::ratio for callers that unpack piece by piece; 0: it does not.
     static Result<ZipArchive> open(ByteSource source, const std::string& file, std::vector<Problem>& problems,
-                                   const JobContext& job);
+                                   const JobContext& job, std::uint64_t ratio = 0);
 
     [[nodiscard]] const ByteSource& source() const noexcept { return m_source; }
     [[nodiscard]] const std::vector<ZipEntry>& entries() const noexcept { return m_entries; }

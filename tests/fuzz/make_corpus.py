@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes the fuzzers' seeds, tests/fuzz/corpus/NAME/*. The standard library is enough. Files of other origin there are left alone."""
+import io
 import json
 import pathlib
 import struct
+import zipfile
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 
@@ -179,7 +181,24 @@ def npy_seeds():
     put("npy", "deep", npy(head("[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]")))
 
 
+def npz(members, compression):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as archive:
+        for name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(name), data, compression)
+    return out.getvalue()
+
+
+def npz_seeds():
+    one = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", bytes(12))
+    columns = npy("{'descr': '>i2', 'fortran_order': True, 'shape': (2, 3), }", bytes(12))
+    put("npz", "stored", npz({"a.npy": one, "b.npy": columns}, zipfile.ZIP_STORED))
+    put("npz", "deflated", npz({"a.npy": one, "b/c.npy": columns}, zipfile.ZIP_DEFLATED))
+    put("npz", "others", npz({"a.npy": one, "notes.txt": b"x", "bad.npy": b"x"}, zipfile.ZIP_STORED))
+
+
 if __name__ == "__main__":
+    npz_seeds()
     safetensors_seeds()
     gguf_seeds()
     npy_seeds()
