@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/code.h"
 
-#include <array>
+#include <cstddef>
 
 // Marks the sentences for lupdate, which the ui translates them with; core itself knows no Qt.
 #define QT_TRANSLATE_NOOP(context, text) text
@@ -10,7 +10,8 @@ namespace ckptscope {
 
 namespace {
 
-constexpr std::array Codes {
+// not std::array: Clang 14 deduces at most 256 of its elements
+constexpr CodeInfo Codes[] = { // NOLINT(cppcoreguidelines-avoid-c-arrays,modernize-avoid-c-arrays)
 #define CKPTSCOPE_CODE(name, id, severity, message, hint) CodeInfo {id, Severity::severity, message, hint},
 #include "core/codes.inc"
 #undef CKPTSCOPE_CODE
