@@ -36,9 +36,15 @@ QString tableCell(const QString& text)
     QString out;
     for (const QChar c : text) {
         switch (c.unicode()) {
-        case '\t': out += QLatin1String("\\t"); break;
-        case '\n': out += QLatin1String("\\n"); break;
-        case '\r': out += QLatin1String("\\r"); break;
+        case '\t':
+            out += QLatin1String("\\t");
+            break;
+        case '\n':
+            out += QLatin1String("\\n");
+            break;
+        case '\r':
+            out += QLatin1String("\\r");
+            break;
         default:
             out += c.category() == QChar::Other_Control || c.category() == QChar::Other_Format
                 ? QStringLiteral("\\u%1").arg(c.unicode(), 4, 16, QLatin1Char('0'))
@@ -73,8 +79,9 @@ QString jsonObjects(const Document& document, const Rows& tensors)
     const char* before = "";
     for (const std::uint32_t tensor : tensors) {
         text += before;
-        report::writeTensorJson(document.checkpoint(), document.tensor(tensor),
-                                [&text](std::string_view piece) { text.append(piece.data(), static_cast<qsizetype>(piece.size())); });
+        report::writeTensorJson(document.checkpoint(), document.tensor(tensor), [&text](std::string_view piece) {
+            text.append(piece.data(), static_cast<qsizetype>(piece.size()));
+        });
         before = ",\n";
     }
     text += tensors.size() == 1 ? "" : "\n]";
@@ -97,8 +104,8 @@ QString csvCell(const QString& text)
             cell.prepend(QLatin1Char('\''));
         }
     }
-    const bool quote = cell.contains(QLatin1Char('"')) || cell.contains(QLatin1Char(',')) || cell.contains(QLatin1Char('\n'))
-        || cell.contains(QLatin1Char('\r')) || cell != cell.trimmed();
+    const bool quote = cell.contains(QLatin1Char('"')) || cell.contains(QLatin1Char(','))
+        || cell.contains(QLatin1Char('\n')) || cell.contains(QLatin1Char('\r')) || cell != cell.trimmed();
     return quote ? QLatin1Char('"') + cell.replace(QLatin1Char('"'), QLatin1String("\"\"")) + QLatin1Char('"') : cell;
 }
 
@@ -119,7 +126,7 @@ QString pythonRepr(const QString& text)
         } else if (point == '\t') {
             out += QLatin1String("\\t");
         } else if (!QChar::isPrint(point) || (QChar::isSpace(point) && point != ' ')) {
-            out += point < 0x100 ? QStringLiteral("\\x%1").arg(point, 2, 16, QLatin1Char('0'))
+            out += point < 0x100  ? QStringLiteral("\\x%1").arg(point, 2, 16, QLatin1Char('0'))
                 : point < 0x10000 ? QStringLiteral("\\u%1").arg(point, 4, 16, QLatin1Char('0'))
                                   : QStringLiteral("\\U%1").arg(point, 8, 16, QLatin1Char('0'));
         } else {
@@ -160,11 +167,13 @@ QString copyText(const Document& document, const Rows& tensors, const QList<int>
         }
         lines << QStringLiteral("| %1 |").arg(rule.join(QLatin1String(" | ")));
         for (const std::uint32_t tensor : tensors) {
-            lines << QStringLiteral("| %1 |").arg(joined(cells(document, tensor, columns), QLatin1String(" | "), markdownCell));
+            lines << QStringLiteral("| %1 |").arg(
+                joined(cells(document, tensor, columns), QLatin1String(" | "), markdownCell));
         }
         break;
     }
-    case CopyFormat::Json: return jsonObjects(document, tensors);
+    case CopyFormat::Json:
+        return jsonObjects(document, tensors);
     case CopyFormat::Filter:
         for (const std::uint32_t tensor : tensors) {
             lines << quotedKey(document.tensor(tensor).key);

@@ -147,14 +147,16 @@ void MainWindow::buildTopBar()
     m_topBar->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     bar->addWidget(m_topBar);
     // an empty bar would still draw its edge
-    connect(m_topBar, &TopBar::fitted, bar, [bar](int height) { bar->setMaximumHeight(height == 0 ? 0 : QWIDGETSIZE_MAX); });
+    connect(m_topBar, &TopBar::fitted, bar,
+            [bar](int height) { bar->setMaximumHeight(height == 0 ? 0 : QWIDGETSIZE_MAX); });
     addToolBar(Qt::TopToolBarArea, bar);
 
     connect(m_banner->button("show"), &QPushButton::clicked, this, &MainWindow::showThem);
     connect(m_banner->button("review"), &QPushButton::clicked, this, &MainWindow::review);
     connect(m_banner->button("fix"), &QPushButton::clicked, this, &MainWindow::fix);
     connect(m_banner->button("open"), &QPushButton::clicked, this, &MainWindow::chooseFolder);
-    connect(m_banner->button("retry"), &QPushButton::clicked, this, [this] { startOpening(m_openingPaths, Opening::Fresh); });
+    connect(m_banner->button("retry"), &QPushButton::clicked, this,
+            [this] { startOpening(m_openingPaths, Opening::Fresh); });
     connect(m_banner->button("cancel"), &QPushButton::clicked, this, [this] { m_openJob.cancel(); });
     connect(m_banner->button("rules"), &QPushButton::clicked, this, [this] {
         if (QAction* rules = action(QStringLiteral("help.rules"))) {
@@ -162,7 +164,8 @@ void MainWindow::buildTopBar()
         }
     });
     connect(m_banner, &BannerWidget::extraClicked, this, [this] { m_filterBar->setText(QStringLiteral("advice")); });
-    connect(m_dtypes, &DTypeBar::dtypeClicked, this, [this](const QString& dtype) { m_filterBar->setText(QStringLiteral("dtype:%1").arg(dtype)); });
+    connect(m_dtypes, &DTypeBar::dtypeClicked, this,
+            [this](const QString& dtype) { m_filterBar->setText(QStringLiteral("dtype:%1").arg(dtype)); });
     connect(m_filterBar, &FilterBar::filterChanged, this, [this](const QString& text) {
         if (m_document && m_document->size() > DirectRows) {
             m_filterTimer.start();
@@ -224,7 +227,9 @@ void MainWindow::buildCentre()
     connect(m_receipt, &ReceiptPage::openRequested, this, [this](const QString& path) { open({toPath(path)}); });
     connect(m_receipt, &ReceiptPage::closed, this, [this] { showPage(m_view); });
     connect(m_receipt, &ReceiptPage::noted, this, &MainWindow::note);
-    connect(m_receipt, &ReceiptPage::failed, this, [this](const QString& title, const QString& second) { m_messages->add({Mark::Damaged, title, second, {}, {}, {}}); });
+    connect(m_receipt, &ReceiptPage::failed, this, [this](const QString& title, const QString& second) {
+        m_messages->add({Mark::Damaged, title, second, {}, {}, {}});
+    });
 }
 
 void MainWindow::buildDocks()
@@ -239,11 +244,11 @@ void MainWindow::buildDocks()
         QWidget* widget;
         Qt::DockWidgetArea area;
     };
-    const std::array specs {
-        Spec {"details", tr("Details"), m_details, Qt::RightDockWidgetArea},
-        Spec {"findings", tr("Findings"), m_findings, Qt::BottomDockWidgetArea},
-        Spec {"shards", tr("Shards"), m_shards, Qt::BottomDockWidgetArea},
-        Spec {"metadata", tr("Metadata"), m_metadata, Qt::BottomDockWidgetArea},
+    const std::array specs{
+        Spec{"details", tr("Details"), m_details, Qt::RightDockWidgetArea},
+        Spec{"findings", tr("Findings"), m_findings, Qt::BottomDockWidgetArea},
+        Spec{"shards", tr("Shards"), m_shards, Qt::BottomDockWidgetArea},
+        Spec{"metadata", tr("Metadata"), m_metadata, Qt::BottomDockWidgetArea},
     };
     QDockWidget* bottom = nullptr;
     for (const Spec& spec : specs) {
@@ -263,7 +268,8 @@ void MainWindow::buildDocks()
     connect(m_details, &DetailsPanel::filterWanted, this, [this](const QString& term) { m_filterBar->setText(term); });
     connect(m_details, &DetailsPanel::copyKeyWanted, this, [this] { copyAs(CopyFormat::Key); });
     connect(m_findings, &FindingsPanel::tensorChosen, this, &MainWindow::goTo);
-    connect(m_findings, &FindingsPanel::filterWanted, this, [this](const QString& text) { m_filterBar->setText(text); });
+    connect(m_findings, &FindingsPanel::filterWanted, this,
+            [this](const QString& text) { m_filterBar->setText(text); });
     connect(m_findings, &FindingsPanel::copied, this, &MainWindow::note);
     connect(m_shards, &ShardsPanel::filterWanted, this, [this](const QString& text) { m_filterBar->setText(text); });
 }
@@ -290,30 +296,38 @@ void MainWindow::restoreWindow()
     resizeDocks({dock(QStringLiteral("details"))}, {320}, Qt::Horizontal);
     resizeDocks({dock(QStringLiteral("findings"))}, {190}, Qt::Vertical);
     restoreState(m_settings->windowState(), LayoutVersion);
-    static constexpr std::array Modes {"roles", "tree", "flat"};
+    static constexpr std::array Modes{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < Modes.size(); ++i) {
-        m_view->restoreColumns(static_cast<TensorView::Mode>(i), m_settings->value(QStringLiteral("columns/") + QLatin1String(Modes[i])).toString());
+        m_view->restoreColumns(static_cast<TensorView::Mode>(i),
+                               m_settings->value(QStringLiteral("columns/") + QLatin1String(Modes[i])).toString());
     }
 }
 
 void MainWindow::saveWindow()
 {
-    static constexpr std::array Modes {"roles", "tree", "flat"};
+    static constexpr std::array Modes{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < Modes.size(); ++i) {
-        m_settings->setValue(QStringLiteral("columns/") + QLatin1String(Modes[i]), m_view->saveColumns(static_cast<TensorView::Mode>(i)));
+        m_settings->setValue(QStringLiteral("columns/") + QLatin1String(Modes[i]),
+                             m_view->saveColumns(static_cast<TensorView::Mode>(i)));
     }
     // on the start page the docks are hidden because there is nothing to show, not because the user closed them
     m_settings->setWindow(saveGeometry(), m_docksShown ? saveState(LayoutVersion) : m_settings->windowState());
 }
 
-bool MainWindow::onStartPage() const { return m_pages->currentWidget() == m_start; }
+bool MainWindow::onStartPage() const
+{
+    return m_pages->currentWidget() == m_start;
+}
 
-bool MainWindow::onReceipt() const { return m_pages->currentWidget() == m_receipt; }
+bool MainWindow::onReceipt() const
+{
+    return m_pages->currentWidget() == m_receipt;
+}
 
 bool MainWindow::idle() const
 {
-    return !m_openJob.isRunning() && !m_fixJob.isRunning() && !m_filterJob.isRunning() && !m_copyJob.isRunning() && !m_filterTimer.isActive()
-        && !m_openingTimer.isActive();
+    return !m_openJob.isRunning() && !m_fixJob.isRunning() && !m_filterJob.isRunning() && !m_copyJob.isRunning()
+        && !m_filterTimer.isActive() && !m_openingTimer.isActive();
 }
 
 void MainWindow::showPage(QWidget* page)
@@ -350,10 +364,12 @@ void MainWindow::showPage(QWidget* page)
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     if (m_fixJob.isRunning() && !m_closing) {
-        QMessageBox ask(QMessageBox::Question, tr("Writing"), tr("A repaired copy is being written."), QMessageBox::NoButton, this);
+        QMessageBox ask(QMessageBox::Question, tr("Writing"), tr("A repaired copy is being written."),
+                        QMessageBox::NoButton, this);
         ask.setObjectName(QStringLiteral("closeQuestion"));
         ask.setTextFormat(Qt::PlainText);
-        ask.setInformativeText(tr("If it is cancelled, what was written so far is removed and the source stays as it is."));
+        ask.setInformativeText(
+            tr("If it is cancelled, what was written so far is removed and the source stays as it is."));
         QPushButton* keep = ask.addButton(tr("Keep Writing"), QMessageBox::RejectRole);
         QPushButton* quit = ask.addButton(tr("Cancel and Quit"), QMessageBox::DestructiveRole);
         ask.setDefaultButton(keep);
@@ -440,8 +456,6 @@ void MainWindow::keyPressEvent(QKeyEvent* event)
     QMainWindow::keyPressEvent(event);
 }
 
-bool MainWindow::eventFilter(QObject* object, QEvent* event) { return QMainWindow::eventFilter(object, event); }
-
 /// Esc, from the inside out: an opening that runs, the receipt, the filter's text, then back to the tensors.
 void MainWindow::escape()
 {
@@ -456,12 +470,15 @@ void MainWindow::escape()
     }
 }
 
-void MainWindow::note(const QString& text) { m_strip->showNote(text); }
+void MainWindow::note(const QString& text)
+{
+    m_strip->showNote(text);
+}
 
 /// F6: banner, filter, tensors, right dock, bottom dock, job strip.
 void MainWindow::nextPane(int direction)
 {
-    QWidgetList panes {m_banner, m_filterBar, m_pages->currentWidget()};
+    QWidgetList panes{m_banner, m_filterBar, m_pages->currentWidget()};
     for (const char* name : {"details", "findings", "shards", "metadata"}) {
         QDockWidget* each = dock(QLatin1String(name));
         if (each->isVisible() && !each->visibleRegion().isEmpty()) {
@@ -477,7 +494,8 @@ void MainWindow::nextPane(int direction)
         const auto children = pane->findChildren<QWidget*>();
         for (QWidget* child : children) {
             const bool item = qobject_cast<QAbstractItemView*>(child) != nullptr;
-            if (child->isVisible() && child->isEnabled() && (child->focusPolicy() & Qt::TabFocus) != 0 && child->focusProxy() == nullptr
+            if (child->isVisible() && child->isEnabled() && (child->focusPolicy() & Qt::TabFocus) != 0
+                && child->focusProxy() == nullptr
                 && (best == nullptr || (item && qobject_cast<QAbstractItemView*>(best) == nullptr))) {
                 best = child;
             }
@@ -492,7 +510,9 @@ void MainWindow::nextPane(int direction)
     }
     for (qsizetype i = 1; i <= panes.size(); ++i) {
         const qsizetype at = ((now + direction * i) % panes.size() + panes.size()) % panes.size();
-        QWidget* target = panes[at] == m_banner && m_banner->button("fix")->isVisible() && m_banner->button("fix")->isEnabled() ? m_banner->button("fix")
+        QWidget* target =
+            panes[at] == m_banner && m_banner->button("fix")->isVisible() && m_banner->button("fix")->isEnabled()
+            ? m_banner->button("fix")
             : panes[at] == m_filterBar ? m_filterBar->edit()
                                        : focusable(panes[at]);
         if (target != nullptr && target->isVisible()) {

@@ -48,13 +48,13 @@ struct WindowRequest {
     QString filter;
     std::string select; ///< a key
     QString profile;
-    QString view;       ///< "roles", "tree", "flat", or a dock's name
+    QString view; ///< "roles", "tree", "flat", or a dock's name
     QStringList rules;
     bool followOutside = false;
 };
 
-/// The window: opens a checkpoint, says its verdict, shows its tensors, repairs it. Every decision is core's; everything that can
-/// take long is a job.
+/// The window: opens a checkpoint, says its verdict, shows its tensors, repairs it. Every decision is core's;
+/// everything that can take long is a job.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
@@ -88,7 +88,6 @@ public:
 Q_SIGNALS:
     void documentChanged();
     void openFailed();
-    void themeWanted();
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -99,7 +98,6 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;
-    bool eventFilter(QObject* object, QEvent* event) override;
 
 private:
     enum class Opening { Fresh, Reload, Rejudge };
@@ -109,8 +107,8 @@ private:
     void buildDocks();
     void buildStatusBar();
     void buildActions();
-    QAction* add(QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& keys, const QString& tip,
-                 const QString& iconName = {});
+    QAction* add(QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& keys,
+                 const QString& tip, const QString& iconName = {});
     void restoreWindow();
     void saveWindow();
     // opening

@@ -13,7 +13,10 @@
 
 namespace ckptscope::ui {
 
-std::string MainWindow::defaultOutputPath() const { return defaultOutput(m_document->checkpoint(), m_settings->preferences().outputSuffix); }
+std::string MainWindow::defaultOutputPath() const
+{
+    return defaultOutput(m_document->checkpoint(), m_settings->preferences().outputSuffix);
+}
 
 FixOptions MainWindow::fixOptions() const
 {
@@ -54,7 +57,8 @@ void MainWindow::fix()
             }
             if (answer->plan && answer->space.enough() && !answer->lossy && !answer->question) {
                 const FixPlan& plan = *answer->plan;
-                const QString command = fromUtf8(fixCommand(document->checkpoint(), *report, plan.options, plan.edits, std::vector<bool>(plan.edits.size(), true)));
+                const QString command = fromUtf8(fixCommand(document->checkpoint(), *report, plan.options, plan.edits,
+                                                            std::vector<bool>(plan.edits.size(), true)));
                 applyFix(std::move(*answer->plan), command);
             } else {
                 review(); // the dialog checks the same things and puts the open question in front
@@ -85,7 +89,9 @@ void MainWindow::applyFix(FixPlan plan, const QString& command)
     m_fixJob.setCancelledText(tr("Cancelled. Nothing was written."));
     m_fixJob.start(
         tr("Writing %1").arg(nameOf(plan.output)),
-        [checkpoint = m_document->sharedCheckpoint(), plan = std::move(plan)](const JobContext& job) { return applyPlan(*checkpoint, plan, job); },
+        [checkpoint = m_document->sharedCheckpoint(), plan = std::move(plan)](const JobContext& job) {
+            return applyPlan(*checkpoint, plan, job);
+        },
         [this, command](Result<Receipt> result) { fixed(std::move(result), command); });
     updateActions();
 }

@@ -27,7 +27,8 @@
 #include <QStandardPaths>
 #include <QTreeView>
 
-// The demo lies in a static library, whose resources are linked only where they are asked for. Must stand outside any namespace.
+// The demo lies in a static library, whose resources are linked only where they are asked for. Must stand outside any
+// namespace.
 static void initDemo()
 {
     Q_INIT_RESOURCE(demo);
@@ -135,8 +136,9 @@ void MainWindow::openDemo()
 
 void MainWindow::chooseFile()
 {
-    const QString file = QFileDialog::getOpenFileName(this, tr("Open File"), m_settings->lastFolder(QStringLiteral("open")),
-                                                      tr("Checkpoints (*.safetensors *.gguf *.pt *.pth *.bin *.ckpt *.npz *.npy *.json);;All Files (*)"));
+    const QString file = QFileDialog::getOpenFileName(
+        this, tr("Open File"), m_settings->lastFolder(QStringLiteral("open")),
+        tr("Checkpoints (*.safetensors *.gguf *.pt *.pth *.bin *.ckpt *.npz *.npy *.json);;All Files (*)"));
     if (!file.isEmpty()) {
         m_settings->setLastFolder(QStringLiteral("open"), QFileInfo(file).path());
         open({toPath(file)});
@@ -145,7 +147,8 @@ void MainWindow::chooseFile()
 
 void MainWindow::chooseFolder()
 {
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("Open Folder"), m_settings->lastFolder(QStringLiteral("open")));
+    const QString folder =
+        QFileDialog::getExistingDirectory(this, tr("Open Folder"), m_settings->lastFolder(QStringLiteral("open")));
     if (!folder.isEmpty()) {
         m_settings->setLastFolder(QStringLiteral("open"), QFileInfo(folder).path());
         open({toPath(folder)});
@@ -155,7 +158,12 @@ void MainWindow::chooseFolder()
 void MainWindow::startOpening(std::vector<std::string> paths, Opening how)
 {
     if (m_fixJob.isRunning()) {
-        m_messages->add({Mark::Note, tr("A repaired copy is being written."), tr("Wait for it, or cancel it, before another checkpoint is opened."), {}, {}, {}});
+        m_messages->add({Mark::Note,
+                         tr("A repaired copy is being written."),
+                         tr("Wait for it, or cancel it, before another checkpoint is opened."),
+                         {},
+                         {},
+                         {}});
         return;
     }
     m_openingPaths = std::move(paths);
@@ -211,7 +219,13 @@ void MainWindow::opened(Result<DocumentPtr> result, Opening how)
         return;
     }
     if (result.error().code != Code::Cancelled) {
-        Message message {Mark::Damaged, tr("Cannot open %1.").arg(nameOf(m_openingPaths.empty() ? std::string() : m_openingPaths.front())), {}, {}, tr("Retry"), {}};
+        Message message{
+            Mark::Damaged,
+            tr("Cannot open %1.").arg(nameOf(m_openingPaths.empty() ? std::string() : m_openingPaths.front())),
+            {},
+            {},
+            tr("Retry"),
+            {}};
         const QString where = place(result.error());
         const QString help = hint(result.error());
         message.second = where.isEmpty() ? sentence(result.error()) : tr("%1: %2").arg(where, sentence(result.error()));
@@ -246,11 +260,12 @@ void MainWindow::setDocument(DocumentPtr document, Opening how)
     if (fresh) {
         const QSignalBlocker quiet(m_filterBar);
         m_filterBar->setText(m_pendingFilter);
-        const int mode = m_settings->value(QStringLiteral("view/mode"), static_cast<int>(TensorView::Mode::Tree)).toInt();
+        const int mode =
+            m_settings->value(QStringLiteral("view/mode"), static_cast<int>(TensorView::Mode::Tree)).toInt();
         m_view->setDocument(nullptr, false);
-        m_view->setMode(m_document->size() > RolesFirst         ? TensorView::Mode::Roles
-                        : mode == int(TensorView::Mode::Flat) ? TensorView::Mode::Flat
-                                                                : TensorView::Mode::Tree);
+        m_view->setMode(m_document->size() > RolesFirst           ? TensorView::Mode::Roles
+                            : mode == int(TensorView::Mode::Flat) ? TensorView::Mode::Flat
+                                                                  : TensorView::Mode::Tree);
     }
     m_filterBar->setMode(m_view->mode());
     updateBanner();
@@ -259,9 +274,9 @@ void MainWindow::setDocument(DocumentPtr document, Opening how)
     m_view->setDocument(m_document, !fresh);
     applyFilterText(m_filterBar->text());
     if (fresh) {
-        static const QHash<QString, TensorView::Mode> modes {{QStringLiteral("roles"), TensorView::Mode::Roles},
-                                                             {QStringLiteral("tree"), TensorView::Mode::Tree},
-                                                             {QStringLiteral("flat"), TensorView::Mode::Flat}};
+        static const QHash<QString, TensorView::Mode> modes{{QStringLiteral("roles"), TensorView::Mode::Roles},
+                                                            {QStringLiteral("tree"), TensorView::Mode::Tree},
+                                                            {QStringLiteral("flat"), TensorView::Mode::Flat}};
         if (modes.contains(m_pendingView)) {
             m_view->setMode(modes.value(m_pendingView));
         } else if (QDockWidget* wanted = dock(m_pendingView)) {
@@ -297,7 +312,8 @@ void MainWindow::rejudge(const QString& profile, const std::string& architecture
     options.profile = toUtf8(profile);
     options.architecture = architecture;
     m_openJob.start(
-        tr("Checking"), [document = m_document, options](const JobContext& job) { return document->recheck(options, job); },
+        tr("Checking"),
+        [document = m_document, options](const JobContext& job) { return document->recheck(options, job); },
         [this, profile, architecture](Result<DocumentPtr> result) {
             if (result) {
                 m_profile = profile;
@@ -348,8 +364,8 @@ void MainWindow::remember()
     m_settings->addRecent(std::move(entry));
 }
 
-/// Asks, off this thread, whether the files are still those that were read. A look every few seconds also works where the system
-/// sends no notice of changes, on network file systems.
+/// Asks, off this thread, whether the files are still those that were read. A look every few seconds also works where
+/// the system sends no notice of changes, on network file systems.
 void MainWindow::watchFiles()
 {
     if (!m_document || m_changedOnDisk || m_watchJob.isRunning() || m_openJob.isRunning()) {
@@ -379,8 +395,13 @@ void MainWindow::watchFiles()
         [this](Result<bool> changed) {
             if (changed && *changed && m_document && !m_changedOnDisk) {
                 m_changedOnDisk = true;
-                m_messages->add({Mark::Note, tr("The files changed on disk."), tr("What is shown is what was read before."), {}, tr("Reload"),
-                                 [this] { startOpening(m_document ? m_document->paths() : m_openingPaths, Opening::Reload); }});
+                m_messages->add(
+                    {Mark::Note,
+                     tr("The files changed on disk."),
+                     tr("What is shown is what was read before."),
+                     {},
+                     tr("Reload"),
+                     [this] { startOpening(m_document ? m_document->paths() : m_openingPaths, Opening::Reload); }});
             }
         });
 }

@@ -33,7 +33,10 @@ DocumentPtr openDocument(const std::string& path)
     return document ? *document : nullptr;
 }
 
-DocumentPtr demo() { return openDocument(test::sourcePath("resources/demo/qwen3-next-tiny-bf16")); }
+DocumentPtr demo()
+{
+    return openDocument(test::sourcePath("resources/demo/qwen3-next-tiny-bf16"));
+}
 
 DocumentPtr make(const test::TempDir& dir, const std::vector<std::string>& keys)
 {
@@ -52,7 +55,10 @@ FilterHits hitsOf(const Document& document, std::string_view text)
     return applyFilter(document, std::get<Filter>(parsed));
 }
 
-Rows pathRows(const Document& document, const FilterHits& hits = {}) { return keepHits(*document.order(SortKey::Path, false), hits); }
+Rows pathRows(const Document& document, const FilterHits& hits = {})
+{
+    return keepHits(*document.order(SortKey::Path, false), hits);
+}
 
 /// Every label of a tree, indented by its depth, after everything is opened.
 QStringList outline(const QAbstractItemModel& model, const QModelIndex& parent = {}, int depth = 0)
@@ -120,12 +126,20 @@ private Q_SLOTS:
     void treeFoldsLonelyGroups()
     {
         const test::TempDir dir;
-        const DocumentPtr document = make(dir, {"model.layers.10.norm.weight", "model.layers.2.norm.weight", "model.layers.2.mlp.up", "head", "model.embed.weight"});
+        const DocumentPtr document = make(dir,
+                                          {"model.layers.10.norm.weight", "model.layers.2.norm.weight",
+                                           "model.layers.2.mlp.up", "head", "model.embed.weight"});
         QVERIFY(document != nullptr);
         TensorTreeModel tree;
         tree.setRows(document, pathRows(*document));
-        const QStringList expected {QStringLiteral("head"), QStringLiteral("model"), QStringLiteral(">embed.weight"), QStringLiteral(">layers"),
-                                    QStringLiteral(">>2"),  QStringLiteral(">>>mlp.up"), QStringLiteral(">>>norm.weight"), QStringLiteral(">>10.norm.weight")};
+        const QStringList expected{QStringLiteral("head"),
+                                   QStringLiteral("model"),
+                                   QStringLiteral(">embed.weight"),
+                                   QStringLiteral(">layers"),
+                                   QStringLiteral(">>2"),
+                                   QStringLiteral(">>>mlp.up"),
+                                   QStringLiteral(">>>norm.weight"),
+                                   QStringLiteral(">>10.norm.weight")};
         QCOMPARE(outline(tree), expected);
     }
 
@@ -133,7 +147,8 @@ private Q_SLOTS:
     {
         const test::TempDir dir;
         // a key that is also a group, empty parts, and dots that would nest 5,000 deep
-        const DocumentPtr document = make(dir, {"a", "a.b", "a.b.c", "..", ".x", "y.", std::string(5000, '.'), std::string(5000, '.') + "z"});
+        const DocumentPtr document =
+            make(dir, {"a", "a.b", "a.b.c", "..", ".x", "y.", std::string(5000, '.'), std::string(5000, '.') + "z"});
         QVERIFY(document != nullptr);
         TensorTreeModel tree;
         const QAbstractItemModelTester tester(&tree, Fatal);
@@ -166,7 +181,10 @@ private Q_SLOTS:
             const QModelIndex index = tree.index(row, int(Column::Verdict));
             if (index.data(MarkRole).toInt() == int(Mark::Violation) && index.data(MarkRole).isValid()) {
                 seen += index.data().toString().section(QLatin1Char(' '), 0, 0).toULongLong();
-                QVERIFY(tree.index(row, 0).data(Qt::AccessibleTextRole).toString().contains(QStringLiteral("violations in")));
+                QVERIFY(tree.index(row, 0)
+                            .data(Qt::AccessibleTextRole)
+                            .toString()
+                            .contains(QStringLiteral("violations in")));
             }
         }
         QCOMPARE(seen, marks);
@@ -182,7 +200,8 @@ private Q_SLOTS:
         QVERIFY2(spoken.contains(QStringLiteral("A_log, violation, BF16, wants F32, ")), qPrintable(spoken));
         QVERIFY(!table.index(0, 0).data(Qt::AccessibleDescriptionRole).toString().isEmpty());
         for (int column = 0; column < ColumnCount; ++column) {
-            QCOMPARE(table.index(0, column).data(Qt::TextAlignmentRole), table.headerData(column, Qt::Horizontal, Qt::TextAlignmentRole));
+            QCOMPARE(table.index(0, column).data(Qt::TextAlignmentRole),
+                     table.headerData(column, Qt::Horizontal, Qt::TextAlignmentRole));
             QVERIFY(!table.headerData(column, Qt::Horizontal).toString().isEmpty());
         }
     }
@@ -209,7 +228,7 @@ private Q_SLOTS:
         const DocumentPtr document = make(dir, {"=cmd|' /C calc'!A1", "tab\there", "quote\"s, and\nlines", "it's"});
         QVERIFY(document != nullptr);
         const Rows rows = *document->order(SortKey::File, false);
-        const QList<int> columns {int(Column::Key), int(Column::DType), int(Column::Size)};
+        const QList<int> columns{int(Column::Key), int(Column::DType), int(Column::Size)};
         const QString csv = copyText(*document, rows, columns, CopyFormat::Csv);
         QVERIFY2(csv.contains(QStringLiteral("\r\n'=cmd|' /C calc'!A1,BF16,12\r\n")), qPrintable(csv));
         QVERIFY(csv.contains(QStringLiteral("\"quote\"\"s, and\nlines\",BF16,12\r\n")));
@@ -218,12 +237,13 @@ private Q_SLOTS:
         QVERIFY(table.contains(QStringLiteral("tab\\there\tBF16\t12")));
         QCOMPARE(copyText(*document, {1}, columns, CopyFormat::Key), QStringLiteral("tab\there"));
         QCOMPARE(copyText(*document, {1, 3}, columns, CopyFormat::Python), QStringLiteral("['tab\\there', \"it's\"]"));
-        const QJsonArray json = QJsonDocument::fromJson(copyText(*document, rows, columns, CopyFormat::Json).toUtf8()).array();
+        const QJsonArray json =
+            QJsonDocument::fromJson(copyText(*document, rows, columns, CopyFormat::Json).toUtf8()).array();
         QCOMPARE(json.size(), 4);
         QCOMPARE(json.at(1).toObject().value(QLatin1String("name")).toString(), QStringLiteral("tab\there"));
         const QByteArray filter = copyText(*document, {0, 2}, columns, CopyFormat::Filter).toUtf8();
         const FilterHits hits = hitsOf(*document, std::string_view(filter.constData(), std::size_t(filter.size())));
-        QCOMPARE(keepHits(rows, hits), (Rows {0, 2}));
+        QCOMPARE(keepHits(rows, hits), (Rows{0, 2}));
         QVERIFY(copyText(*document, rows, columns, CopyFormat::Markdown).contains(QStringLiteral("---:")));
     }
 
@@ -250,8 +270,10 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("source");
         QTest::addColumn<QString>("link");
-        QTest::newRow("issue") << QStringLiteral("NVIDIA-NeMo/Automodel#2484") << QStringLiteral("https://github.com/NVIDIA-NeMo/Automodel/issues/2484");
-        QTest::newRow("file") << QStringLiteral("a/b/c/d.py:Symbol") << QStringLiteral("https://github.com/a/b/blob/HEAD/c/d.py");
+        QTest::newRow("issue") << QStringLiteral("NVIDIA-NeMo/Automodel#2484")
+                               << QStringLiteral("https://github.com/NVIDIA-NeMo/Automodel/issues/2484");
+        QTest::newRow("file") << QStringLiteral("a/b/c/d.py:Symbol")
+                              << QStringLiteral("https://github.com/a/b/blob/HEAD/c/d.py");
         QTest::newRow("words") << QStringLiteral("a paper of ours") << QString();
         QTest::newRow("script") << QStringLiteral("javascript:alert(1)") << QString();
         QTest::newRow("file url") << QStringLiteral("file:///etc/passwd") << QString();

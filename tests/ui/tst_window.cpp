@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The window driven as a user drives it: open, read the verdict, filter, fix, open the result; by mouse and by keys alone.
+// The window driven as a user drives it: open, read the verdict, filter, fix, open the result; by mouse and by keys
+// alone.
 #include "core/formats/formatreader.h"
 #include "tests/support/safetensorsfile.h"
 #include "tests/support/tempdir.h"
@@ -43,7 +44,10 @@ namespace {
 constexpr int Patience = 20'000; // ms; a loaded machine is slow
 
 /// The demo of the repository, in a folder that may be written to.
-std::string demoIn(const test::TempDir& dir) { return dir.copyTree("model", test::sourcePath("resources/demo/qwen3-next-tiny-bf16")); }
+std::string demoIn(const test::TempDir& dir)
+{
+    return dir.copyTree("model", test::sourcePath("resources/demo/qwen3-next-tiny-bf16"));
+}
 
 } // namespace
 
@@ -117,7 +121,8 @@ private Q_SLOTS:
         QTest::mouseClick(fix, Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(m_window->onReceipt() && m_window->idle(), Patience);
         QCOMPARE(m_dir->read("model/model-00001-of-00002.safetensors"), before);
-        QCOMPARE(m_window->receiptPage()->receipt().edits.size(), m_window->document()->report().count(Severity::Violation));
+        QCOMPARE(m_window->receiptPage()->receipt().edits.size(),
+                 m_window->document()->report().count(Severity::Violation));
 
         const std::string output = m_window->receiptPage()->receipt().output;
         const auto checkpoint = openCheckpoint({output});
@@ -159,11 +164,14 @@ private Q_SLOTS:
         QHeaderView* header = flat->header();
         const int size = int(Column::Size);
         const auto click = [&] {
-            QTest::mouseClick(header->viewport(), Qt::LeftButton, Qt::NoModifier,
-                              QPoint(header->sectionViewportPosition(size) + header->sectionSize(size) / 2, header->height() / 2));
+            QTest::mouseClick(
+                header->viewport(), Qt::LeftButton, Qt::NoModifier,
+                QPoint(header->sectionViewportPosition(size) + header->sectionSize(size) / 2, header->height() / 2));
         };
         const auto bytesAt = [&](int row) {
-            return m_window->document()->tensor(*dynamic_cast<TensorModel*>(flat->model())->tensorAt(flat->model()->index(row, 0))).bytes.length;
+            return m_window->document()
+                ->tensor(*dynamic_cast<TensorModel*>(flat->model())->tensorAt(flat->model()->index(row, 0)))
+                .bytes.length;
         };
         const int last = flat->model()->rowCount() - 1;
         click();
@@ -184,7 +192,7 @@ private Q_SLOTS:
         QTRY_VERIFY(m_window->tensorView()->currentTensor() != place);
         m_window->filterBar()->setText({});
         QCOMPARE(m_window->tensorView()->currentTensor(), place);
-        QCOMPARE(m_window->tensorView()->selectedTensors(), Rows {*place});
+        QCOMPARE(m_window->tensorView()->selectedTensors(), Rows{*place});
     }
 
     void judgesByAnotherProfile()
@@ -270,7 +278,8 @@ private Q_SLOTS:
         type(QStringLiteral("dtyp:BF16"));
         QTRY_VERIFY(m_window->filterBar()->edit()->hasMistake());
         QVERIFY(find<QLabel>("filterError")->isVisible());
-        QVERIFY2(find<QLabel>("filterError")->text().contains(QStringLiteral("dtype")), qPrintable(find<QLabel>("filterError")->text()));
+        QVERIFY2(find<QLabel>("filterError")->text().contains(QStringLiteral("dtype")),
+                 qPrintable(find<QLabel>("filterError")->text()));
         QVERIFY(flat->model()->rowCount() > 0);
         // nothing matches: said in the view's middle, with a way out
         type(QStringLiteral("no_such_tensor_anywhere"));
@@ -300,7 +309,8 @@ private Q_SLOTS:
     void showsWhatCannotBeOpened()
     {
         QFETCH(QByteArray, bytes);
-        const std::string path = m_dir->write("odd.safetensors", std::string_view(bytes.constData(), std::size_t(bytes.size())));
+        const std::string path =
+            m_dir->write("odd.safetensors", std::string_view(bytes.constData(), std::size_t(bytes.size())));
         QSignalSpy failed(m_window.get(), &MainWindow::openFailed);
         QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
         m_window->open({path});
@@ -352,7 +362,8 @@ private Q_SLOTS:
         QTreeView* flat = m_window->tensorView()->view();
         for (int row = 0; row < flat->model()->rowCount(); ++row) {
             const QString shown = flat->model()->index(row, 0).data().toString();
-            QVERIFY(!shown.contains(QLatin1Char('\n')) && !shown.contains(QChar(0x1b)) && !shown.contains(QChar(0x202e)));
+            QVERIFY(!shown.contains(QLatin1Char('\n')) && !shown.contains(QChar(0x1b))
+                    && !shown.contains(QChar(0x202e)));
             QVERIFY(shown.size() < 2000);
             flat->setCurrentIndex(flat->model()->index(row, 0));
             const QString tip = flat->model()->index(row, 0).data(Qt::ToolTipRole).toString();
@@ -429,7 +440,8 @@ private Q_SLOTS:
         openAndWait(demoIn(*m_dir));
         for (auto* button : m_window->findChildren<QAbstractButton*>()) {
             if (button->isVisible() && button->focusPolicy() != Qt::NoFocus) {
-                QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty() || !button->toolTip().isEmpty(),
+                QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty()
+                             || !button->toolTip().isEmpty(),
                          button->metaObject()->className());
             }
         }

@@ -12,7 +12,10 @@ namespace {
 
 constexpr const char* Context = "ckptscope::ui::Column";
 
-QString say(const char* text) { return QCoreApplication::translate(Context, text); }
+QString say(const char* text)
+{
+    return QCoreApplication::translate(Context, text);
+}
 
 const Shard* shardOf(const Document& document, std::uint32_t tensor)
 {
@@ -31,35 +34,49 @@ QString dtypeCell(const TensorInfo& tensor)
 
 const std::array<ColumnSpec, ColumnCount>& columnSpecs() noexcept
 {
-    static constexpr std::array<ColumnSpec, ColumnCount> Specs {{
+    static constexpr std::array<ColumnSpec, ColumnCount> Specs{{
         {Column::Key, "key", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Key"), SortKey::Path, false, true, 38},
-        {Column::Verdict, "verdict", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Verdict"), SortKey::Verdict, false, false, 15},
+        {Column::Verdict, "verdict", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Verdict"), SortKey::Verdict, false,
+         false, 15},
         {Column::DType, "dtype", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "DType"), SortKey::DType, false, false, 9},
         {Column::Wants, "wants", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Wants"), SortKey::Wants, false, false, 7},
         {Column::Shape, "shape", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Shape"), SortKey::Shape, false, false, 17},
-        {Column::Elements, "elements", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Elements"), SortKey::Elements, true, false, 14},
+        {Column::Elements, "elements", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Elements"), SortKey::Elements, true,
+         false, 14},
         {Column::Size, "size", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Size"), SortKey::Size, true, false, 9},
         {Column::Rule, "rule", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Rule"), SortKey::Rule, false, false, 24},
-        {Column::BitsPerWeight, "bits", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Bits/Weight"), SortKey::BitsPerWeight, true, false, 12},
+        {Column::BitsPerWeight, "bits", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Bits/Weight"),
+         SortKey::BitsPerWeight, true, false, 12},
         {Column::Shard, "shard", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Shard"), SortKey::Shard, false, true, 32},
-        {Column::Offset, "offset", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Offset"), SortKey::Offset, true, false, 18},
+        {Column::Offset, "offset", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Offset"), SortKey::Offset, true, false,
+         18},
     }};
     return Specs;
 }
 
-const ColumnSpec& columnSpec(Column column) noexcept { return columnSpecs()[static_cast<std::size_t>(column)]; }
+const ColumnSpec& columnSpec(Column column) noexcept
+{
+    return columnSpecs()[static_cast<std::size_t>(column)];
+}
 
-QString columnHeader(Column column) { return say(columnSpec(column).header); }
+QString columnHeader(Column column)
+{
+    return say(columnSpec(column).header);
+}
 
 bool shownFirst(Column column, const Document& document)
 {
     switch (column) {
     case Column::Wants:
-    case Column::Rule: return document.report().tensorsChecked != 0;
+    case Column::Rule:
+        return document.report().tensorsChecked != 0;
     case Column::BitsPerWeight:
-    case Column::Offset: return false;
-    case Column::Shard: return document.checkpoint().shards().size() > 1;
-    default: return true;
+    case Column::Offset:
+        return false;
+    case Column::Shard:
+        return document.checkpoint().shards().size() > 1;
+    default:
+        return true;
     }
 }
 
@@ -82,7 +99,8 @@ QString wantsText(const Document& document, std::uint32_t tensor)
 
 std::optional<double> bitsPerWeight(std::uint64_t bytes, std::uint64_t elements) noexcept
 {
-    return elements == 0 ? std::nullopt : std::optional(8.0 * static_cast<double>(bytes) / static_cast<double>(elements));
+    return elements == 0 ? std::nullopt
+                         : std::optional(8.0 * static_cast<double>(bytes) / static_cast<double>(elements));
 }
 
 QString bitsText(std::uint64_t bytes, std::uint64_t elements)
@@ -95,16 +113,22 @@ QString cellText(const Document& document, std::uint32_t index, Column column)
 {
     const TensorInfo& tensor = document.tensor(index);
     switch (column) {
-    case Column::Key: return shownName(tensor.key);
+    case Column::Key:
+        return shownName(tensor.key);
     case Column::Verdict: {
         const auto mark = document.mark(index);
         return mark ? (*mark == Mark::Clean ? say("holds") : markWord(*mark)) : QString();
     }
-    case Column::DType: return dtypeCell(tensor);
-    case Column::Wants: return wantsText(document, index);
-    case Column::Shape: return shapeText(tensor);
-    case Column::Elements: return grouped(Document::elements(tensor));
-    case Column::Size: return bytesText(tensor.bytes.length);
+    case Column::DType:
+        return dtypeCell(tensor);
+    case Column::Wants:
+        return wantsText(document, index);
+    case Column::Shape:
+        return shapeText(tensor);
+    case Column::Elements:
+        return grouped(Document::elements(tensor));
+    case Column::Size:
+        return bytesText(tensor.bytes.length);
     case Column::Rule: {
         if (const Finding* finding = document.finding(index)) {
             return shownName(finding->rule, 120);
@@ -112,12 +136,14 @@ QString cellText(const Document& document, std::uint32_t index, Column column)
         const Rule* rule = document.rule(index);
         return rule != nullptr ? shownName(rule->id, 120) : QString();
     }
-    case Column::BitsPerWeight: return bitsText(tensor.bytes.length, Document::elements(tensor));
+    case Column::BitsPerWeight:
+        return bitsText(tensor.bytes.length, Document::elements(tensor));
     case Column::Shard: {
         const Shard* shard = shardOf(document, index);
         return shard != nullptr ? shownName(shard->file) : QString();
     }
-    case Column::Offset: break;
+    case Column::Offset:
+        break;
     }
     return grouped(tensor.bytes.offset);
 }
@@ -126,15 +152,20 @@ QString exactText(const Document& document, std::uint32_t index, Column column)
 {
     const TensorInfo& tensor = document.tensor(index);
     switch (column) {
-    case Column::Key: return fromUtf8(tensor.key);
-    case Column::Elements: return QString::number(Document::elements(tensor));
-    case Column::Size: return QString::number(tensor.bytes.length);
-    case Column::Offset: return QString::number(tensor.bytes.offset);
+    case Column::Key:
+        return fromUtf8(tensor.key);
+    case Column::Elements:
+        return QString::number(Document::elements(tensor));
+    case Column::Size:
+        return QString::number(tensor.bytes.length);
+    case Column::Offset:
+        return QString::number(tensor.bytes.offset);
     case Column::BitsPerWeight: {
         const auto bits = bitsPerWeight(tensor.bytes.length, Document::elements(tensor));
         return bits ? QString::number(*bits, 'g', 17) : QString();
     }
-    default: return cellText(document, index, column);
+    default:
+        return cellText(document, index, column);
     }
 }
 
@@ -142,7 +173,8 @@ QString cellToolTip(const Document& document, std::uint32_t index, Column column
 {
     const TensorInfo& tensor = document.tensor(index);
     switch (column) {
-    case Column::Size: return forToolTip(exactBytesText(tensor.bytes.length));
+    case Column::Size:
+        return forToolTip(exactBytesText(tensor.bytes.length));
     case Column::Verdict:
     case Column::Wants:
     case Column::Rule:
@@ -151,8 +183,10 @@ QString cellToolTip(const Document& document, std::uint32_t index, Column column
         }
         return {};
     case Column::Key:
-    case Column::Shard: return forToolTip(cellText(document, index, column));
-    default: return {};
+    case Column::Shard:
+        return forToolTip(cellText(document, index, column));
+    default:
+        return {};
     }
 }
 
@@ -161,7 +195,8 @@ QVariant cellRole(const Document& document, std::uint32_t index, Column column, 
     switch (role) {
     case Qt::TextAlignmentRole:
         return QVariant(int((columnSpec(column).right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
-    case Qt::ToolTipRole: return cellToolTip(document, index, column);
+    case Qt::ToolTipRole:
+        return cellToolTip(document, index, column);
     case MarkRole:
         if (column == Column::Verdict || column == Column::DType) {
             const auto mark = document.mark(index);
@@ -170,10 +205,14 @@ QVariant cellRole(const Document& document, std::uint32_t index, Column column, 
             }
         }
         return {};
-    case StrongRole: return column == Column::DType && document.mark(index) == Mark::Violation;
-    case DTypeRole: return column == Column::DType ? QVariant(static_cast<int>(document.tensor(index).dtype)) : QVariant();
-    case MutedRole: return column == Column::Rule || column == Column::Shard || column == Column::Offset;
-    default: return {};
+    case StrongRole:
+        return column == Column::DType && document.mark(index) == Mark::Violation;
+    case DTypeRole:
+        return column == Column::DType ? QVariant(static_cast<int>(document.tensor(index).dtype)) : QVariant();
+    case MutedRole:
+        return column == Column::Rule || column == Column::Shard || column == Column::Offset;
+    default:
+        return {};
     }
 }
 

@@ -19,12 +19,12 @@ inline constexpr int ColumnCount = 11;
 
 struct ColumnSpec {
     Column column;
-    const char* id;      ///< for settings
-    const char* header;  ///< QT_TRANSLATE_NOOP in context ckptscope::ui::Column
-    SortKey sort;        ///< of the flat list; Key: path order
-    bool right;          ///< aligned right, header and cells
+    const char* id;     ///< for settings
+    const char* header; ///< QT_TRANSLATE_NOOP in context ckptscope::ui::Column
+    SortKey sort;       ///< of the flat list; Key: path order
+    bool right;         ///< aligned right, header and cells
     bool elideMiddle;
-    int digits;          ///< first width, in widths of "0"
+    int digits; ///< first width, in widths of "0"
 };
 [[nodiscard]] const std::array<ColumnSpec, ColumnCount>& columnSpecs() noexcept;
 [[nodiscard]] const ColumnSpec& columnSpec(Column column) noexcept;

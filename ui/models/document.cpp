@@ -106,7 +106,7 @@ std::uint64_t Document::elements(const TensorInfo& tensor) noexcept
 
 std::shared_ptr<const Rows> Document::order(SortKey key, bool descending) const
 {
-    const std::pair wanted {key, descending};
+    const std::pair wanted{key, descending};
     {
         const std::scoped_lock lock(m_mutex);
         for (const auto& [have, rows] : m_orders) {

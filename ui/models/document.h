@@ -35,7 +35,8 @@ public:
     static Result<std::shared_ptr<const Document>> open(const std::vector<std::string>& paths, const Options& options,
                                                         const JobContext& job);
     /// The same files, judged anew (another profile or architecture).
-    [[nodiscard]] Result<std::shared_ptr<const Document>> recheck(const CheckOptions& options, const JobContext& job) const;
+    [[nodiscard]] Result<std::shared_ptr<const Document>> recheck(const CheckOptions& options,
+                                                                  const JobContext& job) const;
     static std::shared_ptr<const Document> make(std::shared_ptr<const Checkpoint> checkpoint,
                                                 std::shared_ptr<const CheckReport> report,
                                                 std::vector<std::string> paths = {}, Options options = {});
@@ -46,8 +47,14 @@ public:
     [[nodiscard]] const std::shared_ptr<const CheckReport>& sharedReport() const noexcept { return m_report; }
     [[nodiscard]] const std::vector<std::string>& paths() const noexcept { return m_paths; }
     [[nodiscard]] const Options& options() const noexcept { return m_options; }
-    [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(m_checkpoint->tensors().size()); }
-    [[nodiscard]] const TensorInfo& tensor(std::uint32_t index) const noexcept { return m_checkpoint->tensors()[index]; }
+    [[nodiscard]] std::uint32_t size() const noexcept
+    {
+        return static_cast<std::uint32_t>(m_checkpoint->tensors().size());
+    }
+    [[nodiscard]] const TensorInfo& tensor(std::uint32_t index) const noexcept
+    {
+        return m_checkpoint->tensors()[index];
+    }
     [[nodiscard]] std::optional<Mark> mark(std::uint32_t tensor) const noexcept { return m_marks[tensor]; }
     /// The worst finding of a tensor; nullptr: none.
     [[nodiscard]] const Finding* finding(std::uint32_t tensor) const noexcept;
@@ -83,8 +90,8 @@ using DocumentPtr = std::shared_ptr<const Document>;
 
 /// What a filter leaves of a document.
 struct FilterHits {
-    bool all = true;                ///< nothing was filtered out; then `hit` is empty
-    std::vector<std::uint8_t> hit;  ///< one a tensor
+    bool all = true;               ///< nothing was filtered out; then `hit` is empty
+    std::vector<std::uint8_t> hit; ///< one a tensor
     std::uint64_t count = 0;
     std::uint64_t bytes = 0;
 };

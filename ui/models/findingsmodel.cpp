@@ -9,7 +9,10 @@
 namespace ckptscope::ui {
 
 namespace {
-QString say(const char* text) { return QCoreApplication::translate("ckptscope::ui::FindingsModel", text); }
+QString say(const char* text)
+{
+    return QCoreApplication::translate("ckptscope::ui::FindingsModel", text);
+}
 } // namespace
 
 QString fixText(const Finding& finding)
@@ -18,11 +21,16 @@ QString fixText(const Finding& finding)
         return {};
     }
     switch (finding.fix->op) {
-    case FindingFix::Op::Cast: return say("Cast to %1").arg(fromUtf8(dtypeName(finding.fix->to)));
-    case FindingFix::Op::Relabel: return say("Relabel as %1").arg(fromUtf8(dtypeName(finding.fix->to)));
-    case FindingFix::Op::StripHolder: return say("Rename to %1").arg(shownName(finding.fix->newKey, 120));
-    case FindingFix::Op::Drop: return say("Leave out");
-    case FindingFix::Op::RepairIndex: break;
+    case FindingFix::Op::Cast:
+        return say("Cast to %1").arg(fromUtf8(dtypeName(finding.fix->to)));
+    case FindingFix::Op::Relabel:
+        return say("Relabel as %1").arg(fromUtf8(dtypeName(finding.fix->to)));
+    case FindingFix::Op::StripHolder:
+        return say("Rename to %1").arg(shownName(finding.fix->newKey, 120));
+    case FindingFix::Op::Drop:
+        return say("Leave out");
+    case FindingFix::Op::RepairIndex:
+        break;
     }
     return say("Rewrite the index");
 }
@@ -35,7 +43,8 @@ void FindingsModel::setDocument(DocumentPtr document)
     if (m_document) {
         const auto& findings = m_document->report().findings;
         for (std::uint32_t i = 0; i < findings.size(); ++i) {
-            const bool same = i != 0 && findings[i].rule == findings[i - 1].rule && findings[i].severity == findings[i - 1].severity;
+            const bool same =
+                i != 0 && findings[i].rule == findings[i - 1].rule && findings[i].severity == findings[i - 1].severity;
             if (!same) {
                 m_groups.push_back({i, i});
             }
@@ -87,8 +96,9 @@ QModelIndex FindingsModel::index(int row, int column, const QModelIndex& parent)
 
 QModelIndex FindingsModel::parent(const QModelIndex& child) const
 {
-    return !child.isValid() || child.internalId() == 0 ? QModelIndex()
-                                                       : createIndex(static_cast<int>(child.internalId() - 1), 0, quintptr(0));
+    return !child.isValid() || child.internalId() == 0
+        ? QModelIndex()
+        : createIndex(static_cast<int>(child.internalId() - 1), 0, quintptr(0));
 }
 
 int FindingsModel::rowCount(const QModelIndex& parent) const
@@ -103,7 +113,10 @@ int FindingsModel::rowCount(const QModelIndex& parent) const
     return static_cast<int>(group.last - group.first);
 }
 
-int FindingsModel::columnCount(const QModelIndex&) const { return Columns; }
+int FindingsModel::columnCount(const QModelIndex&) const
+{
+    return Columns;
+}
 
 QString FindingsModel::groupText(const Group& group, Column column) const
 {
@@ -117,10 +130,14 @@ QString FindingsModel::groupText(const Group& group, Column column) const
         const QString id = shownName(first.rule, 120);
         const QString mends = fixText(first);
         const QString text = title.isEmpty() ? say("%1 (%2)").arg(id, count) : say("%1 (%2): %3").arg(id, count, title);
-        return mends.isEmpty() ? text : say("%1 \u2014 %2").arg(text, mends.toLower().left(1) + mends.mid(1)); // the row spans all columns
+        return mends.isEmpty()
+            ? text
+            : say("%1 \u2014 %2").arg(text, mends.toLower().left(1) + mends.mid(1)); // the row spans all columns
     }
-    case Where: return {};
-    case Fix: break;
+    case Where:
+        return {};
+    case Fix:
+        break;
     }
     return fixText(first);
 }
@@ -131,17 +148,21 @@ QString FindingsModel::findingCell(const Finding& finding, Column column) const
     case What: {
         const QString text = fromUtf8(findingText(m_document->checkpoint(), finding, numberStyle()));
         // sentences about a file begin with its name
-        return finding.what && !finding.tensor && finding.key.empty() && !finding.file.empty() ? say("%1: %2").arg(shownName(finding.file, 120), text) : text;
+        return finding.what && !finding.tensor && finding.key.empty() && !finding.file.empty()
+            ? say("%1: %2").arg(shownName(finding.file, 120), text)
+            : text;
     }
     case Where: {
-        const QString key = finding.tensor ? shownName(m_document->tensor(*finding.tensor).key) : shownName(finding.key);
+        const QString key =
+            finding.tensor ? shownName(m_document->tensor(*finding.tensor).key) : shownName(finding.key);
         if (!key.isEmpty()) {
             return key;
         }
         const QString file = shownName(finding.file);
         return finding.offset ? say("%1, byte %2").arg(file, grouped(*finding.offset)) : file;
     }
-    case Fix: break;
+    case Fix:
+        break;
     }
     return fixText(finding);
 }
@@ -154,32 +175,44 @@ QVariant FindingsModel::data(const QModelIndex& index, int role) const
     const auto column = static_cast<Column>(index.column());
     if (const Finding* finding = findingAt(index)) {
         switch (role) {
-        case Qt::DisplayRole: return findingCell(*finding, column);
-        case Qt::ToolTipRole: return forToolTip(findingCell(*finding, column));
-        case MarkRole: return column == What ? QVariant(static_cast<int>(markOf(finding->severity))) : QVariant();
-        case MutedRole: return column == Fix;
+        case Qt::DisplayRole:
+            return findingCell(*finding, column);
+        case Qt::ToolTipRole:
+            return forToolTip(findingCell(*finding, column));
+        case MarkRole:
+            return column == What ? QVariant(static_cast<int>(markOf(finding->severity))) : QVariant();
+        case MutedRole:
+            return column == Fix;
         case Qt::AccessibleTextRole:
-            return column == What ? QVariant(markWord(markOf(finding->severity)) + QLatin1String(", ")
-                                             + findingCell(*finding, What) + QLatin1String(", ") + findingCell(*finding, Where))
-                                  : QVariant();
-        default: return {};
+            return column == What
+                ? QVariant(markWord(markOf(finding->severity)) + QLatin1String(", ") + findingCell(*finding, What)
+                           + QLatin1String(", ") + findingCell(*finding, Where))
+                : QVariant();
+        default:
+            return {};
         }
     }
     const Group& group = m_groups[static_cast<std::size_t>(index.row())];
     const Finding& first = m_document->report().findings[group.first];
     switch (role) {
-    case Qt::DisplayRole: return groupText(group, column);
+    case Qt::DisplayRole:
+        return groupText(group, column);
     case Qt::ToolTipRole: {
         const auto& rules = m_document->report().rules;
         return rules && first.ruleIndex < rules->rules().size()
             ? QVariant(forToolTip(shownName(rules->rules()[first.ruleIndex].why, 800)))
             : QVariant();
     }
-    case MarkRole: return column == What ? QVariant(static_cast<int>(markOf(first.severity))) : QVariant();
-    case StrongRole: return column == What;
+    case MarkRole:
+        return column == What ? QVariant(static_cast<int>(markOf(first.severity))) : QVariant();
+    case StrongRole:
+        return column == What;
     case Qt::AccessibleTextRole:
-        return column == What ? QVariant(markWord(markOf(first.severity)) + QLatin1String(", ") + groupText(group, What)) : QVariant();
-    default: return {};
+        return column == What
+            ? QVariant(markWord(markOf(first.severity)) + QLatin1String(", ") + groupText(group, What))
+            : QVariant();
+    default:
+        return {};
     }
 }
 
@@ -189,9 +222,12 @@ QVariant FindingsModel::headerData(int section, Qt::Orientation orientation, int
         return {};
     }
     switch (static_cast<Column>(section)) {
-    case What: return say("Finding");
-    case Where: return say("Where");
-    case Fix: return say("Fix");
+    case What:
+        return say("Finding");
+    case Where:
+        return say("Where");
+    case Fix:
+        return say("Fix");
     }
     return {};
 }

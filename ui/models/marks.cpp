@@ -9,7 +9,10 @@ namespace ckptscope::ui {
 
 namespace {
 
-QString say(const char* text) { return QCoreApplication::translate("ckptscope::ui::Mark", text); }
+QString say(const char* text)
+{
+    return QCoreApplication::translate("ckptscope::ui::Mark", text);
+}
 
 QString counted(const char* one, const char* many, std::uint64_t count)
 {
@@ -39,14 +42,22 @@ QString markTitle(std::optional<Mark> mark)
         return say("No rule covers this tensor");
     }
     switch (*mark) {
-    case Mark::Clean: return say("Stored as required");
-    case Mark::Note: return say("Note");
-    case Mark::Unjudged: return say("Not judged");
-    case Mark::Advice: return say("Advice");
-    case Mark::Violation: return say("Violation");
-    case Mark::Damaged: return say("Damaged");
-    case Mark::Missing: return say("Missing");
-    case Mark::Laundered: break;
+    case Mark::Clean:
+        return say("Stored as required");
+    case Mark::Note:
+        return say("Note");
+    case Mark::Unjudged:
+        return say("Not judged");
+    case Mark::Advice:
+        return say("Advice");
+    case Mark::Violation:
+        return say("Violation");
+    case Mark::Damaged:
+        return say("Damaged");
+    case Mark::Missing:
+        return say("Missing");
+    case Mark::Laundered:
+        break;
     }
     return say("Laundered");
 }
@@ -55,13 +66,20 @@ QString markCount(Mark mark, std::uint64_t count)
 {
     switch (mark) {
     case Mark::Unjudged:
-    case Mark::Laundered: break;
-    case Mark::Clean: return counted("%1 holds", "%1 hold", count);
-    case Mark::Note: return counted("%1 note", "%1 notes", count);
-    case Mark::Advice: return counted("%1 advice", "%1 advice", count);
-    case Mark::Violation: return counted("%1 violation", "%1 violations", count);
-    case Mark::Damaged: return counted("%1 damaged", "%1 damaged", count);
-    case Mark::Missing: return counted("%1 missing", "%1 missing", count);
+    case Mark::Laundered:
+        break;
+    case Mark::Clean:
+        return counted("%1 holds", "%1 hold", count);
+    case Mark::Note:
+        return counted("%1 note", "%1 notes", count);
+    case Mark::Advice:
+        return counted("%1 advice", "%1 advice", count);
+    case Mark::Violation:
+        return counted("%1 violation", "%1 violations", count);
+    case Mark::Damaged:
+        return counted("%1 damaged", "%1 damaged", count);
+    case Mark::Missing:
+        return counted("%1 missing", "%1 missing", count);
     }
     return {};
 }
@@ -69,12 +87,18 @@ QString markCount(Mark mark, std::uint64_t count)
 QString verdictWord(const CheckReport& report)
 {
     switch (report.verdict) {
-    case Verdict::Damaged: return say("damaged");
-    case Verdict::Dangerous: return say("names code to run");
-    case Verdict::Violations: return markCount(Mark::Violation, report.count(Severity::Violation));
-    case Verdict::NoContract: return say("not judged");
-    case Verdict::Advice: return say("advice");
-    case Verdict::Clean: break;
+    case Verdict::Damaged:
+        return say("damaged");
+    case Verdict::Dangerous:
+        return say("names code to run");
+    case Verdict::Violations:
+        return markCount(Mark::Violation, report.count(Severity::Violation));
+    case Verdict::NoContract:
+        return say("not judged");
+    case Verdict::Advice:
+        return say("advice");
+    case Verdict::Clean:
+        break;
     }
     return say("clean");
 }
@@ -86,13 +110,24 @@ void MarkCounts::add(std::optional<Mark> mark) noexcept
     }
     switch (*mark) {
     case Mark::Damaged:
-    case Mark::Missing: ++damaged; break;
-    case Mark::Violation: ++violations; break;
+    case Mark::Missing:
+        ++damaged;
+        break;
+    case Mark::Violation:
+        ++violations;
+        break;
     case Mark::Advice:
-    case Mark::Laundered: ++advice; break;
-    case Mark::Note: ++notes; break;
-    case Mark::Clean: ++clean; break;
-    case Mark::Unjudged: break;
+    case Mark::Laundered:
+        ++advice;
+        break;
+    case Mark::Note:
+        ++notes;
+        break;
+    case Mark::Clean:
+        ++clean;
+        break;
+    case Mark::Unjudged:
+        break;
     }
 }
 

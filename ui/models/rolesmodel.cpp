@@ -13,7 +13,10 @@ namespace ckptscope::ui {
 
 namespace {
 
-QString say(const char* text) { return QCoreApplication::translate("ckptscope::ui::RolesModel", text); }
+QString say(const char* text)
+{
+    return QCoreApplication::translate("ckptscope::ui::RolesModel", text);
+}
 
 bool isNumber(std::string_view part)
 {
@@ -28,7 +31,8 @@ QString numberPlace(std::string_view key)
         const std::size_t dot = std::min(key.find('.', start), key.size());
         const std::string_view part = key.substr(start, dot - start);
         if (isNumber(part)) {
-            return before.empty() ? shownName(part, 40) : shownName(before, 40) + QLatin1Char(' ') + shownName(part, 40);
+            return before.empty() ? shownName(part, 40)
+                                  : shownName(before, 40) + QLatin1Char(' ') + shownName(part, 40);
         }
         before = part;
         start = dot + 1;
@@ -83,7 +87,8 @@ QString quotedGlob(const QString& prefix)
 {
     const QString glob = prefix + QStringLiteral(".*");
     const bool plain = std::all_of(glob.cbegin(), glob.cend(), [](QChar c) {
-        return c.isLetterOrNumber() || c == QLatin1Char('.') || c == QLatin1Char('_') || c == QLatin1Char('-') || c == QLatin1Char('*');
+        return c.isLetterOrNumber() || c == QLatin1Char('.') || c == QLatin1Char('_') || c == QLatin1Char('-')
+            || c == QLatin1Char('*');
     });
     // what a glob cannot say safely, a substring can
     return plain ? glob : quotedKey(toUtf8(prefix + QLatin1Char('.')));
@@ -109,16 +114,19 @@ void RolesModel::setHits(DocumentPtr document, const FilterHits& hits)
             const std::uint64_t elements = Document::elements(info);
             row.elements = row.elements + elements < row.elements ? UINT64_MAX : row.elements + elements;
             row.marks.add(m_document->mark(tensor));
-            row.oneShape = row.oneShape && std::equal(firstShape.begin(), firstShape.end(), info.shape.begin(), info.shape.end());
+            row.oneShape =
+                row.oneShape && std::equal(firstShape.begin(), firstShape.end(), info.shape.begin(), info.shape.end());
             const std::string_view dtype = info.dtypeText();
-            const auto known = std::find_if(row.dtypes.begin(), row.dtypes.end(), [&](const auto& d) { return d.first == dtype; });
+            const auto known =
+                std::find_if(row.dtypes.begin(), row.dtypes.end(), [&](const auto& d) { return d.first == dtype; });
             if (known == row.dtypes.end()) {
                 row.dtypes.emplace_back(dtype, 1);
             } else {
                 ++known->second;
             }
         }
-        std::stable_sort(row.dtypes.begin(), row.dtypes.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+        std::stable_sort(row.dtypes.begin(), row.dtypes.end(),
+                         [](const auto& a, const auto& b) { return a.second > b.second; });
         m_rows.push_back(std::move(row));
     }
     sortRows();
@@ -142,24 +150,33 @@ void RolesModel::sortRows()
     const auto less = [this](const Row& a, const Row& b) {
         switch (m_sortColumn) {
         case Verdict: {
-            const auto worst = [](const MarkCounts& m) { return std::array {m.damaged, m.violations, m.advice, m.notes, m.clean}; };
+            const auto worst = [](const MarkCounts& m) {
+                return std::array{m.damaged, m.violations, m.advice, m.notes, m.clean};
+            };
             return worst(a.marks) > worst(b.marks);
         }
-        case DTypes: return a.dtypes < b.dtypes;
+        case DTypes:
+            return a.dtypes < b.dtypes;
         case Shape:
-        case Elements: return a.elements < b.elements;
-        case Tensors: return a.tensors.size() < b.tensors.size();
-        case Size: return a.bytes < b.bytes;
+        case Elements:
+            return a.elements < b.elements;
+        case Tensors:
+            return a.tensors.size() < b.tensors.size();
+        case Size:
+            return a.bytes < b.bytes;
         case Gaps: {
             const auto& roles = m_document->roles();
-            return roles[a.role].missing.size() + roles[a.role].odd.size() > roles[b.role].missing.size() + roles[b.role].odd.size();
+            return roles[a.role].missing.size() + roles[a.role].odd.size()
+                > roles[b.role].missing.size() + roles[b.role].odd.size();
         }
-        default: return a.role < b.role;
+        default:
+            return a.role < b.role;
         }
     };
     const bool descending = m_sortOrder == Qt::DescendingOrder && m_sortColumn >= 0;
     std::stable_sort(m_rows.begin(), m_rows.end(), [](const Row& a, const Row& b) { return a.role < b.role; });
-    std::stable_sort(m_rows.begin(), m_rows.end(), [&](const Row& a, const Row& b) { return descending ? less(b, a) : less(a, b); });
+    std::stable_sort(m_rows.begin(), m_rows.end(),
+                     [&](const Row& a, const Row& b) { return descending ? less(b, a) : less(a, b); });
 }
 
 QString RolesModel::filterFor(const QModelIndex& index) const
@@ -186,9 +203,9 @@ QString RolesModel::filterFor(const QModelIndex& index) const
         } else {
             for (const QChar c : fromUtf8(part)) {
                 const bool plain = c.isLetterOrNumber() || c == QLatin1Char('_') || c == QLatin1Char('-');
-                text += plain                 ? QString(c)
-                    : c.unicode() < 0x80      ? QStringLiteral("\\x%1").arg(c.unicode(), 2, 16, QLatin1Char('0'))
-                                              : QString(c);
+                text += plain            ? QString(c)
+                    : c.unicode() < 0x80 ? QStringLiteral("\\x%1").arg(c.unicode(), 2, 16, QLatin1Char('0'))
+                                         : QString(c);
             }
         }
         start = dot + 1;
@@ -196,9 +213,15 @@ QString RolesModel::filterFor(const QModelIndex& index) const
     return text + QLatin1String("$/");
 }
 
-int RolesModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_rows.size()); }
+int RolesModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+}
 
-int RolesModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : Columns; }
+int RolesModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : Columns;
+}
 
 const RolesModel::Row* RolesModel::rowAt(const QModelIndex& index) const
 {
@@ -237,8 +260,10 @@ QString RolesModel::text(const Row& row, Column column) const
 {
     const Role& role = m_document->roles()[row.role];
     switch (column) {
-    case Pattern: return shownName(role.pattern);
-    case Verdict: return row.marks.text();
+    case Pattern:
+        return shownName(role.pattern);
+    case Verdict:
+        return row.marks.text();
     case DTypes: {
         if (row.dtypes.size() == 1) {
             return shownName(row.dtypes.front().first, 60);
@@ -253,11 +278,16 @@ QString RolesModel::text(const Row& row, Column column) const
         }
         return parts.join(QLatin1String(", "));
     }
-    case Shape: return row.oneShape ? shapeText(m_document->tensor(row.tensors.front())) : say("varies");
-    case Tensors: return grouped(row.tensors.size());
-    case Elements: return grouped(row.elements);
-    case Size: return bytesText(row.bytes);
-    case Gaps: break;
+    case Shape:
+        return row.oneShape ? shapeText(m_document->tensor(row.tensors.front())) : say("varies");
+    case Tensors:
+        return grouped(row.tensors.size());
+    case Elements:
+        return grouped(row.elements);
+    case Size:
+        return bytesText(row.bytes);
+    case Gaps:
+        break;
     }
     return gapsText(row, 3);
 }
@@ -270,14 +300,20 @@ QVariant RolesModel::data(const QModelIndex& index, int role) const
     }
     const auto column = static_cast<Column>(index.column());
     switch (role) {
-    case Qt::DisplayRole: return text(*row, column);
-    case Qt::TextAlignmentRole: return headerData(column, Qt::Horizontal, role);
+    case Qt::DisplayRole:
+        return text(*row, column);
+    case Qt::TextAlignmentRole:
+        return headerData(column, Qt::Horizontal, role);
     case Qt::ToolTipRole:
         switch (column) {
-        case Pattern: return forToolTip(text(*row, column));
-        case Size: return forToolTip(exactBytesText(row->bytes));
-        case Gaps: return forToolTip(gapsText(*row, 40));
-        default: return {};
+        case Pattern:
+            return forToolTip(text(*row, column));
+        case Size:
+            return forToolTip(exactBytesText(row->bytes));
+        case Gaps:
+            return forToolTip(gapsText(*row, 40));
+        default:
+            return {};
         }
     case MarkRole: {
         const auto worst = row->marks.worst();
@@ -287,16 +323,19 @@ QVariant RolesModel::data(const QModelIndex& index, int role) const
         return column == DTypes && row->dtypes.size() == 1
             ? QVariant(static_cast<int>(m_document->tensor(row->tensors.front()).dtype))
             : QVariant();
-    case StrongRole: return column == DTypes && row->dtypes.size() > 1;
+    case StrongRole:
+        return column == DTypes && row->dtypes.size() > 1;
     case Qt::AccessibleTextRole: {
         if (column != Pattern) {
             return {};
         }
         const QString verdict = text(*row, Verdict);
-        const QString start = verdict.isEmpty() ? text(*row, Pattern) : text(*row, Pattern) + QLatin1String(", ") + verdict;
+        const QString start =
+            verdict.isEmpty() ? text(*row, Pattern) : text(*row, Pattern) + QLatin1String(", ") + verdict;
         return say("%1, %2, %3").arg(start, tensorsText(row->tensors.size()), text(*row, DTypes));
     }
-    default: return {};
+    default:
+        return {};
     }
 }
 
@@ -313,14 +352,22 @@ QVariant RolesModel::headerData(int section, Qt::Orientation orientation, int ro
         return {};
     }
     switch (static_cast<Column>(section)) {
-    case Pattern: return say("Pattern");
-    case Verdict: return say("Verdict");
-    case DTypes: return say("DType");
-    case Shape: return say("Shape");
-    case Tensors: return say("Tensors");
-    case Elements: return say("Elements");
-    case Size: return say("Size");
-    case Gaps: break;
+    case Pattern:
+        return say("Pattern");
+    case Verdict:
+        return say("Verdict");
+    case DTypes:
+        return say("DType");
+    case Shape:
+        return say("Shape");
+    case Tensors:
+        return say("Tensors");
+    case Elements:
+        return say("Elements");
+    case Size:
+        return say("Size");
+    case Gaps:
+        break;
     }
     return say("Gaps");
 }

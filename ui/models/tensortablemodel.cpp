@@ -57,7 +57,10 @@ int TensorTableModel::rowCount(const QModelIndex& parent) const
     return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
 }
 
-int TensorTableModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : ColumnCount; }
+int TensorTableModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : ColumnCount;
+}
 
 QVariant TensorTableModel::data(const QModelIndex& index, int role) const
 {
@@ -67,15 +70,18 @@ QVariant TensorTableModel::data(const QModelIndex& index, int role) const
     }
     const auto column = static_cast<Column>(index.column());
     switch (role) {
-    case Qt::DisplayRole: return cellText(*m_document, *tensor, column);
+    case Qt::DisplayRole:
+        return cellText(*m_document, *tensor, column);
     case Qt::AccessibleTextRole:
-        return column == Column::Key ? QVariant(spokenRow(*m_document, *tensor, cellText(*m_document, *tensor, Column::Key)))
-                                     : QVariant();
+        return column == Column::Key
+            ? QVariant(spokenRow(*m_document, *tensor, cellText(*m_document, *tensor, Column::Key)))
+            : QVariant();
     case Qt::AccessibleDescriptionRole: {
         const Rule* rule = column == Column::Key ? m_document->rule(*tensor) : nullptr;
         return rule != nullptr ? QVariant(shownName(rule->why, 800)) : QVariant();
     }
-    default: return cellRole(*m_document, *tensor, column, role);
+    default:
+        return cellRole(*m_document, *tensor, column, role);
     }
 }
 
@@ -90,7 +96,10 @@ Qt::ItemFlags TensorTableModel::flags(const QModelIndex& index) const
                            : Qt::NoItemFlags;
 }
 
-QStringList TensorTableModel::mimeTypes() const { return {QStringLiteral("text/plain")}; }
+QStringList TensorTableModel::mimeTypes() const
+{
+    return {QStringLiteral("text/plain")};
+}
 
 QMimeData* TensorTableModel::mimeData(const QModelIndexList& indexes) const
 {

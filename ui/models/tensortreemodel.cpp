@@ -19,7 +19,10 @@ constexpr std::uint32_t Nowhere = std::numeric_limits<std::uint32_t>::max();
 /// A hostile key of 32,000 dots must not nest views that deep: below this the rest of a key is one part.
 constexpr std::uint16_t DeepestPart = 64;
 
-QString say(const char* text) { return QCoreApplication::translate("ckptscope::ui::TensorTreeModel", text); }
+QString say(const char* text)
+{
+    return QCoreApplication::translate("ckptscope::ui::TensorTreeModel", text);
+}
 
 std::uint64_t saturatingAdd(std::uint64_t a, std::uint64_t b)
 {
@@ -67,7 +70,7 @@ void TensorTreeModel::setRows(DocumentPtr document, Rows rows)
 void TensorTreeModel::reset()
 {
     m_nodes.clear();
-    m_nodes.push_back(Node {0, 0, static_cast<std::uint32_t>(m_rows.size()), 0, 0, 0, 0, 0, false});
+    m_nodes.push_back(Node{0, 0, static_cast<std::uint32_t>(m_rows.size()), 0, 0, 0, 0, 0, false});
 }
 
 void TensorTreeModel::sortSiblings(int column, Qt::SortOrder order)
@@ -97,7 +100,8 @@ void TensorTreeModel::build(std::uint32_t id) const
         std::uint32_t last = at + 1;
         if (end < first.size()) { // a group: every following key with the same part
             const auto sharesPart = [&](std::string_view other, std::size_t upTo) {
-                return other.size() > upTo && other[upTo] == '.' && other.compare(start, upTo - start, first, start, upTo - start) == 0;
+                return other.size() > upTo && other[upTo] == '.'
+                    && other.compare(start, upTo - start, first, start, upTo - start) == 0;
             };
             while (last < parent.last && sharesPart(key(last), end)) {
                 ++last;
@@ -122,7 +126,8 @@ void TensorTreeModel::build(std::uint32_t id) const
             }
         }
         const bool leaf = end == first.size();
-        m_nodes.push_back(Node {id, at, last, static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(end), 0, 0, depth, leaf});
+        m_nodes.push_back(
+            Node{id, at, last, static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(end), 0, 0, depth, leaf});
         at = last;
     }
     m_nodes[id].firstChild = firstChild;
@@ -147,24 +152,40 @@ void TensorTreeModel::sortChildren(const Node& parent) const
         const Node& node = m_nodes[parent.firstChild + i];
         const std::uint32_t tensor = m_rows[node.first];
         const Sums sum = sums(node);
-        Keyed keyed {0, {}, node};
+        Keyed keyed{0, {}, node};
         switch (column) {
-        case Column::Elements: keyed.number = sum.elements; break;
-        case Column::Size: keyed.number = sum.bytes; break;
-        case Column::Shape: keyed.number = node.leaf ? sum.elements : 0; break;
-        case Column::Offset: keyed.number = node.leaf ? m_document->tensor(tensor).bytes.offset : 0; break;
+        case Column::Elements:
+            keyed.number = sum.elements;
+            break;
+        case Column::Size:
+            keyed.number = sum.bytes;
+            break;
+        case Column::Shape:
+            keyed.number = node.leaf ? sum.elements : 0;
+            break;
+        case Column::Offset:
+            keyed.number = node.leaf ? m_document->tensor(tensor).bytes.offset : 0;
+            break;
         case Column::Verdict: {
             // worst first when ascending, as in the flat list
             const MarkCounts counts = marks(node);
             const auto worst = counts.worst();
-            const std::uint64_t rank = !worst ? 9 : *worst == Mark::Damaged ? 0 : *worst == Mark::Violation ? 1 : *worst == Mark::Advice ? 2 : *worst == Mark::Note ? 3 : 4;
-            keyed.number = (rank << 40U) + ((1ULL << 40U) - 1 - std::min<std::uint64_t>(counts.worstCount(), (1ULL << 40U) - 1));
+            const std::uint64_t rank = !worst ? 9
+                : *worst == Mark::Damaged     ? 0
+                : *worst == Mark::Violation   ? 1
+                : *worst == Mark::Advice      ? 2
+                : *worst == Mark::Note        ? 3
+                                              : 4;
+            keyed.number =
+                (rank << 40U) + ((1ULL << 40U) - 1 - std::min<std::uint64_t>(counts.worstCount(), (1ULL << 40U) - 1));
             break;
         }
         case Column::BitsPerWeight:
             keyed.number = static_cast<std::uint64_t>(1000 * bitsPerWeight(sum.bytes, sum.elements).value_or(0));
             break;
-        case Column::Key: keyed.number = i; break;
+        case Column::Key:
+            keyed.number = i;
+            break;
         default:
             keyed.text = toUtf8(node.leaf ? cellText(*m_document, tensor, column) : groupText(node, column));
             break;
@@ -218,7 +239,10 @@ int TensorTreeModel::rowCount(const QModelIndex& parent) const
     return static_cast<int>(m_nodes[node].children);
 }
 
-int TensorTreeModel::columnCount(const QModelIndex&) const { return ColumnCount; }
+int TensorTreeModel::columnCount(const QModelIndex&) const
+{
+    return ColumnCount;
+}
 
 bool TensorTreeModel::hasChildren(const QModelIndex& parent) const
 {
@@ -262,22 +286,27 @@ QString TensorTreeModel::groupText(const Node& node, Column column) const
 {
     const Sums sum = sums(node);
     switch (column) {
-    case Column::Key: return label(node);
+    case Column::Key:
+        return label(node);
     case Column::Verdict: {
         const MarkCounts counts = marks(node);
         return counts.text();
     }
     case Column::DType:
         return sum.dtypeChanges == 0 ? cellText(*m_document, m_rows[node.first], column) : say("mixed");
-    case Column::Elements: return grouped(sum.elements);
-    case Column::Size: return bytesText(sum.bytes);
-    case Column::BitsPerWeight: return bitsText(sum.bytes, sum.elements);
+    case Column::Elements:
+        return grouped(sum.elements);
+    case Column::Size:
+        return bytesText(sum.bytes);
+    case Column::BitsPerWeight:
+        return bitsText(sum.bytes, sum.elements);
     case Column::Shard: {
         if (sum.shardChanges == 0) {
             return cellText(*m_document, m_rows[node.first], column);
         }
         std::set<std::uint32_t> shards;
-        for (std::uint32_t i = node.first; i < node.last && shards.size() < m_document->checkpoint().shards().size(); ++i) {
+        for (std::uint32_t i = node.first; i < node.last && shards.size() < m_document->checkpoint().shards().size();
+             ++i) {
             shards.insert(m_document->tensor(m_rows[i]).shard);
         }
         return say("%1 shards").arg(grouped(shards.size()));
@@ -285,7 +314,8 @@ QString TensorTreeModel::groupText(const Node& node, Column column) const
     case Column::Wants:
     case Column::Shape:
     case Column::Rule:
-    case Column::Offset: break;
+    case Column::Offset:
+        break;
     }
     return {};
 }
@@ -293,8 +323,10 @@ QString TensorTreeModel::groupText(const Node& node, Column column) const
 QVariant TensorTreeModel::groupData(const Node& node, Column column, int role) const
 {
     switch (role) {
-    case Qt::DisplayRole: return groupText(node, column);
-    case Qt::TextAlignmentRole: return cellRole(*m_document, m_rows[node.first], column, role);
+    case Qt::DisplayRole:
+        return groupText(node, column);
+    case Qt::TextAlignmentRole:
+        return cellRole(*m_document, m_rows[node.first], column, role);
     case Qt::ToolTipRole:
         if (column == Column::Key) {
             return forToolTip(shownName(key(node.first).substr(0, node.labelEnd)) + QLatin1Char('\n')
@@ -309,7 +341,8 @@ QVariant TensorTreeModel::groupData(const Node& node, Column column, int role) c
         return column == Column::DType && sums(node).dtypeChanges == 0
             ? QVariant(static_cast<int>(m_document->tensor(m_rows[node.first]).dtype))
             : QVariant();
-    case MutedRole: return column != Column::Key && column != Column::Verdict;
+    case MutedRole:
+        return column != Column::Key && column != Column::Verdict;
     case Qt::AccessibleTextRole: {
         if (column != Column::Key) {
             return {};
@@ -319,7 +352,8 @@ QVariant TensorTreeModel::groupData(const Node& node, Column column, int role) c
         return verdict.isEmpty() ? say("%1, %2").arg(label(node), count)
                                  : say("%1, %2 in %3").arg(label(node), verdict, count);
     }
-    default: return {};
+    default:
+        return {};
     }
 }
 
@@ -335,14 +369,16 @@ QVariant TensorTreeModel::data(const QModelIndex& index, int role) const
     }
     const std::uint32_t tensor = m_rows[node.first];
     switch (role) {
-    case Qt::DisplayRole: return column == Column::Key ? label(node) : cellText(*m_document, tensor, column);
+    case Qt::DisplayRole:
+        return column == Column::Key ? label(node) : cellText(*m_document, tensor, column);
     case Qt::AccessibleTextRole:
         return column == Column::Key ? QVariant(spokenRow(*m_document, tensor, label(node))) : QVariant();
     case Qt::AccessibleDescriptionRole: {
         const Rule* rule = column == Column::Key ? m_document->rule(tensor) : nullptr;
         return rule != nullptr ? QVariant(shownName(rule->why, 800)) : QVariant();
     }
-    default: return cellRole(*m_document, tensor, column, role);
+    default:
+        return cellRole(*m_document, tensor, column, role);
     }
 }
 
@@ -360,7 +396,10 @@ Qt::ItemFlags TensorTreeModel::flags(const QModelIndex& index) const
     return m_nodes[nodeOf(index)].leaf ? flags | Qt::ItemNeverHasChildren : flags;
 }
 
-QStringList TensorTreeModel::mimeTypes() const { return {QStringLiteral("text/plain")}; }
+QStringList TensorTreeModel::mimeTypes() const
+{
+    return {QStringLiteral("text/plain")};
+}
 
 QMimeData* TensorTreeModel::mimeData(const QModelIndexList& indexes) const
 {
@@ -410,7 +449,8 @@ QModelIndex TensorTreeModel::indexOf(std::uint32_t tensor) const
         build(at);
         const Node node = m_nodes[at];
         std::uint32_t child = node.firstChild;
-        while (child < node.firstChild + node.children && !(m_nodes[child].first <= place && place < m_nodes[child].last)) {
+        while (child < node.firstChild + node.children
+               && !(m_nodes[child].first <= place && place < m_nodes[child].last)) {
             ++child;
         }
         if (child == node.firstChild + node.children) {

@@ -10,8 +10,8 @@
 
 namespace ckptscope::ui {
 
-/// Keys as a tree of their dotted parts. A node is a range of the path order and its totals are differences of prefix sums, so
-/// no node is made before its parent is opened. Groups with one child fold into it ("0.linear_attn").
+/// Keys as a tree of their dotted parts. A node is a range of the path order and its totals are differences of prefix
+/// sums, so no node is made before its parent is opened. Groups with one child fold into it ("0.linear_attn").
 class TensorTreeModel : public QAbstractItemModel, public TensorModel {
     Q_OBJECT
 public:
@@ -29,7 +29,8 @@ public:
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] bool hasChildren(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
+                                      int role = Qt::DisplayRole) const override;
     [[nodiscard]] Qt::ItemFlags flags(const QModelIndex& index) const override;
     [[nodiscard]] QStringList mimeTypes() const override;
     [[nodiscard]] QMimeData* mimeData(const QModelIndexList& indexes) const override;
@@ -52,12 +53,16 @@ private:
     struct Sums {
         std::uint64_t bytes = 0, elements = 0;
         std::uint32_t damaged = 0, violations = 0, advice = 0, notes = 0, clean = 0;
-        std::uint32_t dtypeChanges = 0, shardChanges = 0; ///< positions whose dtype or shard differs from the one before
+        std::uint32_t dtypeChanges = 0,
+                      shardChanges = 0; ///< positions whose dtype or shard differs from the one before
     };
     void reset();
     void build(std::uint32_t node) const;
     void sortChildren(const Node& parent) const;
-    [[nodiscard]] std::string_view key(std::uint32_t position) const { return m_document->tensor(m_rows[position]).key; }
+    [[nodiscard]] std::string_view key(std::uint32_t position) const
+    {
+        return m_document->tensor(m_rows[position]).key;
+    }
     [[nodiscard]] std::uint32_t nodeOf(const QModelIndex& index) const;
     [[nodiscard]] QModelIndex indexOfNode(std::uint32_t node, int column = 0) const;
     [[nodiscard]] Sums sums(const Node& node) const;
@@ -68,9 +73,9 @@ private:
 
     DocumentPtr m_document;
     Rows m_rows;
-    std::vector<Sums> m_sums; ///< m_sums[i]: of positions [0, i)
+    std::vector<Sums> m_sums;          ///< m_sums[i]: of positions [0, i)
     mutable std::vector<Node> m_nodes; ///< 0: the root
-    mutable Rows m_places; ///< tensor -> position in m_rows
+    mutable Rows m_places;             ///< tensor -> position in m_rows
     int m_sortColumn = -1;
     Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
 };

@@ -26,14 +26,14 @@ struct ButtonSpec {
     const char* name;
     const char* text;
 };
-constexpr std::array Buttons {
-    ButtonSpec {"show", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "&Show Them")},
-    ButtonSpec {"rules", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "R&ules")},
-    ButtonSpec {"retry", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "Retr&y")},
-    ButtonSpec {"open", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "&Open Other\u2026")},
-    ButtonSpec {"review", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "&Review\u2026")},
-    ButtonSpec {"fix", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "Fi&x")},
-    ButtonSpec {"cancel", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "Cancel")},
+constexpr std::array Buttons{
+    ButtonSpec{"show", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "&Show Them")},
+    ButtonSpec{"rules", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "R&ules")},
+    ButtonSpec{"retry", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "Retr&y")},
+    ButtonSpec{"open", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "&Open Other\u2026")},
+    ButtonSpec{"review", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "&Review\u2026")},
+    ButtonSpec{"fix", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "Fi&x")},
+    ButtonSpec{"cancel", QT_TRANSLATE_NOOP("ckptscope::ui::BannerWidget", "Cancel")},
 };
 
 } // namespace
@@ -156,9 +156,15 @@ void BannerWidget::setButtons(const QList<const char*>& which, const char* prima
     updateLook();
 }
 
-QString BannerWidget::title() const { return m_title->text(); }
+QString BannerWidget::title() const
+{
+    return m_title->text();
+}
 
-QString BannerWidget::detail() const { return m_detail->text(); }
+QString BannerWidget::detail() const
+{
+    return m_detail->text();
+}
 
 void BannerWidget::announce()
 {
@@ -177,8 +183,8 @@ void BannerWidget::updateLook()
     bold.setPointSizeF(bold.pointSizeF() + 1);
     m_title->setFont(bold);
     const MarkColors colors = markColors(m_mark, palette());
-    m_icon->setPixmap(iconPixmap(m_busy ? QStringLiteral("clock") : markIconName(m_mark), IconSize, devicePixelRatioF(), colors.ink,
-                                 m_busy ? palette().color(QPalette::Window) : colors.tint));
+    m_icon->setPixmap(iconPixmap(m_busy ? QStringLiteral("clock") : markIconName(m_mark), IconSize, devicePixelRatioF(),
+                                 colors.ink, m_busy ? palette().color(QPalette::Window) : colors.tint));
     for (const ButtonSpec& spec : Buttons) {
         QPushButton* each = button(spec.name);
         if (each == nullptr) {
@@ -191,7 +197,8 @@ void BannerWidget::updateLook()
             own.setColor(QPalette::ButtonText, palette().color(QPalette::HighlightedText));
             // a button that cannot be pressed looks like any other such button
             own.setColor(QPalette::Disabled, QPalette::Button, palette().color(QPalette::Disabled, QPalette::Button));
-            own.setColor(QPalette::Disabled, QPalette::ButtonText, palette().color(QPalette::Disabled, QPalette::ButtonText));
+            own.setColor(QPalette::Disabled, QPalette::ButtonText,
+                         palette().color(QPalette::Disabled, QPalette::ButtonText));
         }
         each->setPalette(own);
     }
@@ -229,7 +236,8 @@ void BannerWidget::resizeEvent(QResizeEvent* event)
 void BannerWidget::changeEvent(QEvent* event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange) {
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange
+        || event->type() == QEvent::StyleChange) {
         updateLook();
     }
 }

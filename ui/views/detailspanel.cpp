@@ -27,7 +27,10 @@ namespace {
 
 constexpr std::size_t LongestEntry = 4096; ///< bytes of a header entry that are shown
 
-QString html(const QString& plain) { return plain.toHtmlEscaped(); }
+QString html(const QString& plain)
+{
+    return plain.toHtmlEscaped();
+}
 
 /// Lets a long name break: after dots and underscores, and inside what has neither.
 QString breakable(const QString& plain)
@@ -38,7 +41,8 @@ QString breakable(const QString& plain)
     for (const QChar c : plain) {
         out += c;
         ++run;
-        if (c == QLatin1Char('.') || c == QLatin1Char('_') || c == QLatin1Char('/') || c == QLatin1Char('-') || run >= Longest) {
+        if (c == QLatin1Char('.') || c == QLatin1Char('_') || c == QLatin1Char('/') || c == QLatin1Char('-')
+            || run >= Longest) {
             out += QChar(0x200b);
             run = 0;
         }
@@ -51,7 +55,10 @@ QString row(const QString& name, const QString& valueHtml)
     return QStringLiteral("<tr><td class='n'>%1</td><td class='v'>%2</td></tr>").arg(html(name), valueHtml);
 }
 
-QString heading(const QString& text) { return QStringLiteral("<p class='h'>%1</p>").arg(html(text)); }
+QString heading(const QString& text)
+{
+    return QStringLiteral("<p class='h'>%1</p>").arg(html(text));
+}
 
 bool shipped(const Rule& rule)
 {
@@ -62,19 +69,28 @@ bool shipped(const Rule& rule)
 QString outcomeText(Explanation::Outcome outcome)
 {
     switch (outcome) {
-    case Explanation::Outcome::Decides: return DetailsPanel::tr("decides");
-    case Explanation::Outcome::Agrees: return DetailsPanel::tr("agrees");
-    case Explanation::Outcome::Overruled: return DetailsPanel::tr("overruled");
-    case Explanation::Outcome::OtherArchitecture: return DetailsPanel::tr("other architecture");
-    case Explanation::Outcome::ConfigDiffers: return DetailsPanel::tr("config.json differs");
-    case Explanation::Outcome::NotInProfile: break;
+    case Explanation::Outcome::Decides:
+        return DetailsPanel::tr("decides");
+    case Explanation::Outcome::Agrees:
+        return DetailsPanel::tr("agrees");
+    case Explanation::Outcome::Overruled:
+        return DetailsPanel::tr("overruled");
+    case Explanation::Outcome::OtherArchitecture:
+        return DetailsPanel::tr("other architecture");
+    case Explanation::Outcome::ConfigDiffers:
+        return DetailsPanel::tr("config.json differs");
+    case Explanation::Outcome::NotInProfile:
+        break;
     }
     return DetailsPanel::tr("not in this profile");
 }
 
 } // namespace
 
-QVariant QuietBrowser::loadResource(int, const QUrl&) { return {}; }
+QVariant QuietBrowser::loadResource(int, const QUrl&)
+{
+    return {};
+}
 
 QString sourceLink(std::string_view source)
 {
@@ -88,10 +104,12 @@ QString sourceLink(std::string_view source)
     if (hash > 0 && parts.size() == 2) {
         bool number = false;
         (void)text.mid(hash + 1).toUInt(&number);
-        return number ? QStringLiteral("https://github.com/%1/issues/%2").arg(text.left(hash), text.mid(hash + 1)) : QString();
+        return number ? QStringLiteral("https://github.com/%1/issues/%2").arg(text.left(hash), text.mid(hash + 1))
+                      : QString();
     }
     if (hash < 0 && parts.size() > 2 && !text.contains(QLatin1Char(' '))) {
-        return QStringLiteral("https://github.com/%1/%2/blob/HEAD/%3").arg(parts[0], parts[1], parts.mid(2).join(QLatin1Char('/')));
+        return QStringLiteral("https://github.com/%1/%2/blob/HEAD/%3")
+            .arg(parts[0], parts[1], parts.mid(2).join(QLatin1Char('/')));
     }
     return {};
 }
@@ -155,7 +173,10 @@ void DetailsPanel::show(DocumentPtr document, Rows tensors)
     }
 }
 
-QString DetailsPanel::plainText() const { return m_text->toPlainText(); }
+QString DetailsPanel::plainText() const
+{
+    return m_text->toPlainText();
+}
 
 void DetailsPanel::changeEvent(QEvent* event)
 {
@@ -177,14 +198,19 @@ void DetailsPanel::resizeEvent(QResizeEvent* event)
 void DetailsPanel::render()
 {
     const QString fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont).family();
-    const QString style = QStringLiteral("p { margin: 0 0 6px 0; } p.h { margin: 10px 0 4px 0; color: %1; } p.k { font-family: '%2'; font-weight: bold; "
-                                         "margin: 0 36px 8px 0; } table { margin-top: 6px; } td.n { color: %1; padding: 1px 10px 1px 0; } td.v { padding: 1px 0; } "
-                                         "pre, .f { font-family: '%2'; } a { color: %3; text-decoration: none; } .m { color: %1; }")
-                              .arg(mutedText(palette()).name(), fixed, palette().color(QPalette::Link).name());
+    const QString style =
+        QStringLiteral("p { margin: 0 0 6px 0; } p.h { margin: 10px 0 4px 0; color: %1; } p.k { font-family: '%2'; "
+                       "font-weight: bold; "
+                       "margin: 0 36px 8px 0; } table { margin-top: 6px; } td.n { color: %1; padding: 1px 10px 1px 0; "
+                       "} td.v { padding: 1px 0; } "
+                       "pre, .f { font-family: '%2'; } a { color: %3; text-decoration: none; } .m { color: %1; }")
+            .arg(mutedText(palette()).name(), fixed, palette().color(QPalette::Link).name());
     m_text->document()->setDefaultStyleSheet(style);
     m_copy->setVisible(m_document && m_tensors.size() == 1);
     if (!m_document || m_tensors.empty()) {
-        m_text->setHtml(QStringLiteral("<p class='m'>%1</p>").arg(html(m_document ? tr("Select a tensor to see its verdict and where it is stored.") : QString())));
+        m_text->setHtml(
+            QStringLiteral("<p class='m'>%1</p>")
+                .arg(html(m_document ? tr("Select a tensor to see its verdict and where it is stored.") : QString())));
         return;
     }
     m_text->setHtml(m_tensors.size() == 1 ? one(m_tensors.front()) : several());
@@ -203,12 +229,14 @@ QString DetailsPanel::one(std::uint32_t index) const
     const QString wants = wantsText(*m_document, index);
     const QString have = shownName(tensor.dtypeText(), 60);
     if (!wants.isEmpty()) {
-        text += QStringLiteral("<br>%1").arg(html(finding != nullptr && finding->what == std::nullopt ? tr("Stored as %1, wants %2.").arg(have, wants)
-                                                                                                     : tr("Stored as %1, as wanted.").arg(have)));
+        text += QStringLiteral("<br>%1").arg(html(finding != nullptr && finding->what == std::nullopt
+                                                      ? tr("Stored as %1, wants %2.").arg(have, wants)
+                                                      : tr("Stored as %1, as wanted.").arg(have)));
     }
     text += QStringLiteral("</p>");
     if (finding != nullptr && finding->what) {
-        text += QStringLiteral("<p>%1</p>").arg(html(fromUtf8(findingText(m_document->checkpoint(), *finding, numberStyle()))));
+        text += QStringLiteral("<p>%1</p>")
+                    .arg(html(fromUtf8(findingText(m_document->checkpoint(), *finding, numberStyle()))));
     }
     if (rule != nullptr) {
         text += QStringLiteral("<p>%1</p>").arg(html(shownName(rule->why, 0)));
@@ -217,7 +245,8 @@ QString DetailsPanel::one(std::uint32_t index) const
         text += QStringLiteral("<p><b>%1</b> %2").arg(html(tr("Fix:")), html(fixText(*finding)));
         if (finding->fix->op == FindingFix::Op::Cast) {
             const auto bytes = byteSize(finding->fix->to, Document::elements(tensor));
-            text += html(bytes ? tr(" (%1 to %2).").arg(bytesText(tensor.bytes.length), bytesText(*bytes)) : QStringLiteral("."));
+            text += html(bytes ? tr(" (%1 to %2).").arg(bytesText(tensor.bytes.length), bytesText(*bytes))
+                               : QStringLiteral("."));
             text += finding->fix->lossless ? QLatin1Char(' ') + html(tr("This restores the storage, not lost bits."))
                                            : QLatin1Char(' ') + html(tr("This cast can lose precision."));
         }
@@ -231,15 +260,18 @@ QString DetailsPanel::one(std::uint32_t index) const
     }
     text += row(tr("Shape"), html(shapeText(tensor)));
     text += row(tr("Elements"), html(grouped(Document::elements(tensor))));
-    text += row(tr("Bytes"), html(tensor.bytes.length < 1024 ? grouped(tensor.bytes.length)
-                                                             : tr("%1 (%2)").arg(grouped(tensor.bytes.length), bytesText(tensor.bytes.length))));
+    text += row(tr("Bytes"),
+                html(tensor.bytes.length < 1024
+                         ? grouped(tensor.bytes.length)
+                         : tr("%1 (%2)").arg(grouped(tensor.bytes.length), bytesText(tensor.bytes.length))));
     const auto& shards = m_document->checkpoint().shards();
     if (tensor.shard < shards.size()) {
         text += row(tr("Shard"), breakable(shownName(shards[tensor.shard].file)));
     }
     const bool dense = tensor.extra == nullptr || !tensor.extra->layout;
     if (dense) {
-        text += row(tr("Offset"), html(tr("%1 \u2013 %2").arg(grouped(tensor.bytes.offset), grouped(tensor.bytes.end()))));
+        text +=
+            row(tr("Offset"), html(tr("%1 \u2013 %2").arg(grouped(tensor.bytes.offset), grouped(tensor.bytes.end()))));
     } else if (const auto* strided = std::get_if<Strided>(&*tensor.extra->layout)) {
         QStringList strides;
         for (const std::uint64_t stride : strided->strides) {
@@ -263,7 +295,8 @@ QString DetailsPanel::one(std::uint32_t index) const
     if (rule != nullptr) {
         const QString id = shownName(rule->id, 120);
         text += heading(tr("Rule"));
-        text += QStringLiteral("<p><a href='filter:rule:%1'>%2</a><br>%3</p>").arg(html(id), breakable(id), html(shownName(rule->title, 300)));
+        text += QStringLiteral("<p><a href='filter:rule:%1'>%2</a><br>%3</p>")
+                    .arg(html(id), breakable(id), html(shownName(rule->title, 300)));
         if (!rule->sources.empty()) {
             text += heading(tr("Sources"));
             const bool linked = shipped(*rule);
@@ -282,8 +315,9 @@ QString DetailsPanel::one(std::uint32_t index) const
             const auto& rules = m_document->report().rules->rules();
             if (e.ruleIndex < rules.size()) {
                 const QString detail = e.detail.empty() ? QString() : QStringLiteral(": ") + shownName(e.detail, 300);
-                text += QStringLiteral("<p>%1<br><span class='m'>%2</span></p>")
-                            .arg(breakable(shownName(rules[e.ruleIndex].id, 120)), html(outcomeText(e.outcome) + detail));
+                text +=
+                    QStringLiteral("<p>%1<br><span class='m'>%2</span></p>")
+                        .arg(breakable(shownName(rules[e.ruleIndex].id, 120)), html(outcomeText(e.outcome) + detail));
             }
         }
     }
@@ -311,11 +345,13 @@ QString DetailsPanel::several() const
         ++shards[tensor.shard];
     }
     QString text = QStringLiteral("<p><b>%1</b></p>").arg(html(tensorsText(m_tensors.size())));
-    const std::array lines {std::pair {Mark::Damaged, marks.damaged}, std::pair {Mark::Violation, marks.violations},
-                            std::pair {Mark::Advice, marks.advice}, std::pair {Mark::Note, marks.notes}, std::pair {Mark::Clean, marks.clean}};
+    const std::array lines{std::pair{Mark::Damaged, marks.damaged}, std::pair{Mark::Violation, marks.violations},
+                           std::pair{Mark::Advice, marks.advice}, std::pair{Mark::Note, marks.notes},
+                           std::pair{Mark::Clean, marks.clean}};
     for (const auto& [mark, count] : lines) {
         if (count != 0) {
-            text += QStringLiteral("<p><span style='color:%1'><b>%2</b></span></p>").arg(markColors(mark, palette()).ink.name(), html(markCount(mark, count)));
+            text += QStringLiteral("<p><span style='color:%1'><b>%2</b></span></p>")
+                        .arg(markColors(mark, palette()).ink.name(), html(markCount(mark, count)));
         }
     }
     text += QStringLiteral("<table cellspacing='0'>");
@@ -347,47 +383,48 @@ void DetailsPanel::readHeaderEntry(std::uint32_t index)
     }
     const std::uint64_t at = 8 + tensor.headerOffset;
     const std::uint64_t length = std::min<std::uint64_t>(LongestEntry, shard.headerBytes - tensor.headerOffset);
-    m_job.start({},
-                [path = shard.path, at, length](const JobContext&) -> Result<std::string> {
-                    const auto file = File::open(path);
-                    if (!file) {
-                        return file.error();
+    m_job.start(
+        {},
+        [path = shard.path, at, length](const JobContext&) -> Result<std::string> {
+            const auto file = File::open(path);
+            if (!file) {
+                return file.error();
+            }
+            std::vector<std::byte> bytes(length);
+            const auto got = file->readSome(at, bytes);
+            if (!got) {
+                return got.error();
+            }
+            return std::string(reinterpret_cast<const char*>(bytes.data()), *got);
+        },
+        [this](Result<std::string> text) {
+            if (!text) {
+                return; // the message bar is for what the user asked for; this only adds
+            }
+            // the entry ends with the brace that closes its object; strings may hold braces
+            bool inString = false;
+            std::size_t depth = 0;
+            std::size_t end = 0;
+            for (std::size_t i = 0; i < text->size(); ++i) {
+                const char c = (*text)[i];
+                if (inString) {
+                    i += c == '\\' ? 1 : 0;
+                    inString = c != '"';
+                } else if (c == '"') {
+                    inString = true;
+                } else if (c == '{') {
+                    ++depth;
+                } else if (c == '}') {
+                    if (depth <= 1) {
+                        end = depth == 1 ? i + 1 : i;
+                        break;
                     }
-                    std::vector<std::byte> bytes(length);
-                    const auto got = file->readSome(at, bytes);
-                    if (!got) {
-                        return got.error();
-                    }
-                    return std::string(reinterpret_cast<const char*>(bytes.data()), *got);
-                },
-                [this](Result<std::string> text) {
-                    if (!text) {
-                        return; // the message bar is for what the user asked for; this only adds
-                    }
-                    // the entry ends with the brace that closes its object; strings may hold braces
-                    bool inString = false;
-                    std::size_t depth = 0;
-                    std::size_t end = 0;
-                    for (std::size_t i = 0; i < text->size(); ++i) {
-                        const char c = (*text)[i];
-                        if (inString) {
-                            i += c == '\\' ? 1 : 0;
-                            inString = c != '"';
-                        } else if (c == '"') {
-                            inString = true;
-                        } else if (c == '{') {
-                            ++depth;
-                        } else if (c == '}') {
-                            if (depth <= 1) {
-                                end = depth == 1 ? i + 1 : i;
-                                break;
-                            }
-                            --depth;
-                        }
-                    }
-                    m_entry = shownName(end == 0 ? std::string_view(*text) : std::string_view(*text).substr(0, end), 1000);
-                    render();
-                });
+                    --depth;
+                }
+            }
+            m_entry = shownName(end == 0 ? std::string_view(*text) : std::string_view(*text).substr(0, end), 1000);
+            render();
+        });
 }
 
 } // namespace ckptscope::ui

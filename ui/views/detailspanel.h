@@ -22,8 +22,8 @@ public:
     QVariant loadResource(int type, const QUrl& name) override;
 };
 
-/// All that is known of the selected tensor, or sums where several are selected. What comes from a file is escaped; links only
-/// come from rules that ship with the program.
+/// All that is known of the selected tensor, or sums where several are selected. What comes from a file is escaped;
+/// links only come from rules that ship with the program.
 class DetailsPanel : public QWidget {
     Q_OBJECT
 public:

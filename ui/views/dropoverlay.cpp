@@ -42,11 +42,15 @@ DropPlan planDrop(const QMimeData* data)
         return {paths, DropOverlay::tr("Open %1").arg(shownName(lastPart(paths.front()), 80))};
     }
     const QString folder = paths.front().section(QLatin1Char('/'), 0, -2);
-    const bool together = std::all_of(paths.cbegin(), paths.cend(), [&folder](const QString& path) { return path.section(QLatin1Char('/'), 0, -2) == folder; });
+    const bool together = std::all_of(paths.cbegin(), paths.cend(), [&folder](const QString& path) {
+        return path.section(QLatin1Char('/'), 0, -2) == folder;
+    });
     if (!together) {
         return {{}, DropOverlay::tr("Several paths must be files of one folder")};
     }
-    return {paths, DropOverlay::tr("Open %1 files of %2 as one checkpoint").arg(grouped(static_cast<std::uint64_t>(paths.size())), shownName(lastPart(folder), 80))};
+    return {paths,
+            DropOverlay::tr("Open %1 files of %2 as one checkpoint")
+                .arg(grouped(static_cast<std::uint64_t>(paths.size())), shownName(lastPart(folder), 80))};
 }
 
 DropOverlay::DropOverlay(QWidget* parent)
@@ -87,7 +91,8 @@ void DropOverlay::paintEvent(QPaintEvent*)
     paintIcon(painter, QRectF(middle.center().x() - Icon / 2.0, middle.center().y() - Icon - 8.0, Icon, Icon),
               m_accepted ? QStringLiteral("drop") : QStringLiteral("cancel"), ink, palette().color(QPalette::Window));
     painter.setPen(palette().color(QPalette::WindowText));
-    painter.drawText(middle.adjusted(0, middle.height() / 2 + 8, 0, 0), int(Qt::AlignHCenter | Qt::AlignTop) | int(Qt::TextWordWrap), m_sentence);
+    painter.drawText(middle.adjusted(0, middle.height() / 2 + 8, 0, 0),
+                     int(Qt::AlignHCenter | Qt::AlignTop) | int(Qt::TextWordWrap), m_sentence);
 }
 
 } // namespace ckptscope::ui

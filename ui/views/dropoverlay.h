@@ -12,7 +12,8 @@ struct DropPlan {
     QStringList paths; ///< empty: refused
     QString sentence;  ///< "Open NAME", "Not a local file"
 };
-/// One local path opens; several files of one folder open together. Touches no file: a dead network mount must not block.
+/// One local path opens; several files of one folder open together. Touches no file: a dead network mount must not
+/// block.
 [[nodiscard]] DropPlan planDrop(const QMimeData* data);
 
 /// Covers the window during a drag and names what a drop will do.

@@ -47,9 +47,10 @@ FilterBar::FilterBar(QWidget* parent)
     auto* modes = new QHBoxLayout;
     modes->setSpacing(0);
     auto* group = new QButtonGroup(this);
-    const std::array texts {tr("Roles"), tr("Tree"), tr("Flat")};
-    const std::array tips {tr("One row a name pattern"), tr("Keys as a tree of their parts"), tr("One row a tensor, sortable by any column")};
-    const std::array names {"roles", "tree", "flat"};
+    const std::array texts{tr("Roles"), tr("Tree"), tr("Flat")};
+    const std::array tips{tr("One row a name pattern"), tr("Keys as a tree of their parts"),
+                          tr("One row a tensor, sortable by any column")};
+    const std::array names{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < m_modes.size(); ++i) {
         auto* button = new QPushButton(this);
         button->setObjectName(QLatin1String(names[i]) + QLatin1String("Button"));
@@ -64,7 +65,8 @@ FilterBar::FilterBar(QWidget* parent)
         m_modes[i] = button;
     }
     row->addLayout(modes);
-    connect(group, &QButtonGroup::idClicked, this, [this](int id) { Q_EMIT modeClicked(static_cast<TensorView::Mode>(id)); });
+    connect(group, &QButtonGroup::idClicked, this,
+            [this](int id) { Q_EMIT modeClicked(static_cast<TensorView::Mode>(id)); });
 
     auto* errorLayout = new QHBoxLayout(m_errorRow);
     errorLayout->setContentsMargins(4, 2, 0, 0);
@@ -101,15 +103,23 @@ void FilterBar::setDocument(const DocumentPtr& document)
     m_edit->setContext(document ? document->filterContext() : FilterContext());
 }
 
-QString FilterBar::text() const { return m_edit->text(); }
+QString FilterBar::text() const
+{
+    return m_edit->text();
+}
 
-void FilterBar::setText(const QString& text) { m_edit->setText(text); }
+void FilterBar::setText(const QString& text)
+{
+    m_edit->setText(text);
+}
 
 void FilterBar::addTerm(const QString& term)
 {
     const QString before = text().trimmed();
     const bool grouped = before.contains(QLatin1String(" OR "));
-    setText(before.isEmpty() ? term : grouped ? QStringLiteral("(%1) %2").arg(before, term) : before + QLatin1Char(' ') + term);
+    setText(before.isEmpty() ? term
+                : grouped    ? QStringLiteral("(%1) %2").arg(before, term)
+                             : before + QLatin1Char(' ') + term);
 }
 
 void FilterBar::setCounts(const FilterHits& hits, std::uint64_t tensors)
@@ -127,7 +137,8 @@ void FilterBar::setMistake(const FilterError& error)
         text = tr("%1. Did you mean %2?").arg(text, shownName(error.suggestion, 80));
     }
     const MarkColors colors = markColors(Mark::Violation, palette());
-    m_errorIcon->setPixmap(iconPixmap(markIconName(Mark::Violation), 16, devicePixelRatioF(), colors.ink, palette().color(QPalette::Window)));
+    m_errorIcon->setPixmap(iconPixmap(markIconName(Mark::Violation), 16, devicePixelRatioF(), colors.ink,
+                                      palette().color(QPalette::Window)));
     QPalette own = m_error->palette();
     own.setColor(QPalette::WindowText, colors.ink);
     m_error->setPalette(own);
@@ -144,7 +155,10 @@ void FilterBar::clearMistake()
     m_edit->setAccessibleDescription({});
 }
 
-void FilterBar::setMode(TensorView::Mode mode) { modeButton(mode)->setChecked(true); }
+void FilterBar::setMode(TensorView::Mode mode)
+{
+    modeButton(mode)->setChecked(true);
+}
 
 /// The chosen view's button stands out also where a style sinks it only a little.
 void FilterBar::lookOfModes()
@@ -158,7 +172,9 @@ void FilterBar::lookOfModes()
         }
         QPalette own;
         if (button->isChecked()) {
-            own.setColor(QPalette::Button, QColor(mixed(plain.red(), chosen.red()), mixed(plain.green(), chosen.green()), mixed(plain.blue(), chosen.blue())));
+            own.setColor(QPalette::Button,
+                         QColor(mixed(plain.red(), chosen.red()), mixed(plain.green(), chosen.green()),
+                                mixed(plain.blue(), chosen.blue())));
         }
         button->setPalette(own);
     }

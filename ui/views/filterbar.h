@@ -35,7 +35,10 @@ public:
     void setMistake(const FilterError& error);
     void clearMistake();
     void setMode(TensorView::Mode mode);
-    [[nodiscard]] QPushButton* modeButton(TensorView::Mode mode) const { return m_modes[static_cast<std::size_t>(mode)]; }
+    [[nodiscard]] QPushButton* modeButton(TensorView::Mode mode) const
+    {
+        return m_modes[static_cast<std::size_t>(mode)];
+    }
 
 Q_SIGNALS:
     void filterChanged(const QString& text);
@@ -54,7 +57,7 @@ private:
     QLabel* m_errorIcon;
     QLabel* m_error;
     QWidget* m_errorRow;
-    std::array<QPushButton*, TensorView::Modes> m_modes {};
+    std::array<QPushButton*, TensorView::Modes> m_modes{};
     QTimer m_announce;
 };
 

@@ -10,8 +10,8 @@ class QListWidget;
 
 namespace ckptscope::ui {
 
-/// The filter field: underlines a mistake, completes fields and values (Tab accepts), and recalls earlier filters with Up and
-/// Down while it is empty. It parses nothing itself: the owner tells it what is wrong.
+/// The filter field: underlines a mistake, completes fields and values (Tab accepts), and recalls earlier filters with
+/// Up and Down while it is empty. It parses nothing itself: the owner tells it what is wrong.
 class FilterEdit : public QLineEdit {
     Q_OBJECT
 public:

@@ -70,9 +70,10 @@ void FindingsPanel::setDocument(const DocumentPtr& document)
     for (int row = 0; row < groups; ++row) {
         m_view->setFirstColumnSpanned(row, {}, true);
     }
-    m_none->setText(!document                                       ? QString()
-                    : document->report().verdict == Verdict::NoContract ? tr("No rule covers this model, and the files have no damage that shows in their headers.")
-                                                                        : tr("No findings."));
+    m_none->setText(!document ? QString()
+                        : document->report().verdict == Verdict::NoContract
+                        ? tr("No rule covers this model, and the files have no damage that shows in their headers.")
+                        : tr("No findings."));
     m_stack->setCurrentWidget(groups == 0 ? static_cast<QWidget*>(m_none) : m_view);
     // a few findings are all shown; many wait behind their rules
     constexpr std::size_t Few = 40;
@@ -106,7 +107,8 @@ void FindingsPanel::resizeEvent(QResizeEvent* event)
     QWidget::resizeEvent(event);
     const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
     m_view->setColumnWidth(FindingsModel::Fix, std::min(digit * 16, width() / 6));
-    m_view->setColumnWidth(FindingsModel::Where, std::min(digit * 60, width() * 2 / 5)); // the finding itself takes the rest
+    m_view->setColumnWidth(FindingsModel::Where,
+                           std::min(digit * 60, width() * 2 / 5)); // the finding itself takes the rest
 }
 
 bool FindingsPanel::eventFilter(QObject* object, QEvent* event)

@@ -27,11 +27,13 @@ QString valueText(const MetadataValue& value)
         QString operator()(const std::string& s) const { return shownName(s, LongestValue); }
         QString operator()(const MetadataPlace& place) const
         {
-            return place.count != 0 ? MetadataModel::tr("%1, %2 elements, %3").arg(shownName(place.type, 60), grouped(place.count), bytesText(place.bytes.length))
-                                    : MetadataModel::tr("%1, %2").arg(shownName(place.type, 60), bytesText(place.bytes.length));
+            return place.count != 0
+                ? MetadataModel::tr("%1, %2 elements, %3")
+                      .arg(shownName(place.type, 60), grouped(place.count), bytesText(place.bytes.length))
+                : MetadataModel::tr("%1, %2").arg(shownName(place.type, 60), bytesText(place.bytes.length));
         }
     };
-    return std::visit(Say {}, value);
+    return std::visit(Say{}, value);
 }
 
 } // namespace
@@ -44,16 +46,18 @@ void MetadataModel::setDocument(const DocumentPtr& document)
         const Checkpoint& checkpoint = document->checkpoint();
         for (const PickleGlobal& global : checkpoint.globals()) {
             const bool dangerous = global.grade == PickleGlobal::Grade::Dangerous;
-            const QString what = dangerous                               ? tr("names code to run; it was read as data, nothing was run")
-                : global.grade == PickleGlobal::Grade::Known             ? tr("known")
-                                                                         : tr("unknown to ckptscope");
-            m_all.push_back({shownName(global.module + '.' + global.name, 200), global.called ? tr("%1; called").arg(what) : what, tr("pickle global"), dangerous});
+            const QString what = dangerous ? tr("names code to run; it was read as data, nothing was run")
+                : global.grade == PickleGlobal::Grade::Known ? tr("known")
+                                                             : tr("unknown to ckptscope");
+            m_all.push_back({shownName(global.module + '.' + global.name, 200),
+                             global.called ? tr("%1; called").arg(what) : what, tr("pickle global"), dangerous});
         }
         for (const MetadataEntry& entry : checkpoint.metadata()) {
             m_all.push_back({shownName(entry.key, 300), valueText(entry.value), shownName(entry.origin, 60), false});
         }
         for (const auto& [path, value] : checkpoint.config().values) {
-            m_all.push_back({shownName(path, 300), shownName(configText(value), LongestValue), shownName(checkpoint.config().file, 200), false});
+            m_all.push_back({shownName(path, 300), shownName(configText(value), LongestValue),
+                             shownName(checkpoint.config().file, 200), false});
         }
     }
     m_shown.resize(m_all.size());
@@ -68,16 +72,23 @@ void MetadataModel::setSearch(const QString& text)
     beginResetModel();
     m_shown.clear();
     for (std::uint32_t i = 0; i < m_all.size(); ++i) {
-        if (text.isEmpty() || m_all[i].key.contains(text, Qt::CaseInsensitive) || m_all[i].value.contains(text, Qt::CaseInsensitive)) {
+        if (text.isEmpty() || m_all[i].key.contains(text, Qt::CaseInsensitive)
+            || m_all[i].value.contains(text, Qt::CaseInsensitive)) {
             m_shown.push_back(i);
         }
     }
     endResetModel();
 }
 
-int MetadataModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_shown.size()); }
+int MetadataModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(m_shown.size());
+}
 
-int MetadataModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : Columns; }
+int MetadataModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : Columns;
+}
 
 QVariant MetadataModel::data(const QModelIndex& index, int role) const
 {
@@ -87,12 +98,18 @@ QVariant MetadataModel::data(const QModelIndex& index, int role) const
     const Row& row = m_all[m_shown[static_cast<std::size_t>(index.row())]];
     const QString& text = index.column() == Key ? row.key : index.column() == Value ? row.value : row.origin;
     switch (role) {
-    case Qt::DisplayRole: return text;
-    case Qt::ToolTipRole: return forToolTip(text);
-    case MarkRole: return index.column() == Key && row.dangerous ? QVariant(static_cast<int>(Mark::Damaged)) : QVariant();
-    case MutedRole: return index.column() == Origin;
-    case Qt::AccessibleTextRole: return index.column() == Key ? QVariant(row.key + QStringLiteral(": ") + row.value) : QVariant();
-    default: return {};
+    case Qt::DisplayRole:
+        return text;
+    case Qt::ToolTipRole:
+        return forToolTip(text);
+    case MarkRole:
+        return index.column() == Key && row.dangerous ? QVariant(static_cast<int>(Mark::Damaged)) : QVariant();
+    case MutedRole:
+        return index.column() == Origin;
+    case Qt::AccessibleTextRole:
+        return index.column() == Key ? QVariant(row.key + QStringLiteral(": ") + row.value) : QVariant();
+    default:
+        return {};
     }
 }
 
@@ -102,9 +119,12 @@ QVariant MetadataModel::headerData(int section, Qt::Orientation orientation, int
         return {};
     }
     switch (static_cast<Column>(section)) {
-    case Key: return tr("Key");
-    case Value: return tr("Value");
-    case Origin: return tr("From");
+    case Key:
+        return tr("Key");
+    case Value:
+        return tr("Value");
+    case Origin:
+        return tr("From");
     }
     return {};
 }

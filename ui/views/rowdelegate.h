@@ -9,8 +9,8 @@
 
 namespace ckptscope::ui {
 
-/// Paints rows of every list here: mark icons with their colour, dtype swatches, muted and strong text; rows of one height.
-/// On a selected row everything is in the selection's colours, since severity colours are unreadable there.
+/// Paints rows of every list here: mark icons with their colour, dtype swatches, muted and strong text; rows of one
+/// height. On a selected row everything is in the selection's colours, since severity colours are unreadable there.
 class RowDelegate : public QStyledItemDelegate {
     Q_OBJECT
 public:

@@ -24,7 +24,10 @@ int ShardsModel::rowCount(const QModelIndex& parent) const
     return parent.isValid() || !m_document ? 0 : static_cast<int>(m_document->checkpoint().shards().size());
 }
 
-int ShardsModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : Columns; }
+int ShardsModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : Columns;
+}
 
 /// The first thing that is wrong with a shard, in a sentence; empty: nothing.
 QString ShardsModel::problemOf(const Shard& shard) const
@@ -46,33 +49,41 @@ QVariant ShardsModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case Qt::DisplayRole:
         switch (static_cast<Column>(index.column())) {
-        case File: return shownName(shard.file);
-        case Size: return shard.state == Shard::State::Missing ? QStringLiteral("\u2013") : bytesText(shard.bytes);
-        case Tensors: return grouped(shard.tensors);
+        case File:
+            return shownName(shard.file);
+        case Size:
+            return shard.state == Shard::State::Missing ? QStringLiteral("\u2013") : bytesText(shard.bytes);
+        case Tensors:
+            return grouped(shard.tensors);
         case State:
             switch (shard.state) {
-            case Shard::State::Missing: return tr("missing");
+            case Shard::State::Missing:
+                return tr("missing");
             case Shard::State::Unreadable:
             case Shard::State::Damaged: {
                 const QString problem = problemOf(shard);
                 return problem.isEmpty() ? tr("damaged") : problem;
             }
-            case Shard::State::Ok: break;
+            case Shard::State::Ok:
+                break;
             }
             return shard.listed ? tr("whole") : tr("whole, but the index does not name it");
         }
         return {};
-    case Qt::TextAlignmentRole: return headerData(index.column(), Qt::Horizontal, role);
-    case Qt::ToolTipRole: return index.column() == Size ? forToolTip(exactBytesText(shard.bytes)) : forToolTip(data(index).toString());
+    case Qt::TextAlignmentRole:
+        return headerData(index.column(), Qt::Horizontal, role);
+    case Qt::ToolTipRole:
+        return index.column() == Size ? forToolTip(exactBytesText(shard.bytes)) : forToolTip(data(index).toString());
     case MarkRole:
         if (index.column() == State) {
-            return static_cast<int>(shard.state == Shard::State::Missing ? Mark::Missing
-                                    : shard.state != Shard::State::Ok    ? Mark::Damaged
-                                    : shard.listed                       ? Mark::Clean
-                                                                         : Mark::Note);
+            return static_cast<int>(shard.state == Shard::State::Missing  ? Mark::Missing
+                                        : shard.state != Shard::State::Ok ? Mark::Damaged
+                                        : shard.listed                    ? Mark::Clean
+                                                                          : Mark::Note);
         }
         return {};
-    default: return {};
+    default:
+        return {};
     }
 }
 
@@ -82,23 +93,29 @@ QVariant ShardsModel::headerData(int section, Qt::Orientation orientation, int r
         return {};
     }
     if (role == Qt::TextAlignmentRole) {
-        return QVariant(int((section == Size || section == Tensors ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
+        return QVariant(
+            int((section == Size || section == Tensors ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
     }
     if (role != Qt::DisplayRole) {
         return {};
     }
     switch (static_cast<Column>(section)) {
-    case File: return tr("File");
-    case Size: return tr("Size");
-    case Tensors: return tr("Tensors");
-    case State: return tr("State");
+    case File:
+        return tr("File");
+    case Size:
+        return tr("Size");
+    case Tensors:
+        return tr("Tensors");
+    case State:
+        return tr("State");
     }
     return {};
 }
 
 QString ShardsModel::fileAt(const QModelIndex& index) const
 {
-    return index.isValid() ? fromUtf8(m_document->checkpoint().shards()[static_cast<std::size_t>(index.row())].file) : QString();
+    return index.isValid() ? fromUtf8(m_document->checkpoint().shards()[static_cast<std::size_t>(index.row())].file)
+                           : QString();
 }
 
 ShardsPanel::ShardsPanel(QWidget* parent)
@@ -129,7 +146,10 @@ ShardsPanel::ShardsPanel(QWidget* parent)
     layout->addWidget(m_view);
 }
 
-void ShardsPanel::setDocument(const DocumentPtr& document) { m_model->setDocument(document); }
+void ShardsPanel::setDocument(const DocumentPtr& document)
+{
+    m_model->setDocument(document);
+}
 
 void ShardsPanel::filterTo(const QModelIndex& index)
 {

@@ -30,7 +30,10 @@ constexpr std::size_t KeptSelection = 1000;  ///< rows whose selection survives 
 constexpr std::uint64_t OpenWhenFew = 400;   ///< a filter that leaves this many tensors opens the tree
 constexpr std::size_t KeptExpanded = 20'000; ///< prefixes that are remembered as open
 
-constexpr std::size_t at(TensorView::Mode mode) { return static_cast<std::size_t>(mode); }
+constexpr std::size_t at(TensorView::Mode mode)
+{
+    return static_cast<std::size_t>(mode);
+}
 
 } // namespace
 
@@ -90,12 +93,14 @@ TensorView::~TensorView() = default;
 QTreeView* TensorView::makeView(Mode mode, QAbstractItemModel* model)
 {
     auto* view = new QTreeView(this);
-    static constexpr std::array Names {"rolesView", "treeView", "flatView"};
+    static constexpr std::array Names{"rolesView", "treeView", "flatView"};
     view->setObjectName(QLatin1String(Names[at(mode)]));
-    view->setAccessibleName(mode == Mode::Roles ? tr("Tensors by role") : mode == Mode::Tree ? tr("Tensor tree") : tr("Tensor list"));
+    view->setAccessibleName(mode == Mode::Roles      ? tr("Tensors by role")
+                                : mode == Mode::Tree ? tr("Tensor tree")
+                                                     : tr("Tensor list"));
     view->setModel(model);
     auto* delegate = new RowDelegate(view);
-    delegate->setMiddleElided(mode == Mode::Roles ? QList<int> {0} : QList<int> {int(Column::Key), int(Column::Shard)});
+    delegate->setMiddleElided(mode == Mode::Roles ? QList<int>{0} : QList<int>{int(Column::Key), int(Column::Shard)});
     view->setItemDelegate(delegate);
     view->setUniformRowHeights(true);
     view->setAlternatingRowColors(true);
@@ -124,10 +129,10 @@ QTreeView* TensorView::makeView(Mode mode, QAbstractItemModel* model)
     header->setMinimumSectionSize(40);
     header->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(header, &QHeaderView::sectionClicked, this, [this, mode](int section) { headerClicked(mode, section); });
-    connect(header, &QWidget::customContextMenuRequested, this, [this, mode](const QPoint& pos) { headerMenu(mode, pos); });
-    connect(header, &QHeaderView::sectionResized, this, [this, mode] {
-        m_userColumns[at(mode)] = m_userColumns[at(mode)] || (m_document && !m_settingColumns);
-    });
+    connect(header, &QWidget::customContextMenuRequested, this,
+            [this, mode](const QPoint& pos) { headerMenu(mode, pos); });
+    connect(header, &QHeaderView::sectionResized, this,
+            [this, mode] { m_userColumns[at(mode)] = m_userColumns[at(mode)] || (m_document && !m_settingColumns); });
     connect(view, &QWidget::customContextMenuRequested, this,
             [this, view](const QPoint& pos) { Q_EMIT contextMenuWanted(view->viewport()->mapToGlobal(pos)); });
     connect(view->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this, mode] {
@@ -202,9 +207,12 @@ void TensorView::changeEvent(QEvent* event)
 const TensorModel* TensorView::tensors(Mode mode) const
 {
     switch (mode) {
-    case Mode::Roles: return m_roles;
-    case Mode::Tree: return m_tree;
-    case Mode::Flat: break;
+    case Mode::Roles:
+        return m_roles;
+    case Mode::Tree:
+        return m_tree;
+    case Mode::Flat:
+        break;
     }
     return m_table;
 }
@@ -311,7 +319,9 @@ void TensorView::showActive()
 {
     if (!m_document || m_document->size() == 0 || (!m_hits.all && m_hits.count == 0)) {
         const bool filtered = m_document && m_document->size() != 0;
-        m_emptyText->setText(!m_document ? QString() : filtered ? tr("No tensor matches.") : tr("This checkpoint holds no tensors."));
+        m_emptyText->setText(!m_document    ? QString()
+                                 : filtered ? tr("No tensor matches.")
+                                            : tr("This checkpoint holds no tensors."));
         m_clearFilter->setVisible(filtered);
         m_away = filtered;
         m_stack->setCurrentWidget(m_emptyPage);
@@ -349,7 +359,8 @@ void TensorView::refresh(Mode mode)
     }
     std::uint32_t current = ofCurrent.empty() ? UINT32_MAX : ofCurrent.front();
     // where an earlier filter hid the place where the user was, this one may show it again
-    const bool returns = m_anchor < m_document->size() && (m_hits.all || m_hits.hit[m_anchor] != 0) && current != m_anchor && m_away;
+    const bool returns =
+        m_anchor < m_document->size() && (m_hits.all || m_hits.hit[m_anchor] != 0) && current != m_anchor && m_away;
     if (returns) {
         current = m_anchor;
         selected.assign(1, m_anchor);
@@ -358,8 +369,12 @@ void TensorView::refresh(Mode mode)
     m_restoring = true;
     const Sort sort = m_sorts[at(mode)];
     switch (mode) {
-    case Mode::Roles: m_roles->setHits(m_document, m_hits); break;
-    case Mode::Tree: m_tree->setRows(m_document, keepHits(*m_document->order(SortKey::Path, false), m_hits)); break;
+    case Mode::Roles:
+        m_roles->setHits(m_document, m_hits);
+        break;
+    case Mode::Tree:
+        m_tree->setRows(m_document, keepHits(*m_document->order(SortKey::Path, false), m_hits));
+        break;
     case Mode::Flat: {
         const SortKey key = sort.column < 0 ? SortKey::File : columnSpec(static_cast<Column>(sort.column)).sort;
         m_table->setRows(m_document, keepHits(*m_document->order(key, sort.order == Qt::DescendingOrder), m_hits));
@@ -418,7 +433,8 @@ void TensorView::restoreExpanded(const QModelIndex& parent)
 
 std::optional<std::uint32_t> TensorView::currentTensor() const
 {
-    return m_document && m_stack->currentWidget() == view() ? tensors(m_mode)->tensorAt(view()->currentIndex()) : std::nullopt;
+    return m_document && m_stack->currentWidget() == view() ? tensors(m_mode)->tensorAt(view()->currentIndex())
+                                                            : std::nullopt;
 }
 
 Rows TensorView::selectedTensors() const
@@ -435,8 +451,9 @@ Rows TensorView::selectedTensors() const
     if (view()->selectionModel()->selection().size() > 1) {
         // groups and their members may both be selected, and ranges come in the order of the clicks
         std::vector<std::uint32_t> rank(m_document->size());
-        const auto order = m_mode == Mode::Flat && m_sorts[at(m_mode)].column < 0 ? m_document->order(SortKey::File, false)
-                                                                                   : m_document->order(SortKey::Path, false);
+        const auto order = m_mode == Mode::Flat && m_sorts[at(m_mode)].column < 0
+            ? m_document->order(SortKey::File, false)
+            : m_document->order(SortKey::Path, false);
         for (std::uint32_t i = 0; i < order->size(); ++i) {
             rank[(*order)[i]] = i;
         }
@@ -474,7 +491,10 @@ bool TensorView::select(std::uint32_t tensor)
     return true;
 }
 
-QString TensorView::currentRoleFilter() const { return m_mode == Mode::Roles ? m_roles->filterFor(view()->currentIndex()) : QString(); }
+QString TensorView::currentRoleFilter() const
+{
+    return m_mode == Mode::Roles ? m_roles->filterFor(view()->currentIndex()) : QString();
+}
 
 QString TensorView::currentPrefix() const
 {
@@ -494,7 +514,10 @@ QString TensorView::currentPrefix() const
     return {};
 }
 
-bool TensorView::canExpandAll() const noexcept { return m_mode == Mode::Tree && m_document && m_document->size() <= DirectRows; }
+bool TensorView::canExpandAll() const noexcept
+{
+    return m_mode == Mode::Tree && m_document && m_document->size() <= DirectRows;
+}
 
 void TensorView::expandAll()
 {

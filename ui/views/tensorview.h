@@ -23,8 +23,8 @@ class RolesModel;
 class TensorTableModel;
 class TensorTreeModel;
 
-/// The tensors of a document, in one of three views: by role, as a tree, as a flat list. Keeps the current tensor, a small
-/// selection, what was open and the sort order over filters and reloads.
+/// The tensors of a document, in one of three views: by role, as a tree, as a flat list. Keeps the current tensor, a
+/// small selection, what was open and the sort order over filters and reloads.
 class TensorView : public QWidget {
     Q_OBJECT
 public:
@@ -75,11 +75,11 @@ public:
 Q_SIGNALS:
     void selectionChanged();
     void modeChanged(Mode mode);
-    void tensorActivated();                   ///< Enter or double click on a tensor
+    void tensorActivated(); ///< Enter or double click on a tensor
     void roleActivated(const QString& filter);
     void contextMenuWanted(const QPoint& globalPos);
     void clearFilterWanted();
-    void filterKeyPressed();                  ///< "/" while a view has focus
+    void filterKeyPressed(); ///< "/" while a view has focus
 
 protected:
     bool eventFilter(QObject* object, QEvent* event) override;
@@ -110,10 +110,10 @@ private:
     RolesModel* m_roles;
     TensorTreeModel* m_tree;
     TensorTableModel* m_table;
-    std::array<QTreeView*, Modes> m_views {};
-    std::array<Sort, Modes> m_sorts {};
-    std::array<bool, Modes> m_stale {true, true, true};
-    std::array<bool, Modes> m_userColumns {};
+    std::array<QTreeView*, Modes> m_views{};
+    std::array<Sort, Modes> m_sorts{};
+    std::array<bool, Modes> m_stale{true, true, true};
+    std::array<bool, Modes> m_userColumns{};
     QStackedWidget* m_stack;
     QWidget* m_emptyPage;
     QLabel* m_emptyText;

@@ -14,10 +14,14 @@ namespace ckptscope::ui {
 
 namespace {
 
-constexpr std::size_t at(TensorView::Mode mode) { return static_cast<std::size_t>(mode); }
+constexpr std::size_t at(TensorView::Mode mode)
+{
+    return static_cast<std::size_t>(mode);
+}
 
-constexpr std::array<const char*, RolesModel::Columns> RoleIds {"pattern", "verdict", "dtypes", "shape", "tensors", "elements", "size", "gaps"};
-constexpr std::array<int, RolesModel::Columns> RoleDigits {44, 16, 10, 16, 8, 15, 9, 34};
+constexpr std::array<const char*, RolesModel::Columns> RoleIds{"pattern", "verdict",  "dtypes", "shape",
+                                                               "tensors", "elements", "size",   "gaps"};
+constexpr std::array<int, RolesModel::Columns> RoleDigits{44, 16, 10, 16, 8, 15, 9, 34};
 
 QString columnId(TensorView::Mode mode, int column)
 {
@@ -25,7 +29,10 @@ QString columnId(TensorView::Mode mode, int column)
                                                          : columnSpec(static_cast<Column>(column)).id);
 }
 
-int columnCountOf(TensorView::Mode mode) { return mode == TensorView::Mode::Roles ? int(RolesModel::Columns) : ColumnCount; }
+int columnCountOf(TensorView::Mode mode)
+{
+    return mode == TensorView::Mode::Roles ? int(RolesModel::Columns) : ColumnCount;
+}
 
 int columnOf(TensorView::Mode mode, const QString& id)
 {
@@ -41,7 +48,8 @@ int columnOf(TensorView::Mode mode, const QString& id)
 
 int TensorView::widthOf(Mode mode, int column) const
 {
-    const int digits = mode == Mode::Roles ? RoleDigits[static_cast<std::size_t>(column)] : columnSpec(static_cast<Column>(column)).digits;
+    const int digits = mode == Mode::Roles ? RoleDigits[static_cast<std::size_t>(column)]
+                                           : columnSpec(static_cast<Column>(column)).digits;
     return view(mode)->fontMetrics().horizontalAdvance(QLatin1Char('0')) * digits + 12;
 }
 
@@ -50,10 +58,13 @@ void TensorView::applyFirstColumns(Mode mode)
     QHeaderView* header = view(mode)->header();
     m_settingColumns = true; // these are not the user's widths
     const bool anyGaps = m_document
-        && std::any_of(m_document->roles().begin(), m_document->roles().end(), [](const Role& role) { return !role.missing.empty() || !role.odd.empty(); });
+        && std::any_of(m_document->roles().begin(), m_document->roles().end(),
+                       [](const Role& role) { return !role.missing.empty() || !role.odd.empty(); });
     for (int column = 0; column < columnCountOf(mode); ++column) {
         header->resizeSection(column, widthOf(mode, column));
-        const bool shown = mode == Mode::Roles ? (column != RolesModel::Gaps || anyGaps) && column != RolesModel::Elements : !m_document || shownFirst(static_cast<Column>(column), *m_document);
+        const bool shown = mode == Mode::Roles
+            ? (column != RolesModel::Gaps || anyGaps) && column != RolesModel::Elements
+            : !m_document || shownFirst(static_cast<Column>(column), *m_document);
         header->setSectionHidden(column, !shown);
     }
     m_settingColumns = false;
@@ -108,7 +119,8 @@ QList<TensorView::ColumnState> TensorView::columns() const
     QList<ColumnState> states;
     const QHeaderView* header = view()->header();
     for (int column = 0; column < header->count(); ++column) {
-        states.append({column, view()->model()->headerData(column, Qt::Horizontal).toString(), !header->isSectionHidden(column)});
+        states.append(
+            {column, view()->model()->headerData(column, Qt::Horizontal).toString(), !header->isSectionHidden(column)});
     }
     return states;
 }
@@ -143,7 +155,8 @@ void TensorView::headerMenu(Mode mode, const QPoint& pos)
         action->setCheckable(true);
         action->setChecked(state.shown);
         action->setEnabled(state.column != 0);
-        connect(action, &QAction::toggled, this, [this, column = state.column](bool on) { setColumnShown(column, on); });
+        connect(action, &QAction::toggled, this,
+                [this, column = state.column](bool on) { setColumnShown(column, on); });
     }
     menu.addSeparator();
     menu.addAction(tr("Fit Columns"), this, &TensorView::fitColumns);
@@ -161,7 +174,10 @@ QString TensorView::saveColumns(Mode mode) const
     for (int visual = 0; visual < header->count(); ++visual) {
         const int column = header->logicalIndex(visual);
         const bool hidden = header->isSectionHidden(column);
-        parts << QStringLiteral("%1:%2:%3").arg(columnId(mode, column)).arg(hidden ? widthOf(mode, column) : header->sectionSize(column)).arg(hidden ? 0 : 1);
+        parts << QStringLiteral("%1:%2:%3")
+                     .arg(columnId(mode, column))
+                     .arg(hidden ? widthOf(mode, column) : header->sectionSize(column))
+                     .arg(hidden ? 0 : 1);
     }
     return parts.join(QLatin1Char(','));
 }

@@ -5,8 +5,8 @@
 
 namespace ckptscope::ui {
 
-/// The widget in the top tool bar. A tool bar asks for a size once and knows nothing of text that wraps, so this one keeps its own
-/// height as its width and its rows change.
+/// The widget in the top tool bar. A tool bar asks for a size once and knows nothing of text that wraps, so this one
+/// keeps its own height as its width and its rows change.
 class TopBar : public QWidget {
     Q_OBJECT
 public:
