@@ -81,7 +81,7 @@ int run(Session& session)
 void addKeys(CLI::App& app, Session& session)
 {
     CLI::App* command = app.add_subcommand("keys", "Read tensor names from standard input and say what the fp32 contract says of each");
-    command->footer("Every line up to its \\n is a key, byte for byte. Example:\n  printf 'model.layers.0.linear_attn.A_log\\n' | ckptscope keys\n");
+    command->footer("Every line up to its \\n is a key, byte for byte.\n\nExample:\n  printf 'model.layers.0.linear_attn.A_log\\n' | ckptscope keys\n");
     command->callback([&session] { session.command = [&session] { return run(session); }; });
 }
 

@@ -133,7 +133,7 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error)
     while (!at->get_subcommands().empty()) {
         at = at->get_subcommands().front();
     }
-    std::string text = error.what();
+    std::string text = displayName(error.what(), 0);
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
         std::vector<std::string> left = app.remaining(true);
         const auto odd = std::find_if(left.begin(), left.end(), [](const std::string& word) { return word.starts_with('-'); });
