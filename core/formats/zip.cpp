@@ -96,7 +96,6 @@ private:
     std::vector<Problem>& m_problems;
     const JobContext& m_job;
     std::uint64_t m_ratio;
-    std::size_t m_odd = 0;
 };
 
 /// What an end record at tail[at] describes, where that can be: its directory lies in front of it and starts with an
