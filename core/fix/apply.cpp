@@ -490,8 +490,8 @@ private:
             line.from = edit.from;
             line.to = edit.to;
             line.file = names[m_checkpoint.tensors()[edit.tensor].shard];
-            line.sha256Before = std::move(m_hashes[i].first);
-            line.sha256After = std::move(m_hashes[i].second);
+            line.sha256Before = m_hashes[i].first;
+            line.sha256After = m_hashes[i].second;
             line.source = edit.op == EditOp::Cast ? (edit.lossless ? "widened" : "narrowed") : edit.op == EditOp::Relabel ? "relabelled" : "";
             out.edits.push_back(std::move(line));
         }
