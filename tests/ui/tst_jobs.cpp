@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/jobs/jobrunner.h"
 #include "ui/jobs/jobstrip.h"
+#include "ui/translation.h"
 
 #include <QLabel>
 #include <QProgressBar>
@@ -34,6 +35,7 @@ Result<int> untilStopped(const JobContext& job)
 class TestJobs : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void initTestCase() { ckptscope::ui::installTranslations(*QCoreApplication::instance(), QLocale::c()); }
     void handsTheResultOver();
     void exceptionsBecomeErrors();
     void supersedes();
