@@ -118,7 +118,7 @@ QPalette makePalette(bool dark)
     constexpr std::array Rows {
         Row {QPalette::Window, {0xF3F4F5, 0x24272B}},          Row {QPalette::WindowText, {0x1B1E21, 0xECEFF1}},
         Row {QPalette::Base, {0xFFFFFF, 0x1A1D20}},            Row {QPalette::AlternateBase, {0xF7F8F9, 0x202327}},
-        Row {QPalette::Text, {0x1B1E21, 0xECEFF1}},            Row {QPalette::Button, {0xF0F1F3, 0x363B41}},
+        Row {QPalette::Text, {0x1B1E21, 0xECEFF1}},            Row {QPalette::Button, {0xF0F1F3, 0x2D3136}},
         Row {QPalette::ButtonText, {0x1B1E21, 0xECEFF1}},      Row {QPalette::BrightText, {0xFFFFFF, 0xFFFFFF}},
         Row {QPalette::ToolTipBase, {0x2C3136, 0x363B41}},     Row {QPalette::ToolTipText, {0xFFFFFF, 0xECEFF1}},
         Row {QPalette::PlaceholderText, {0x5C636A, 0xA3ABB3}}, Row {QPalette::Highlight, {0x1F5FA8, 0x2F6FB5}},

@@ -4,6 +4,8 @@
 #include "ui/icons.h"
 #include "ui/text.h"
 #include "ui/theme.h"
+#include "ui/views/detailspanel.h"
+#include "ui/views/rowdelegate.h"
 
 #include <QDialogButtonBox>
 #include <QEvent>
@@ -15,7 +17,6 @@
 #include <QSplitter>
 #include <QTableView>
 #include <QTextBrowser>
-#include <QUrl>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -48,17 +49,18 @@ QString architecturesText(const Rule& rule)
     return names.join(u", "_s);
 }
 
-/// A source as a link where it is an address or "owner/repository path"; only for the rules that ship with the program.
+/// A source as a link to where it stands; only for the rules that ship with the program.
 QString sourceHtml(const std::string& source, bool trusted)
 {
-    const QString text = shownName(source, 1000);
-    const QString escaped = text.toHtmlEscaped();
-    if (!trusted || !text.startsWith(u"https://"_s)) {
-        return escaped;
-    }
-    const qsizetype end = text.indexOf(u' ');
-    const QString address = end < 0 ? text : text.left(end);
-    return u"<a href=\"%1\">%1</a>%2"_s.arg(address.toHtmlEscaped(), end < 0 ? QString() : text.mid(end).toHtmlEscaped());
+    const QString escaped = shownName(source, 1000).toHtmlEscaped();
+    const QString link = trusted ? sourceLink(source) : QString();
+    return link.isEmpty() ? escaped : u"<a href=\"%1\">%2</a>"_s.arg(link.toHtmlEscaped(), escaped);
+}
+
+/// A pattern as it is written in the rule: showable, its backslashes single.
+QString patternText(const std::string& pattern)
+{
+    return shownName(pattern, 2000).replace(u"\\\\"_s, u"\\"_s);
 }
 
 } // namespace
@@ -180,7 +182,7 @@ RulesDialog::RulesDialog(std::shared_ptr<const RuleSet> rules, QWidget* parent)
     , m_filter(new QLineEdit(this))
     , m_count(new QLabel(this))
     , m_table(new QTableView(this))
-    , m_details(new QTextBrowser(this))
+    , m_details(new QuietBrowser(this))
 {
     setObjectName(u"rulesDialog"_s);
     setWindowTitle(tr("Rules"));
@@ -204,13 +206,15 @@ RulesDialog::RulesDialog(std::shared_ptr<const RuleSet> rules, QWidget* parent)
     m_table->setWordWrap(false);
     m_table->setTabKeyNavigation(false);
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+    m_table->verticalHeader()->setDefaultSectionSize(RowDelegate::rowHeight(fontMetrics()));
+    m_table->setItemDelegate(new RowDelegate(m_table));
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
     header->setStretchLastSection(true);
+    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     const int digit = fontMetrics().horizontalAdvance(u'0');
-    header->resizeSection(RuleListModel::Id, digit * 28);
-    header->resizeSection(RuleListModel::Title, digit * 42);
+    header->resizeSection(RuleListModel::Id, digit * 26);
+    header->resizeSection(RuleListModel::Title, digit * 38);
     header->resizeSection(RuleListModel::Weight, digit * 14);
     header->resizeSection(RuleListModel::Wants, digit * 12);
 
@@ -273,7 +277,7 @@ void RulesDialog::showDetails()
     const Rule& rule = m_model->rule(index.row());
     const bool trusted = !rule.family.starts_with('/') && rule.family.find('/') == std::string::npos; // a user's file is its path
     const auto code = [](const std::string& text) { return u"<code>"_s + shownName(text, 2000).toHtmlEscaped() + u"</code>"_s; };
-    QString html = u"<h3 style=\"margin:0\">%1</h3><p style=\"margin:0 0 8px 0\">%2</p><p>%3</p>"_s.arg(shownName(rule.title).toHtmlEscaped(), code(rule.id), shownName(rule.why, 0).toHtmlEscaped());
+    QString html = u"<h3 style=\"margin:0\">%1</h3><p style=\"margin:0 0 8px 0\">%2</p><p style=\"margin:0 0 8px 0\">%3</p>"_s.arg(shownName(rule.title).toHtmlEscaped(), code(rule.id), shownName(rule.why, 0).toHtmlEscaped());
     const auto line = [&html](const QString& name, const QString& value) {
         html += u"<tr><td style=\"padding-right:16px\">%1</td><td>%2</td></tr>"_s.arg(name.toHtmlEscaped(), value);
     };
@@ -281,7 +285,7 @@ void RulesDialog::showDetails()
     line(tr("Severity"), severityWord(rule.severity).toHtmlEscaped());
     line(tr("Wants"), dtypesText(rule).toHtmlEscaped());
     line(tr("Architectures"), architecturesText(rule).toHtmlEscaped());
-    line(tr("Keys"), code(rule.keyRegex));
+    line(tr("Keys"), u"<code>"_s + patternText(rule.keyRegex).toHtmlEscaped() + u"</code>"_s);
     for (const auto& [path, values] : rule.when) {
         QStringList texts;
         for (const ConfigValue& value : values) {

@@ -4,6 +4,7 @@
 #include "core/query/filter.h"
 #include "ui/icons.h"
 #include "ui/text.h"
+#include "ui/views/rowdelegate.h"
 
 #include <QAction>
 #include <QCoreApplication>
@@ -17,6 +18,7 @@
 #include <QPushButton>
 #include <QSet>
 #include <QTabWidget>
+#include <QTableWidget>
 #include <QTextDocumentFragment>
 #include <QTreeWidget>
 #include <QVBoxLayout>
@@ -78,20 +80,6 @@ void collect(const QList<QAction*>& actions, const QString& group, QSet<const QA
     }
 }
 
-QTreeWidget* table(const QStringList& headers, const QString& name, QWidget* parent)
-{
-    auto* tree = new QTreeWidget(parent);
-    tree->setHeaderLabels(headers);
-    tree->setAccessibleName(name);
-    tree->setAlternatingRowColors(true);
-    tree->setUniformRowHeights(false);
-    tree->setWordWrap(true);
-    tree->setRootIsDecorated(false);
-    tree->setAllColumnsShowFocus(true);
-    tree->header()->setStretchLastSection(true);
-    return tree;
-}
-
 bool matches(const QTreeWidgetItem& item, const QString& text)
 {
     for (int column = 0; column < item.columnCount(); ++column) {
@@ -125,8 +113,8 @@ ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
     : QDialog(parent)
     , m_filter(new QLineEdit(this))
     , m_tabs(new QTabWidget(this))
-    , m_language(table({tr("Write"), tr("Means")}, tr("Filter language"), this))
-    , m_keys(table({tr("Action"), tr("Keys"), tr("What it does")}, tr("Keys"), this))
+    , m_language(new QTableWidget(this))
+    , m_keys(new QTreeWidget(this))
 {
     setObjectName(u"shortcutsDialog"_s);
     setWindowTitle(tr("Filter and Keys"));
@@ -136,19 +124,43 @@ ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
     m_filter->setClearButtonEnabled(true);
     m_filter->addAction(icon(u"search"_s), QLineEdit::LeadingPosition);
 
-    const QFont fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont);
-    for (const FilterHelpRow& row : filterHelp()) {
-        auto* item = new QTreeWidgetItem(m_language, {fromUtf8(row.write), QCoreApplication::translate("filterhelp", std::string(row.means).c_str())});
-        item->setFont(0, fixed);
-        item->setTextAlignment(0, Qt::AlignLeft | Qt::AlignTop);
-        item->setTextAlignment(1, Qt::AlignLeft | Qt::AlignTop);
-    }
     const int digit = fontMetrics().horizontalAdvance(u'0');
-    m_language->header()->resizeSection(0, digit * 50);
+    const auto rows = filterHelp();
     m_language->setObjectName(u"filterLanguage"_s);
-    m_keys->setObjectName(u"keys"_s);
+    m_language->setAccessibleName(tr("Filter language"));
+    m_language->setColumnCount(2);
+    m_language->setRowCount(static_cast<int>(rows.size()));
+    m_language->setHorizontalHeaderLabels({tr("Write"), tr("Means")});
+    m_language->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    m_language->horizontalHeader()->setStretchLastSection(true);
+    m_language->horizontalHeader()->setHighlightSections(false);
+    m_language->horizontalHeader()->resizeSection(0, digit * 48);
+    m_language->verticalHeader()->hide();
+    m_language->setShowGrid(false);
+    m_language->setAlternatingRowColors(true);
+    m_language->setWordWrap(true);
+    m_language->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_language->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_language->setTabKeyNavigation(false);
+    const QFont fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    for (int row = 0; const FilterHelpRow& help : rows) {
+        auto* write = new QTableWidgetItem(fromUtf8(help.write).replace(u"  "_s, u"\n"_s)); // one example a line
+        write->setFont(fixed);
+        auto* means = new QTableWidgetItem(QCoreApplication::translate("filterhelp", std::string(help.means).c_str()));
+        write->setTextAlignment(Qt::AlignLeft | Qt::AlignTop);
+        means->setTextAlignment(Qt::AlignLeft | Qt::AlignTop);
+        m_language->setItem(row, 0, write);
+        m_language->setItem(row++, 1, means);
+    }
 
-    m_keys->setRootIsDecorated(true);
+    m_keys->setObjectName(u"keys"_s);
+    m_keys->setAccessibleName(tr("Keys"));
+    m_keys->setHeaderLabels({tr("Action"), tr("Keys"), tr("What it does")});
+    m_keys->setAlternatingRowColors(true);
+    m_keys->setAllColumnsShowFocus(true);
+    m_keys->setUniformRowHeights(true);
+    m_keys->setItemDelegate(new RowDelegate(m_keys));
+    m_keys->header()->setStretchLastSection(true);
     QTreeWidgetItem* group = nullptr;
     for (const ShortcutRow& row : shortcutsOf(window)) {
         if (group == nullptr || group->text(0) != row.group) {
@@ -158,11 +170,12 @@ ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
             bold.setBold(true);
             group->setFont(0, bold);
         }
-        new QTreeWidgetItem(group, {row.action, row.keys, row.what});
+        auto* item = new QTreeWidgetItem(group, {row.action, row.keys, row.what});
+        item->setToolTip(2, forToolTip(row.what));
     }
     m_keys->expandAll();
-    m_keys->header()->resizeSection(0, digit * 34);
-    m_keys->header()->resizeSection(1, digit * 24);
+    m_keys->header()->resizeSection(0, digit * 32);
+    m_keys->header()->resizeSection(1, digit * 22);
 
     m_tabs->addTab(m_keys, tr("&Keys"));
     m_tabs->addTab(m_language, tr("&Filter Language"));
@@ -176,19 +189,32 @@ ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
     layout->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(m_filter, &QLineEdit::textChanged, this, &ShortcutsDialog::applyFilter);
-    resize(760, 560);
+    resize(840, 600);
+}
+
+void ShortcutsDialog::showEvent(QShowEvent* event)
+{
+    QDialog::showEvent(event);
+    m_language->resizeRowsToContents();
+}
+
+void ShortcutsDialog::resizeEvent(QResizeEvent* event)
+{
+    QDialog::resizeEvent(event);
+    m_language->resizeRowsToContents();
 }
 
 void ShortcutsDialog::showFilterLanguage()
 {
     m_tabs->setCurrentWidget(m_language);
+    m_language->resizeRowsToContents();
 }
 
 void ShortcutsDialog::applyFilter(const QString& text)
 {
     const QString wanted = text.trimmed();
-    for (int i = 0; i < m_language->topLevelItemCount(); ++i) {
-        m_language->topLevelItem(i)->setHidden(!matches(*m_language->topLevelItem(i), wanted));
+    for (int row = 0; row < m_language->rowCount(); ++row) {
+        m_language->setRowHidden(row, !m_language->item(row, 0)->text().contains(wanted, Qt::CaseInsensitive) && !m_language->item(row, 1)->text().contains(wanted, Qt::CaseInsensitive));
     }
     for (int i = 0; i < m_keys->topLevelItemCount(); ++i) {
         QTreeWidgetItem* group = m_keys->topLevelItem(i);

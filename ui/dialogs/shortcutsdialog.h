@@ -8,6 +8,7 @@
 
 class QLineEdit;
 class QTabWidget;
+class QTableWidget;
 class QTreeWidget;
 
 namespace ckptscope::ui {
@@ -30,12 +31,16 @@ public:
     /// What `?` in the filter field opens.
     void showFilterLanguage();
 
+protected:
+    void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void applyFilter(const QString& text);
 
     QLineEdit* m_filter;
     QTabWidget* m_tabs;
-    QTreeWidget* m_language;
+    QTableWidget* m_language;
     QTreeWidget* m_keys;
 };
 

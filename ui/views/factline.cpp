@@ -31,6 +31,9 @@ FactLine::FactLine(QWidget* parent)
     grid->addWidget(m_icon, 0, 0, Qt::AlignTop);
     grid->addWidget(m_text, 0, 1);
     grid->addWidget(m_more, 1, 1);
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Maximum);
+    policy.setHeightForWidth(true);
+    setSizePolicy(policy);
     clear();
 }
 
@@ -88,6 +91,7 @@ void FactLine::restyle()
     ink.setColor(QPalette::WindowText, mutedText(base));
     m_more->setPalette(ink);
     m_icon->setFixedSize(16, fontMetrics().height());
+    m_icon->setVisible(m_mark.has_value());
     m_icon->setPixmap(m_mark ? iconPixmap(markIconName(*m_mark), 14, devicePixelRatioF(), color, base.color(QPalette::Window)) : QPixmap());
 }
 
