@@ -111,4 +111,13 @@ std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, 
     return command;
 }
 
+std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, const FixPlan& plan)
+{
+    FixOptions options = plan.options;
+    if (!options.inPlace) {
+        options.output = plan.output;
+    }
+    return fixCommand(checkpoint, report, options, plan.edits, std::vector<bool>(plan.edits.size(), true));
+}
+
 } // namespace ckptscope::ui

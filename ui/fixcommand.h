@@ -13,4 +13,7 @@ namespace ckptscope::ui {
 [[nodiscard]] std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options,
                                      const std::vector<Edit>& proposed, const std::vector<bool>& chosen);
 
+/// The line for a plan that takes all that violations ask for, as a click on Fix does.
+[[nodiscard]] std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, const FixPlan& plan);
+
 } // namespace ckptscope::ui

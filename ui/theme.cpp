@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/theme.h"
 
-#include <QAbstractItemView>
+#include <QAbstractScrollArea>
 #include <QApplication>
 #include <QCoreApplication>
 #include <QPainter>
@@ -48,7 +48,15 @@ public:
                 return;
             }
         }
-        if (element == PE_Frame && qobject_cast<const QAbstractItemView*>(widget) != nullptr) {
+        if (element == PE_IndicatorCheckBox || element == PE_IndicatorItemViewItemCheck) {
+            drawCheckBox(*option, element == PE_IndicatorItemViewItemCheck, painter);
+            return;
+        }
+        if (element == PE_IndicatorRadioButton) {
+            drawRadioButton(*option, painter);
+            return;
+        }
+        if (element == PE_Frame && qobject_cast<const QAbstractScrollArea*>(widget) != nullptr) {
             // Fusion's frame is a darker window, which a dark window swallows.
             painter->save();
             painter->setPen(option->state.testFlag(State_HasFocus) ? option->palette.color(QPalette::Link) : frameLine(option->palette));
@@ -69,6 +77,75 @@ public:
     }
 
 private:
+    // Fusion draws the edges of boxes in a darker window too: 1.1:1 on a dark one.
+    struct Box {
+        QColor edge;
+        QColor fill;
+        QColor glyph;
+    };
+    static Box boxColors(const QStyleOption& option, bool inRow, bool on)
+    {
+        const QPalette& palette = option.palette;
+        const bool enabled = option.state.testFlag(State_Enabled);
+        const auto group = enabled ? QPalette::Active : QPalette::Disabled;
+        if (inRow && option.state.testFlag(State_Selected)) {
+            const QColor paper = palette.color(QPalette::Highlight);
+            const QColor ink = palette.color(QPalette::HighlightedText);
+            return {ink, on ? ink : paper, paper};
+        }
+        if (on) {
+            const QColor fill = enabled ? palette.color(QPalette::Highlight) : palette.color(group, QPalette::WindowText);
+            const QColor edge = enabled ? readable(fill, palette.color(QPalette::Base), 3.0) : fill;
+            return {edge, fill, enabled ? palette.color(QPalette::HighlightedText) : palette.color(QPalette::Window)};
+        }
+        return {enabled ? outline(palette) : palette.color(group, QPalette::WindowText), palette.color(group, QPalette::Base), {}};
+    }
+
+    static void drawCheckBox(const QStyleOption& option, bool inRow, QPainter* painter)
+    {
+        const bool partly = option.state.testFlag(State_NoChange);
+        const bool on = option.state.testFlag(State_On);
+        const Box colors = boxColors(option, inRow, on || partly);
+        const int side = std::min(option.rect.width(), option.rect.height());
+        QRectF box(0, 0, side, side);
+        box.moveCenter(QRectF(option.rect).center());
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(QPen(colors.edge, 1.0));
+        painter->setBrush(option.state.testFlag(State_Sunken) ? gridLine(option.palette) : colors.fill);
+        painter->drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 2.5, 2.5);
+        painter->setPen(QPen(colors.glyph, side / 7.0, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+        const auto at = [&box](double x, double y) { return QPointF(box.left() + x * box.width(), box.top() + y * box.height()); };
+        if (partly) {
+            painter->drawLine(at(0.28, 0.5), at(0.72, 0.5));
+        } else if (on) {
+            const std::array tick {at(0.26, 0.52), at(0.43, 0.70), at(0.75, 0.30)};
+            painter->setBrush(Qt::NoBrush);
+            painter->drawPolyline(tick.data(), static_cast<int>(tick.size()));
+        }
+        painter->restore();
+    }
+
+    static void drawRadioButton(const QStyleOption& option, QPainter* painter)
+    {
+        const bool on = option.state.testFlag(State_On);
+        const Box colors = boxColors(option, false, on);
+        const int side = std::min(option.rect.width(), option.rect.height());
+        QRectF box(0, 0, side, side);
+        box.moveCenter(QRectF(option.rect).center());
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(QPen(colors.edge, 1.0));
+        painter->setBrush(option.state.testFlag(State_Sunken) ? gridLine(option.palette) : colors.fill);
+        painter->drawEllipse(box.adjusted(0.5, 0.5, -0.5, -0.5));
+        if (on) {
+            painter->setPen(Qt::NoPen);
+            painter->setBrush(colors.glyph);
+            painter->drawEllipse(box.center(), side * 0.2, side * 0.2);
+        }
+        painter->restore();
+    }
+
     static QColor frameLine(const QPalette& palette)
     {
         return isDark(palette) ? QColor(0x4A, 0x50, 0x58) : QColor(0xB8, 0xBE, 0xC4);
@@ -79,7 +156,7 @@ private:
         const bool focus = option.state.testFlag(State_HasFocus);
         painter->save();
         painter->setRenderHint(QPainter::Antialiasing);
-        painter->setPen(QPen(option.palette.color(focus ? QPalette::Link : QPalette::Mid), focus ? 1.5 : 1.0));
+        painter->setPen(QPen(focus ? option.palette.color(QPalette::Link) : outline(option.palette), focus ? 1.5 : 1.0));
         painter->setBrush(filled ? option.palette.brush(QPalette::Base) : QBrush(Qt::NoBrush));
         const double inset = focus ? 0.75 : 0.5;
         painter->drawRoundedRect(QRectF(option.rect).adjusted(inset, inset, -inset, -inset), 2.5, 2.5);

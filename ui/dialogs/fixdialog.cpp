@@ -9,6 +9,7 @@
 #include "ui/text.h"
 #include "ui/theme.h"
 #include "ui/views/factline.h"
+#include "ui/views/rowdelegate.h"
 
 #include <QCheckBox>
 #include <QClipboard>
@@ -147,7 +148,7 @@ void FixDialog::buildHead(QVBoxLayout* layout)
     m_profile = new QComboBox(this);
     m_profile->setObjectName(u"fixProfile"_s);
     m_profile->addItem(tr("default: all rules"), u"default"_s);
-    m_profile->addItem(tr("nemo-automodel: what NeMo AutoModel keeps in F32"), u"nemo-automodel"_s);
+    m_profile->addItem(tr("nemo-automodel: what it keeps in F32"), u"nemo-automodel"_s);
     m_profile->setCurrentIndex(std::max(0, m_profile->findData(fromUtf8(m_input.report->profile))));
     m_profile->setToolTip(tr("Which rules decide what is edited"));
     m_device = new QComboBox(this);
@@ -235,6 +236,7 @@ void FixDialog::buildEdits(QVBoxLayout* layout)
     m_tree->setAccessibleName(tr("Edits"));
     m_tree->setModel(m_model);
     m_tree->setUniformRowHeights(true);
+    m_tree->setItemDelegate(new RowDelegate(m_tree));
     m_tree->setAlternatingRowColors(true);
     m_tree->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_tree->setTextElideMode(Qt::ElideMiddle);

@@ -123,7 +123,7 @@ QWidget* PreferencesDialog::rulesPage()
     m_profile = new QComboBox(page);
     m_profile->setObjectName(u"preferencesProfile"_s);
     m_profile->addItem(tr("default: all rules"), u"default"_s);
-    m_profile->addItem(tr("nemo-automodel: what NeMo AutoModel keeps in F32"), u"nemo-automodel"_s);
+    m_profile->addItem(tr("nemo-automodel: what it keeps in F32"), u"nemo-automodel"_s);
     auto* profileLabel = new QLabel(tr("Pro&file"), page);
     profileLabel->setBuddy(m_profile);
     auto* profile = new QHBoxLayout;

@@ -281,7 +281,7 @@ void RulesDialog::showDetails()
     const auto line = [&html](const QString& name, const QString& value) {
         html += u"<tr><td style=\"padding-right:16px\">%1</td><td>%2</td></tr>"_s.arg(name.toHtmlEscaped(), value);
     };
-    html += u"<table cellspacing=\"2\">"_s;
+    html += u"<table cellspacing=\"2\" style=\"margin-top:8px\">"_s;
     line(tr("Severity"), severityWord(rule.severity).toHtmlEscaped());
     line(tr("Wants"), dtypesText(rule).toHtmlEscaped());
     line(tr("Architectures"), architecturesText(rule).toHtmlEscaped());

@@ -147,8 +147,8 @@ ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
         auto* write = new QTableWidgetItem(fromUtf8(help.write).replace(u"  "_s, u"\n"_s)); // one example a line
         write->setFont(fixed);
         auto* means = new QTableWidgetItem(QCoreApplication::translate("filterhelp", std::string(help.means).c_str()));
-        write->setTextAlignment(Qt::AlignLeft | Qt::AlignTop);
-        means->setTextAlignment(Qt::AlignLeft | Qt::AlignTop);
+        write->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+        means->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
         m_language->setItem(row, 0, write);
         m_language->setItem(row++, 1, means);
     }
@@ -195,19 +195,30 @@ ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
 void ShortcutsDialog::showEvent(QShowEvent* event)
 {
     QDialog::showEvent(event);
-    m_language->resizeRowsToContents();
+    fitRows();
 }
 
 void ShortcutsDialog::resizeEvent(QResizeEvent* event)
 {
     QDialog::resizeEvent(event);
+    fitRows();
+}
+
+void ShortcutsDialog::fitRows()
+{
+    constexpr int Air = 6;
     m_language->resizeRowsToContents();
+    for (int row = 0; row < m_language->rowCount(); ++row) {
+        if (!m_language->isRowHidden(row)) {
+            m_language->setRowHeight(row, m_language->rowHeight(row) + Air);
+        }
+    }
 }
 
 void ShortcutsDialog::showFilterLanguage()
 {
     m_tabs->setCurrentWidget(m_language);
-    m_language->resizeRowsToContents();
+    fitRows();
 }
 
 void ShortcutsDialog::applyFilter(const QString& text)

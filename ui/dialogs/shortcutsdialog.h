@@ -36,6 +36,7 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void fitRows();
     void applyFilter(const QString& text);
 
     QLineEdit* m_filter;

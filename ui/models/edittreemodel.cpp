@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/models/edittreemodel.h"
 
+#include "core/query/order.h"
 #include "ui/icons.h"
 #include "ui/text.h"
 
@@ -63,6 +64,9 @@ void EditTreeModel::setEdits(std::vector<Edit> edits)
             ++m_checkedCount;
             m_checkedBytes += edit.bytesDelta;
         }
+    }
+    for (Group& group : m_groups) { // layer 2 before layer 10, wherever the file has them
+        std::stable_sort(group.all.begin(), group.all.end(), [this](std::uint32_t a, std::uint32_t b) { return comparePaths(m_edits[a].key, m_edits[b].key) < 0; });
     }
     std::stable_sort(m_groups.begin(), m_groups.end(), [](const Group& a, const Group& b) { return a.severity > b.severity; });
     fillShown();

@@ -73,6 +73,12 @@ QString FactLine::text() const
     return m_text->text();
 }
 
+QSize FactLine::sizeHint() const
+{
+    const int wide = qMax(width(), 400);
+    return {240, heightForWidth(wide)};
+}
+
 void FactLine::changeEvent(QEvent* event)
 {
     QWidget::changeEvent(event);

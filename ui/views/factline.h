@@ -24,6 +24,8 @@ public:
     void clear();
     [[nodiscard]] QString text() const;
     [[nodiscard]] std::optional<Mark> mark() const noexcept { return m_mark; }
+    /// For layouts that do not ask for the height at their width: that of a line as wide as it is now.
+    [[nodiscard]] QSize sizeHint() const override;
 
 protected:
     void changeEvent(QEvent* event) override;

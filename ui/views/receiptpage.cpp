@@ -180,25 +180,25 @@ ReceiptPage::ReceiptPage(QWidget* parent)
     header->resizeSection(ReceiptModel::HashAfter, digit * 24);
 
     auto* saveButton = new QPushButton(icon(u"receipt"_s), tr("&Save Receipt\u2026"), this);
-    auto* copy = new QPushButton(icon(u"copy"_s), tr("&Copy Command"), this);
+    m_copy = new QPushButton(icon(u"copy"_s), tr("&Copy Command"), this);
     auto* back = new QPushButton(tr("&Back"), this);
     m_open->setObjectName(u"receiptOpen"_s);
     m_folder->setObjectName(u"receiptFolder"_s);
     saveButton->setObjectName(u"receiptSave"_s);
-    copy->setObjectName(u"receiptCopy"_s);
+    m_copy->setObjectName(u"receiptCopy"_s);
     back->setObjectName(u"receiptBack"_s);
     m_open->setDefault(true);
     m_open->setToolTip(tr("Open what was written and judge it"));
     m_folder->setToolTip(tr("Show the output in the file manager"));
     saveButton->setToolTip(tr("Save this page as JSON"));
-    copy->setToolTip(tr("Copy the command line that does the same"));
+    m_copy->setToolTip(tr("Copy the command line that does the same"));
     back->setToolTip(tr("Return to the source's tensors (Esc)"));
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
     buttons->addWidget(m_open);
     buttons->addWidget(m_folder);
     buttons->addWidget(saveButton);
-    buttons->addWidget(copy);
+    buttons->addWidget(m_copy);
     buttons->addStretch(1);
     buttons->addWidget(back);
 
@@ -215,7 +215,7 @@ ReceiptPage::ReceiptPage(QWidget* parent)
         QDesktopServices::openUrl(QUrl::fromLocalFile(output.isDir() ? output.filePath() : output.path()));
     });
     connect(saveButton, &QPushButton::clicked, this, &ReceiptPage::save);
-    connect(copy, &QPushButton::clicked, this, [this] {
+    connect(m_copy, &QPushButton::clicked, this, [this] {
         QGuiApplication::clipboard()->setText(m_command);
         Q_EMIT noted(tr("Copied the command."));
     });
@@ -274,6 +274,7 @@ void ReceiptPage::setReceipt(const Receipt& receipt, const QString& command)
     m_facts->setVisible(!receipt.output.empty());
     m_open->setEnabled(!receipt.output.empty());
     m_folder->setEnabled(!receipt.output.empty());
+    m_copy->setVisible(!command.isEmpty());
     m_model->setEdits(receipt.edits);
     restyle();
 }

@@ -37,7 +37,7 @@ class ReceiptPage : public QWidget {
 public:
     explicit ReceiptPage(QWidget* parent = nullptr);
 
-    /// `command`: the line that would do the same on the command line.
+    /// `command`: the line that would do the same on the command line; empty: its button is hidden.
     void setReceipt(const Receipt& receipt, const QString& command);
     [[nodiscard]] const Receipt& receipt() const noexcept { return m_receipt; }
     [[nodiscard]] QString title() const; ///< the sentence
@@ -67,6 +67,7 @@ private:
     QTableView* m_table;
     QPushButton* m_open;
     QPushButton* m_folder;
+    QPushButton* m_copy = nullptr;
 };
 
 } // namespace ckptscope::ui
