@@ -9,7 +9,7 @@ std::string number(std::uint64_t value, int bytes)
 {
     std::string out;
     for (int i = 0; i < bytes; ++i) {
-        out += static_cast<char>(value >> (8 * i) & 0xFFU);
+        out += static_cast<char>(i < 8 ? value >> (8 * i) & 0xFFU : 0); // wider fields are padded
     }
     return out;
 }
