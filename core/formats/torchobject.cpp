@@ -90,6 +90,7 @@ private:
     void storageAlone(NodeId node);
     [[nodiscard]] bool allScalars(const Sequence& sequence) const;
     [[nodiscard]] bool isVersions(NodeId node) const;
+    [[nodiscard]] bool isPlainAttribute(NodeId object, const std::string& key, NodeId value) const;
     [[nodiscard]] const std::string& name() const { return m_path.empty() ? m_bare : m_path; }
     void tooMany(Code code, std::uint64_t cap)
     {
@@ -179,7 +180,16 @@ void Walk::step()
         } else {
             NodeId value = NoNode;
             if (frame.cursor->next(value)) {
-                child(keyText(m_graph, item), value, attributes);
+                const auto key = keyText(m_graph, item);
+                if (attributes && isPlainAttribute(frame.node, key, value)) {
+                    const auto base = m_path.size();
+                    m_path += (base == 0 ? "" : ".") + key;
+                    m_visits += 1;
+                    this->value(std::string("a tensor that is neither a parameter nor a buffer"));
+                    m_path.resize(base);
+                } else {
+                    child(key, value, attributes);
+                }
             }
         }
         return;
@@ -256,6 +266,19 @@ bool Walk::isVersions(NodeId node) const
         }
     }
     return entries.count > 0;
+}
+
+/// TorchScript keeps plain tensor attributes beside parameters and buffers; a state_dict does not hold them.
+bool Walk::isPlainAttribute(NodeId object, const std::string& key, NodeId value) const
+{
+    if (m_reading.scriptTensors == nullptr || m_graph.kind(object) != Kind::Object
+        || m_graph.kind(m_graph.object(object).callee) != Kind::Global) {
+        return false;
+    }
+    const auto& type = m_graph.global(m_graph.object(object).callee);
+    const auto names = m_reading.scriptTensors->find(type.module + "." + type.name);
+    return names != m_reading.scriptTensors->end() && !names->second.contains(key)
+        && readTensor(m_graph, value).has_value();
 }
 
 void Walk::visit(NodeId node, bool attribute)

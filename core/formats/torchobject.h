@@ -5,6 +5,9 @@
 #include "core/formats/pickle.h"
 #include "core/formats/torchvalue.h"
 
+#include <functional>
+#include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -27,6 +30,9 @@ struct StorageMap {
     bool bigEndian = false;
 };
 
+/// Names of the parameters and buffers of each TorchScript class, by "module.Class".
+using ScriptTensors = std::unordered_map<std::string, std::set<std::string, std::less<>>>;
+
 /// What reading one file shares: where results go, and what is left of its budgets.
 struct Reading {
     CheckpointBuilder& out;
@@ -37,6 +43,7 @@ struct Reading {
     std::uint32_t embeddedLeft = 20'000;     ///< pickles in bytes that are still looked into
     std::uint64_t opcodesLeft = 100'000'000; ///< of all pickles that are only scanned
     bool torchScript = false;                ///< names below __torch__ are TorchScript's own classes
+    std::shared_ptr<const ScriptTensors> scriptTensors{}; ///< null where the archive's code is not there
 };
 [[nodiscard]] Reading makeReading(CheckpointBuilder& out, const std::string& file, const JobContext& job);
 

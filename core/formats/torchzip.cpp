@@ -33,6 +33,8 @@ private:
     std::optional<Error> otherKind() const;
     void checkVersion();
     void checkFolders();
+    void readScriptClasses();
+    bool readScriptModule(const std::string& module, std::string_view code, ScriptTensors& classes);
     void readStorages();
     void scanOthers(const ZipEntry* main);
     void reportStorages();
@@ -108,6 +110,65 @@ void Archive::checkFolders()
             return;
         }
     }
+}
+
+/// The names of parameters and buffers, from lines such as `__parameters__ = ["weight", "bias", ]` in a TorchScript
+/// archive's code, which is only searched.
+void Archive::readScriptClasses()
+{
+    constexpr std::uint64_t Cap = 16ULL << 20U; ///< bytes of code in sum
+    const auto folder = m_folder + "code/";
+    auto classes = std::make_shared<ScriptTensors>();
+    std::uint64_t left = Cap;
+    for (const auto& entry : m_zip.entries()) {
+        if (!entry.name.starts_with(folder) || !entry.name.ends_with(".py") || entry.broken || entry.shared
+            || entry.bytes > left) {
+            continue;
+        }
+        left -= entry.bytes;
+        std::vector<Problem> found;
+        const auto bytes = m_zip.unpack(entry, m_reading.file, found);
+        m_out.problems(std::move(found));
+        auto module = entry.name.substr(folder.size(), entry.name.size() - folder.size() - 3);
+        std::replace(module.begin(), module.end(), '/', '.');
+        if (!bytes || !readScriptModule(module, asText(**bytes), *classes)) {
+            return; // what is known in part only would hide tensors
+        }
+    }
+    m_reading.scriptTensors = std::move(classes);
+}
+
+/// False where there is no memory for it.
+bool Archive::readScriptModule(const std::string& module, std::string_view code, ScriptTensors& classes)
+{
+    std::set<std::string, std::less<>>* names = nullptr;
+    while (!code.empty()) {
+        const auto end = code.find('\n');
+        auto line = code.substr(0, end);
+        code.remove_prefix(end == std::string_view::npos ? code.size() : end + 1);
+        if (line.starts_with("class ")) {
+            const auto name = line.substr(6, line.find_first_of("(:") - 6);
+            if (!m_reading.budget.take(160 + module.size() + name.size())) {
+                return false;
+            }
+            names = &classes[module + "." + std::string(name)];
+        } else if (names != nullptr
+                   && (line.starts_with("  __parameters__ = [") || line.starts_with("  __buffers__ = ["))) {
+            for (auto quote = line.find('"'); quote != std::string_view::npos; quote = line.find('"')) {
+                line.remove_prefix(quote + 1);
+                const auto close = line.find('"');
+                if (close == std::string_view::npos) {
+                    break;
+                }
+                if (!m_reading.budget.take(96 + close)) {
+                    return false;
+                }
+                names->emplace(line.substr(0, close));
+                line.remove_prefix(close + 1);
+            }
+        }
+    }
+    return true;
 }
 
 void Archive::readStorages()
@@ -198,6 +259,9 @@ Result<void> Archive::read(const std::string& prefix, const std::string& bare)
     checkVersion();
     checkFolders();
     readStorages();
+    if (m_reading.torchScript) {
+        readScriptClasses();
+    }
 
     std::vector<Problem> found;
     const auto content = m_zip.content(*main, m_reading.file, found);

@@ -4,6 +4,7 @@
 #include "core/report/messages.h"
 
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -70,6 +71,27 @@ std::unordered_map<std::uint32_t, const Problem*> damageByTensor(const Checkpoin
     return found;
 }
 
+/// Rows that are parts of a tensor that is in the list, too, by their keys.
+std::unordered_map<std::string_view, std::size_t> partsOfOthers(const Checkpoint& checkpoint, const std::vector<std::uint32_t>& rows)
+{
+    std::unordered_map<std::string_view, std::size_t> found;
+    for (const std::uint32_t row : rows) {
+        const TensorExtra* extra = checkpoint.tensors()[row].extra;
+        for (std::size_t i = 0; extra != nullptr && i < extra->parts.size(); ++i) {
+            found.emplace(extra->parts[i], SIZE_MAX);
+        }
+    }
+    for (std::size_t i = 0; !found.empty() && i < rows.size(); ++i) {
+        const TensorInfo& tensor = checkpoint.tensors()[rows[i]];
+        const auto part = found.find(tensor.key);
+        if (part != found.end() && part->second == SIZE_MAX && (tensor.extra == nullptr || tensor.extra->parts.empty())) {
+            part->second = i;
+        }
+    }
+    std::erase_if(found, [](const auto& part) { return part.second == SIZE_MAX; });
+    return found;
+}
+
 void writeLayout(JsonWriter& json, const Checkpoint& checkpoint, const Layout& layout)
 {
     if (const auto* strided = std::get_if<Strided>(&layout)) {
@@ -109,7 +131,11 @@ void writeOffset(JsonWriter& json, const TensorInfo& tensor)
     }
 }
 
-void writeTensor(JsonWriter& json, const Checkpoint& checkpoint, const TensorInfo& tensor, const Problem* damage, const ElementsHash* hash)
+/// Writes one part of a sparse or quantised tensor, by its key.
+using PartWriter = std::function<void(std::string_view key)>;
+
+void writeTensor(JsonWriter& json, const Checkpoint& checkpoint, const TensorInfo& tensor, const Problem* damage, const ElementsHash* hash,
+                 const PartWriter& writePart = {})
 {
     json.open('{').key("name").text(tensor.key).key("dtype").text(tensor.dtypeText()).key("shape");
     numberList(json, tensor.shape);
@@ -125,8 +151,18 @@ void writeTensor(JsonWriter& json, const Checkpoint& checkpoint, const TensorInf
             writeLayout(json, checkpoint, *tensor.extra->layout);
         }
         if (!tensor.extra->sparseLayout.empty()) {
-            json.key("layout").text(tensor.extra->sparseLayout).key("parts");
-            textList(json, tensor.extra->parts);
+            json.key("layout").text(tensor.extra->sparseLayout);
+        }
+        if (!tensor.extra->parts.empty()) {
+            json.key("parts").open('[');
+            for (const std::string& part : tensor.extra->parts) {
+                if (writePart) {
+                    writePart(part);
+                } else {
+                    json.text(part);
+                }
+            }
+            json.close(']');
         }
         if (!tensor.extra->quantizer.empty()) {
             json.key("quantizer").raw(tensor.extra->quantizer);
@@ -295,10 +331,26 @@ void writeListJson(const Checkpoint& checkpoint, const std::vector<std::uint32_t
     json.closeNamed();
     const auto damage = damageByTensor(checkpoint);
     json.key("tensors").open('[');
+    // A sparse tensor, and one that is quantised by channels, is one entry with its parts in it.
+    const auto parts = partsOfOthers(checkpoint, rows);
+    const auto write1 = [&](std::size_t row, const PartWriter& writePart) {
+        const auto problem = damage.find(rows[row]);
+        writeTensor(json, checkpoint, checkpoint.tensors()[rows[row]], problem == damage.end() ? nullptr : problem->second,
+                    row < hashes.size() ? &hashes[row] : nullptr, writePart);
+    };
+    const PartWriter writePart = [&](std::string_view key) {
+        const auto part = parts.find(key);
+        if (part != parts.end()) {
+            write1(part->second, {});
+        } else {
+            json.text(key);
+        }
+    };
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto problem = damage.find(rows[i]);
-        writeTensor(json, checkpoint, checkpoint.tensors()[rows[i]], problem == damage.end() ? nullptr : problem->second,
-                    i < hashes.size() ? &hashes[i] : nullptr);
+        const auto part = parts.empty() ? parts.end() : parts.find(checkpoint.tensors()[rows[i]].key);
+        if (part == parts.end() || part->second != i) {
+            write1(i, writePart);
+        }
     }
     json.close(']').key("problems").open('[');
     for (const Problem& problem : checkpoint.problems()) {

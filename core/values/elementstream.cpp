@@ -321,6 +321,11 @@ Result<ElementStream> ElementStream::open(std::shared_ptr<ShardFiles> files, con
     if (tensor.extra != nullptr && tensor.extra->bigEndian) {
         stream.m_swapBytes = swapUnit(tensor.dtype);
     }
+    if (tensor.extra != nullptr && (tensor.extra->conjugated || tensor.extra->negated)) {
+        if (!stream.applySigns(tensor.dtype, tensor.extra->conjugated, tensor.extra->negated)) {
+            return inFile(fail(Code::ElementsUnreadable, {std::string(tensor.key), "a conjugated or negated view of a dtype that has no signs"}), shardName);
+        }
+    }
     const Layout* layout = tensor.extra != nullptr && tensor.extra->layout ? &*tensor.extra->layout : nullptr;
     if (layout != nullptr && std::holds_alternative<Chunks>(*layout)) {
         const auto& chunks = std::get<Chunks>(*layout);
@@ -370,6 +375,43 @@ Result<ElementStream> ElementStream::open(std::shared_ptr<ShardFiles> files, con
     return stream;
 }
 
+bool ElementStream::applySigns(DType dtype, bool conjugated, bool negated)
+{
+    const auto family = dtypeInfo(dtype).family;
+    const bool complex = family == DTypeFamily::Complex;
+    const bool integer = family == DTypeFamily::Integer;
+    const bool real = dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
+    if (m_elementBytes > 16 || (!complex && (conjugated || !(real || integer)))) {
+        return false;
+    }
+    m_signBytes = complex ? m_elementBytes / 2 : m_elementBytes;
+    m_signsOfIntegers = integer;
+    m_flipEven = negated; // real parts, or every element
+    m_flipOdd = complex ? negated != conjugated : negated;
+    return true;
+}
+
+/// `bytes` starts at a whole element and is little-endian by now: the sign is the top bit of a unit's last byte.
+void ElementStream::changeSigns(std::span<std::byte> bytes) const
+{
+    bool odd = false;
+    for (std::size_t at = 0; at + m_signBytes <= bytes.size(); at += m_signBytes, odd = !odd) {
+        if (!(odd ? m_flipOdd : m_flipEven)) {
+            continue;
+        }
+        if (!m_signsOfIntegers) {
+            bytes[at + m_signBytes - 1] ^= std::byte {0x80};
+            continue;
+        }
+        unsigned carry = 1; // two's complement
+        for (std::byte& byte : bytes.subspan(at, m_signBytes)) {
+            carry += std::to_integer<unsigned>(~byte);
+            byte = static_cast<std::byte>(carry & 0xFFU);
+            carry >>= 8U;
+        }
+    }
+}
+
 Result<void> ElementStream::read(std::uint64_t offset, std::span<std::byte> out)
 {
     if (offset > m_bytes || out.size() > m_bytes - offset || offset % m_elementBytes != 0 || out.size() % m_elementBytes != 0) {
@@ -385,6 +427,9 @@ Result<void> ElementStream::read(std::uint64_t offset, std::span<std::byte> out)
         for (std::size_t at = 0; at + m_swapBytes <= out.size(); at += m_swapBytes) {
             std::reverse(out.begin() + static_cast<std::ptrdiff_t>(at), out.begin() + static_cast<std::ptrdiff_t>(at + m_swapBytes));
         }
+    }
+    if (m_signBytes > 0) {
+        changeSigns(out);
     }
     return {};
 }
