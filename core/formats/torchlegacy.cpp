@@ -165,7 +165,8 @@ void LegacyFile::readStorages(const pickle::Parsed& keys)
             place.bytes = {m_source.fileOffset(m_at), bytes};
             place.unpacked = bytes;
             if (!m_source.stored()) {
-                place.missing = "it stands in a file that is nested in text";
+                place.missing = NestedInText;
+                place.skip = m_at;
             }
             m_at += bytes;
         }

@@ -17,11 +17,15 @@ namespace ckptscope::torch {
 /// Where a storage's bytes are in the file.
 struct StoragePlace {
     ByteRange bytes; ///< as stored
-    bool deflated = false;
+    std::string_view codec;     ///< as in Packed::codec; empty: stored as they are
+    std::uint64_t skip = 0;     ///< decoded bytes in front of the storage
     std::uint64_t unpacked = 0; ///< bytes of the storage itself
     std::string missing;        ///< why they can't be located; empty: they can
     bool whole = true;          ///< with `missing`: nothing is damaged, only out of our reach
 };
+
+/// Why a storage can't be located that stands in a legacy file that the pickle spells as text.
+constexpr std::string_view NestedInText = "it stands in a file that is nested in text";
 
 /// Storages by their key. `missing` answers for every key that is not in the map.
 struct StorageMap {

@@ -130,6 +130,12 @@ bool reportPickle(pickle::Parsed& parsed, const ByteSource& source, const std::s
         bool good = true;
         if (startsLikeLegacy(head)) {
             if (auto storage = readEmbeddedLegacy(*content, inner, depth + 1, good); storage && storages != nullptr) {
+                const auto& text = graph.place(node);
+                if (storage->place.missing == NestedInText && source.stored() && !text.decoded) {
+                    storage->place.missing.clear();
+                    storage->place.codec = "latin1";
+                    storage->place.bytes = {source.fileOffset(text.offset), text.length};
+                }
                 storages->emplace(node, std::move(*storage));
             }
         } else if (startsLikeZip(head)) {

@@ -64,6 +64,7 @@ private:
     }
     void placeInStorage(std::uint64_t elements);
     void placeInPickle(const ByteSource& source, const Graph& graph, std::uint64_t elements);
+    void placeInText(const ByteSource& source, const Graph& graph, std::uint64_t need);
     void strided(const ByteRange& storage, std::uint64_t elements, bool dense);
 
     const std::string& m_name;
@@ -161,12 +162,22 @@ void TensorAdder::placeInPickle(const ByteSource& source, const Graph& graph, st
         m_out.unreadable(*m_tensor, m_view.why);
         return;
     }
+    if (m_view.bytes == NoNode) {
+        if (elements > 0) {
+            broken("has elements by its shape, but no bytes are stored");
+        }
+        return;
+    }
     const auto& place = graph.place(m_view.bytes);
     std::uint64_t need = 0;
     if (m_view.element.bytes == 0) {
         need = place.length; // a type without a spelling of ours: its stored bytes
     } else if (__builtin_mul_overflow(elements, std::uint64_t{m_view.element.bytes}, &need)) {
         broken("has more bytes than 64 bits can count");
+        return;
+    }
+    if (m_view.latin) {
+        placeInText(source, graph, need);
         return;
     }
     if (need != place.length) {
@@ -184,6 +195,43 @@ void TensorAdder::placeInPickle(const ByteSource& source, const Graph& graph, st
     const ByteRange bytes{source.fileOffset(place.offset), place.length};
     m_view.offset = 0;
     strided(bytes, elements, m_view.strides.empty() || elements == 0 || isDense(m_view.shape, m_view.strides));
+}
+
+/// Bytes that protocol 2 spells as text: a character each, of one or two bytes.
+void TensorAdder::placeInText(const ByteSource& source, const Graph& graph, std::uint64_t need)
+{
+    const auto& place = graph.place(m_view.bytes);
+    std::uint64_t least = place.length / 2;
+    std::uint64_t most = place.length;
+    if (!graph.isLong(m_view.bytes)) {
+        const auto text = graph.text(m_view.bytes);
+        least = static_cast<std::uint64_t>(
+            std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+        most = least;
+    }
+    if (need < least || need > most) {
+        broken("needs " + std::to_string(need) + " bytes by its dtype and shape, but "
+               + (least == most ? "" : "at most ") + std::to_string(most) + " are stored");
+        return;
+    }
+    if (!source.stored() || place.decoded) {
+        m_out.unreadable(*m_tensor, "it stands in a pickle that is compressed or nested in text");
+        return;
+    }
+    if (m_view.element.bytes == 0) {
+        m_out.unreadable(*m_tensor, "its bytes are spelled as text (pickle protocol 2)");
+        return;
+    }
+    if (m_view.element.bigEndian) {
+        m_out.extra(*m_tensor).bigEndian = true;
+    }
+    Packed packed;
+    packed.codec = "latin1";
+    packed.bytes = {source.fileOffset(place.offset), place.length};
+    const bool dense = m_view.strides.empty() || need == 0 || isDense(m_view.shape, m_view.strides);
+    packed.strides = dense ? std::vector<std::uint64_t>() : m_view.strides;
+    m_tensor->bytes = {0, need};
+    m_out.extra(*m_tensor).layout = std::move(packed);
 }
 
 void TensorAdder::strided(const ByteRange& storage, std::uint64_t elements, bool dense)
@@ -281,15 +329,15 @@ void TensorAdder::placeInStorage(std::uint64_t elements)
         m_out.extra(*m_tensor).bigEndian = true;
     }
     const bool dense = elements == 0 || isDense(m_view.shape, m_view.strides);
-    if (place->deflated) {
+    if (!place->codec.empty()) {
         if (!dense && (m_tensor->dtype == DType::Unknown || m_tensor->dtype == DType::F4)) {
             m_out.unreadable(*m_tensor, "a strided view of a type whose elements are not whole bytes");
             return;
         }
         Packed packed;
-        packed.codec = "deflate";
+        packed.codec = place->codec;
         packed.bytes = place->bytes;
-        packed.skip = static_cast<std::uint64_t>(start) + m_view.offset * size;
+        packed.skip = place->skip + static_cast<std::uint64_t>(start) + m_view.offset * size;
         packed.strides = dense ? std::vector<std::uint64_t>() : m_view.strides;
         m_tensor->bytes = {0, elements * size};
         m_out.extra(*m_tensor).layout = std::move(packed);

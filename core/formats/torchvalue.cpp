@@ -695,17 +695,24 @@ bool TensorReader::numpyArray(const pickle::ObjectData& object)
     // Protocol 2 spells bytes as _codecs.encode(text, "latin1"): not byte for byte in the file.
     if (m_graph.isCallOf(m_view.bytes, "_codecs", "encode")) {
         m_view.bytes = arg(m_graph.object(m_view.bytes).args, 0);
-        m_view.why = "its bytes are spelled as text (pickle protocol 2)";
+        m_view.latin = true;
     } else if (m_graph.isCallOf(m_view.bytes, {}, "bytearray")) {
         m_view.bytes = arg(m_graph.object(m_view.bytes).args, 0);
+        m_view.latin = true;
     }
+    if (m_graph.isCallOf(m_view.bytes, {}, "bytes") && m_graph.count(m_graph.object(m_view.bytes).args) == 0) {
+        m_view.bytes = NoNode; // protocol 2 spells no bytes as bytes()
+        return true;
+    }
+    m_view.latin = m_view.latin && m_graph.kind(m_view.bytes) == Kind::Text && !m_graph.node(m_view.bytes).flag;
     if (m_graph.kind(m_view.bytes) == Kind::List) {
         m_view.why = "an array of Python objects";
     } else if (m_graph.kind(m_view.bytes) != Kind::Bytes && m_graph.kind(m_view.bytes) != Kind::Text) {
         m_view.why = "its bytes are not in the pickle";
-    } else if (m_graph.place(m_view.bytes).decoded
-               || (m_graph.kind(m_view.bytes) == Kind::Text && !m_graph.node(m_view.bytes).flag)) {
-        m_view.why = "its bytes are spelled as text (pickle protocol 2)";
+    } else if (m_graph.place(m_view.bytes).decoded) {
+        m_view.why = "its bytes are spelled as lines of text (pickle protocol 0)";
+    } else if (m_graph.kind(m_view.bytes) == Kind::Text && !m_graph.node(m_view.bytes).flag && !m_view.latin) {
+        m_view.why = "its bytes are text";
     }
     return true;
 }

@@ -65,7 +65,8 @@ struct TensorView {
     std::string quantizer; ///< JSON object
     std::string sparse;    ///< "sparse_coo" ...
     std::vector<std::pair<std::string, NodeId>> parts;
-    NodeId bytes = NoNode;      ///< Holds::Bytes: Text or Bytes
+    NodeId bytes = NoNode;      ///< Holds::Bytes: Text or Bytes; NoNode: none
+    bool latin = false;         ///< with a Text: one byte a character, as protocol 2 spells bytes
     std::vector<NodeId> states; ///< attributes that hang on the tensor
 };
 /// nullopt: the node is not a tensor.

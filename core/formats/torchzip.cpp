@@ -180,7 +180,7 @@ void Archive::readStorages()
         }
         StoragePlace storage;
         storage.bytes = {place(entry.data), entry.compressed};
-        storage.deflated = !entry.stored();
+        storage.codec = entry.stored() ? std::string_view() : "deflate";
         storage.unpacked = entry.bytes;
         if (entry.broken || entry.shared) {
             storage.missing = "its entry of the archive is damaged";

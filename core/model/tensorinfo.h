@@ -43,7 +43,7 @@ struct Chunks {
 
 /// Bytes that must be decoded before elements can be counted off.
 struct Packed {
-    std::string codec; ///< "deflate"
+    std::string codec; ///< "deflate"; "latin1": each byte is a character of UTF-8, as pickle protocols 1 and 2 spell bytes
     ByteRange bytes;   ///< as stored
     std::vector<std::uint64_t> strides; ///< empty: row-major; else in elements of the decoded bytes
     std::uint64_t skip = 0;             ///< decoded bytes in front of the first element (an npy header)

@@ -360,10 +360,15 @@ Result<ElementStream> ElementStream::open(std::shared_ptr<ShardFiles> files, con
         return stream;
     }
     const auto& packed = std::get<Packed>(*layout);
-    if (packed.codec != "deflate" || (!packed.strides.empty() && elementBytes == 0)) {
+    if ((packed.codec != "deflate" && packed.codec != "latin1") || (!packed.strides.empty() && elementBytes == 0)) {
         return inFile(fail(Code::ElementsUnreadable, {std::string(tensor.key), "packed as " + packed.codec}), shardName, packed.bytes.offset);
     }
-    auto reader = std::make_unique<DeflatedRange>(**file, packed.bytes);
+    std::unique_ptr<RangeReader> reader;
+    if (packed.codec == "latin1") {
+        reader = std::make_unique<LatinRange>(**file, packed.bytes);
+    } else {
+        reader = std::make_unique<DeflatedRange>(**file, packed.bytes);
+    }
     if (packed.strides.empty()) {
         stream.m_backend = std::make_unique<Dense>(std::move(reader), packed.skip);
         return stream;

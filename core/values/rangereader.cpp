@@ -113,6 +113,64 @@ Result<void> DeflatedRange::read(std::uint64_t offset, std::span<std::byte> out)
     return decode(out);
 }
 
+Result<void> LatinRange::read(std::uint64_t offset, std::span<std::byte> out)
+{
+    if (offset < m_at) {
+        m_held = 0;
+        m_taken = 0;
+        m_at = 0;
+    }
+    while (m_at < offset) {
+        if (auto skipped = next(); !skipped) {
+            return skipped.error();
+        }
+    }
+    for (std::byte& byte : out) {
+        auto read = next();
+        if (!read) {
+            return read.error();
+        }
+        byte = *read;
+    }
+    return {};
+}
+
+Result<std::byte> LatinRange::next()
+{
+    const auto take = [this]() -> Result<std::byte> {
+        if (m_held == 0) {
+            m_held = static_cast<std::size_t>(std::min<std::uint64_t>(PackedBytes, m_text.length - m_taken));
+            if (m_held == 0) {
+                return inFile(fail(Code::ElementsLayout, {"a tensor"}), m_file.name(), m_text.end());
+            }
+            m_window.resize(m_held);
+            if (auto got = m_file.readAt(m_text.offset + m_taken, m_window); !got) {
+                m_held = 0;
+                return got.error();
+            }
+        }
+        ++m_taken;
+        return m_window[m_window.size() - m_held--];
+    };
+    auto first = take();
+    if (!first) {
+        return first.error();
+    }
+    std::byte value = *first;
+    if ((value & std::byte {0x80}) != std::byte {0}) {
+        const auto second = take();
+        if (!second) {
+            return second.error();
+        }
+        if ((value != std::byte {0xC2} && value != std::byte {0xC3}) || (*second & std::byte {0xC0}) != std::byte {0x80}) {
+            return inFile(fail(Code::ElementsLayout, {"a tensor"}), m_file.name(), m_text.offset + m_taken - 2);
+        }
+        value = (value & std::byte {3}) << 6 | (*second & std::byte {0x3F});
+    }
+    ++m_at;
+    return value;
+}
+
 namespace {
 
 /// Drops dimensions of one, puts the largest source strides outside, joins dimensions that run on in both places.

@@ -54,6 +54,27 @@ private:
     std::uint64_t m_at = 0; ///< decoded bytes so far
 };
 
+/// Bytes that are spelled as the characters U+0000 to U+00FF of UTF-8. Reading backwards starts again from the front.
+class LatinRange : public RangeReader {
+public:
+    LatinRange(const File& file, ByteRange text)
+        : m_file(file)
+        , m_text(text)
+    {
+    }
+    Result<void> read(std::uint64_t offset, std::span<std::byte> out) override;
+
+private:
+    Result<std::byte> next();
+
+    const File& m_file;
+    ByteRange m_text;
+    std::vector<std::byte> m_window;
+    std::size_t m_held = 0;      ///< bytes of the window that are not taken yet
+    std::uint64_t m_taken = 0;   ///< bytes of text so far
+    std::uint64_t m_at = 0;      ///< characters so far
+};
+
 /// Copies a box of elements between two strided places. Dimensions and strides run parallel; strides in bytes.
 struct BoxCopy {
     std::uint64_t from = 0; ///< of the box's first element in the reader

@@ -332,6 +332,94 @@ private slots:
         job.stop = stop.get_token();
         QCOMPARE(hashTensors(made.checkpoint, {0}, job).error().code, Code::Cancelled);
     }
+
+    /// Signs that torch leaves undone in the file: conjugated and negated views.
+    void signs_data()
+    {
+        QTest::addColumn<int>("dtype");
+        QTest::addColumn<bool>("conjugated");
+        QTest::addColumn<bool>("negated");
+        QTest::addColumn<QByteArray>("stored");
+        QTest::addColumn<QByteArray>("read"); ///< empty: refused
+        const auto row = [](const char* name, DType dtype, bool conjugated, bool negated, const char* stored, const char* read) {
+            QTest::newRow(name) << static_cast<int>(dtype) << conjugated << negated << QByteArray::fromHex(stored) << QByteArray::fromHex(read);
+        };
+        row("conjugated", DType::C64, true, false, "0000803f00000040", "0000803f000000c0");
+        row("negated", DType::C64, false, true, "0000803f00000040", "000080bf000000c0");
+        row("both", DType::C64, true, true, "0000803f00000040", "000080bf00000040");
+        row("conjugated F64 pair", DType::C128, true, false, "000000000000f03f000000000000f03f", "000000000000f03f000000000000f0bf");
+        row("negated F32", DType::F32, false, true, "0000803f", "000080bf");
+        row("negated BF16", DType::BF16, false, true, "803f", "80bf");
+        row("negated I32", DType::I32, false, true, "01000000", "ffffffff");
+        row("negated I16 with a carry", DType::I16, false, true, "0001", "00ff");
+        row("negated U8", DType::U8, false, true, "01", "ff");
+        row("conjugated F32", DType::F32, true, false, "0000803f", "");
+        row("negated F8", DType::F8_E4M3FNUZ, false, true, "00", "");
+        row("negated BOOL", DType::BOOL, false, true, "01", "");
+    }
+    void signs()
+    {
+        QFETCH(int, dtype);
+        QFETCH(bool, conjugated);
+        QFETCH(bool, negated);
+        QFETCH(QByteArray, stored);
+        QFETCH(QByteArray, read);
+        const test::TempDir dir;
+        Item item;
+        item.tensor.dtype = static_cast<DType>(dtype);
+        item.tensor.bytes = {0, static_cast<std::uint64_t>(stored.size())};
+        item.shape = {1};
+        item.extra.conjugated = conjugated;
+        item.extra.negated = negated;
+        item.hasExtra = true;
+        const Made made = make(dir, {stored}, {item});
+        auto stream = ElementStream::open(made.files, made.tensor());
+        QCOMPARE(stream.has_value(), !read.isEmpty());
+        if (stream) {
+            QCOMPARE(readAll(*stream, 64), read);
+        }
+    }
+
+    /// Bytes that pickle protocol 2 spells as the characters U+0000 to U+00FF of UTF-8.
+    void spelledAsText_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<bool>("good");
+        QByteArray all;
+        for (int c = 0; c < 256; ++c) {
+            all += QString(QChar(c)).toUtf8();
+        }
+        QTest::newRow("whole") << all << true;
+        QTest::newRow("cut in a character") << all.chopped(1) << false;
+        QTest::newRow("too short") << all.chopped(2) << false;
+        QTest::newRow("a character over U+00FF") << "\xe2\x82\xac" + all.mid(3) << false;
+        QTest::newRow("a lone continuation") << "\x80" + all.mid(1) << false;
+    }
+    void spelledAsText()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(bool, good);
+        const test::TempDir dir;
+        Item item;
+        item.tensor.dtype = DType::U8;
+        item.tensor.bytes = {0, 256};
+        item.shape = {256};
+        item.extra.layout = Packed {"latin1", {3, static_cast<std::uint64_t>(text.size())}, {}, 0};
+        item.hasExtra = true;
+        const Made made = make(dir, {"xyz" + text + "z"}, {item});
+        auto stream = ElementStream::open(made.files, made.tensor());
+        QVERIFY(stream);
+        QByteArray bytes(256, '\0');
+        for (int c = 0; c < 256; ++c) {
+            bytes[c] = static_cast<char>(c);
+        }
+        QCOMPARE(readAll(*stream, 7), good ? bytes : QByteArray("failed"));
+        if (good) { // backwards
+            std::array<std::byte, 2> two {};
+            QVERIFY(stream->read(200, two) && stream->read(10, two));
+            QCOMPARE(std::to_integer<int>(two[0]), 10);
+        }
+    }
 };
 
 QTEST_APPLESS_MAIN(TestElementStream)
