@@ -8,7 +8,7 @@
 #include "core/contracts/profile.h"
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <tuple>
 
 namespace ckptscope {
@@ -44,9 +44,10 @@ void addProblems(const Checkpoint& checkpoint, std::vector<Finding>& findings)
 void addGlobals(const Checkpoint& checkpoint, std::vector<Finding>& findings)
 {
     // A pickle may name one global a thousand times: the first place of each is told.
-    std::map<std::tuple<std::uint32_t, std::string_view, std::string_view>, bool> seen;
+    using Place = std::tuple<std::uint32_t, std::string_view, std::string_view>; // views of the checkpoint's own names
+    std::set<Place> seen;
     for (const auto& global : checkpoint.globals()) {
-        if (global.grade == PickleGlobal::Grade::Known || !seen.emplace(std::tuple(global.shard, global.module, global.name), true).second) {
+        if (global.grade == PickleGlobal::Grade::Known || !seen.insert(Place(global.shard, global.module, global.name)).second) {
             continue;
         }
         const bool dangerous = global.grade == PickleGlobal::Grade::Dangerous;

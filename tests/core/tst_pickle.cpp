@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pickle machine and its safety report: what a file would import is told, and nothing is run.
+#include "core/contracts/check.h"
 #include "core/formats/formatreader.h"
 #include "core/formats/pickle.h"
 #include "core/formats/pickleglobals.h"
@@ -402,6 +403,24 @@ private slots:
         QVERIFY(found->called || bytes.contains("C\x13") || bytes.contains("C\x15")
                 || bytes.contains("\xc2\x80")); // nested ones are only named
         QVERIFY(found->offset < static_cast<std::uint64_t>(bytes.size()));
+    }
+
+    /// Each name is one finding, however many there are and however long they are.
+    void everyNameIsAFinding()
+    {
+        std::string bytes = "\x80\x02";
+        for (int i = 0; i < 200; ++i) {
+            const auto line = "cos\nname_that_no_small_buffer_holds_" + std::to_string(i) + "\n0";
+            bytes += line + line;
+        }
+        const test::TempDir dir;
+        const auto checkpoint = openCheckpoint({dir.write("x.pkl", bytes + "N.")});
+        QVERIFY(checkpoint);
+        const auto report = runChecks(**checkpoint);
+        QVERIFY(report);
+        QCOMPARE(std::count_if((*report)->findings.begin(), (*report)->findings.end(),
+                               [](const auto& finding) { return finding.rule == "pickle.dangerous"; }),
+                 std::ptrdiff_t{200});
     }
 
     /// Objects that unfold to far more than the file holds end in a problem, not in a hang.
