@@ -527,7 +527,10 @@ void Walk::tensor(TensorView view, NodeId node)
         tooMany(Code::PickleUnfolds, limits().tensorsPerFile);
         return;
     }
-    if (!m_reading.budget.take(sizeof(TensorInfo) + 64 + name().size() + 8 * view.shape.size())) {
+    const bool plain = view.holds == TensorView::Holds::Storage && view.element.dtype != DType::Unknown && view.broken.empty()
+        && view.note.empty() && view.quantizer.empty();
+    const auto extra = plain ? 0 : sizeof(TensorExtra) + 128 + view.broken.size() + view.note.size() + view.why.size();
+    if (!m_reading.budget.take(sizeof(TensorInfo) + 64 + name().size() + 8 * view.shape.size() + extra)) {
         tooMany(Code::PickleUnfolds, m_visits);
         return;
     }
