@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// RUNS: 20000
+// One torch.save file: archive, legacy stream, TorchScript or bare pickle, with its safety report.
+#include "tests/fuzz/fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    ckptscope::fuzz::readEverything("torch", ckptscope::fuzz::textOf(data, size));
+    return 0;
+}
