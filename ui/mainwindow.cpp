@@ -76,6 +76,9 @@ MainWindow::MainWindow(Settings* settings, QWidget* parent)
     m_filterTimer.setSingleShot(true);
     m_filterTimer.setInterval(120);
     connect(&m_filterTimer, &QTimer::timeout, this, [this] { applyFilterText(m_filterBar->text()); });
+    m_scanTimer.setInterval(400);
+    connect(&m_scanTimer, &QTimer::timeout, this, &MainWindow::scanTick);
+    connect(m_filterBar, &FilterBar::scanWanted, this, &MainWindow::scanAll);
     connect(m_settings, &Settings::preferencesChanged, this, [this] {
         const Preferences& now = m_settings->preferences();
         if (m_document && now.profile != m_profile) {
@@ -96,7 +99,7 @@ MainWindow::MainWindow(Settings* settings, QWidget* parent)
 MainWindow::~MainWindow()
 {
     // jobs first: what they would call on is about to go
-    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_watchJob}) {
+    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_watchJob, &m_scanJob, &m_valuesJob}) {
         job->abandon();
     }
     // then what children say while they go: nobody is left to listen
@@ -280,7 +283,7 @@ void MainWindow::buildStatusBar()
     m_strip->setAccessibleName(tr("Jobs"));
     statusBar()->addWidget(m_strip, 1);
     statusBar()->setSizeGripEnabled(false);
-    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob}) {
+    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_scanJob}) {
         m_strip->watch(job);
     }
     m_fixJob.setCancelledText(tr("Cancelled. Nothing was written."));
@@ -327,6 +330,7 @@ bool MainWindow::onReceipt() const
 bool MainWindow::idle() const
 {
     return !m_openJob.isRunning() && !m_fixJob.isRunning() && !m_filterJob.isRunning() && !m_copyJob.isRunning()
+        && !m_scanJob.isRunning() && !m_valuesJob.isRunning()
         && !m_filterTimer.isActive() && !m_openingTimer.isActive();
 }
 

@@ -144,6 +144,12 @@ private:
     void tensorMenu(const QPoint& at);
     void filterBy(const QString& what, bool exclude);
     void note(const QString& text);
+    // scanning values
+    void scan(std::vector<std::uint32_t> tensors);
+    void scanAll();
+    void scanTick();
+    void scanned(Result<ValueScanSummary> result);
+    void takeValues(const DocumentPtr& document);
     // fixing
     [[nodiscard]] FixOptions fixOptions() const;
     [[nodiscard]] std::string defaultOutputPath() const;
@@ -201,6 +207,11 @@ private:
     JobRunner m_filterJob;
     JobRunner m_copyJob;
     JobRunner m_watchJob;
+    JobRunner m_scanJob;
+    JobRunner m_valuesJob; ///< makes the report of what was found so far
+    QTimer m_scanTimer;
+    std::uint64_t m_shownScanned = 0; ///< tensors of the store that the views show
+    std::uint64_t m_shownFound = 0;   ///< findings of the store that the report holds
 };
 
 /// The last part of a path, made showable.

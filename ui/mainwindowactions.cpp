@@ -282,6 +282,19 @@ void MainWindow::buildActions()
     on(add(m_tensorMenu, "tensor.previous", tr("&Previous Violation"), {keys("Shift+F8")}, tr("Go to the one before")),
        [this] { step(-1); });
     m_tensorMenu->addSeparator();
+    on(add(m_tensorMenu, "tensor.scan", tr("&Scan This Tensor"), {keys("F9")},
+           tr("Count NaN, Inf and zeros of the selected tensors; min, max, mean, std"), QStringLiteral("histogram")),
+       [this] {
+           Rows rows = m_view->selectedTensors();
+           if (rows.empty() && m_view->currentTensor()) {
+               rows.push_back(*m_view->currentTensor());
+           }
+           scan(std::move(rows));
+       });
+    on(add(m_tensorMenu, "tensor.scanAll", tr("Scan &All Values"), {keys("Shift+F9")},
+           tr("Count NaN, Inf, zeros; min, max, mean, std")),
+       [this] { scanAll(); });
+    m_tensorMenu->addSeparator();
     QMenu* by = m_tensorMenu->addMenu(icon(QStringLiteral("filter")), tr("&Filter By"));
     QMenu* without = m_tensorMenu->addMenu(tr("&Exclude"));
     m_actions.insert(QStringLiteral("tensor.filterBy"), by->menuAction());
@@ -390,6 +403,14 @@ void MainWindow::updateActions()
             enable((std::string(verb) + what).c_str(), tensor);
         }
     }
+    const bool scanning = m_scanJob.isRunning();
+    enable("tensor.scan", open && !scanning && !opening);
+    enable("tensor.scanAll", open && !scanning && !opening);
+    if (open) {
+        action(QStringLiteral("tensor.scanAll"))
+            ->setToolTip(tr("Count NaN, Inf, zeros; min, max, mean, std. Reads %1")
+                             .arg(bytesText(m_document->checkpoint().tensorBytes())));
+    }
     enable("view.expandAll", open && m_view->canExpandAll());
     action(QStringLiteral("view.expandAll"))
         ->setToolTip(open && m_document->size() > DirectRows ? tr("Too many tensors to open them all at once")
@@ -397,7 +418,7 @@ void MainWindow::updateActions()
     enable("view.collapseAll", open && m_view->mode() == TensorView::Mode::Tree);
     enable("tensor.next", open && !m_document->marked().empty());
     enable("tensor.previous", open && !m_document->marked().empty());
-    enable("job.cancel", m_strip->anyRunning() || opening || writing);
+    enable("job.cancel", m_strip->anyRunning() || opening || writing || scanning);
     static constexpr std::array Modes{"view.roles", "view.tree", "view.flat"};
     action(QLatin1String(Modes[static_cast<std::size_t>(m_view->mode())]))->setChecked(true);
 }
@@ -473,6 +494,8 @@ void MainWindow::tensorMenu(const QPoint& at)
         menu.addSeparator();
     }
     menu.addAction(action(QStringLiteral("view.details")));
+    menu.addSeparator();
+    menu.addAction(action(QStringLiteral("tensor.scan")));
     menu.addSeparator();
     menu.addAction(action(QStringLiteral("tensor.filterBy")));
     menu.addAction(action(QStringLiteral("tensor.exclude")));

@@ -245,6 +245,13 @@ void MainWindow::opened(Result<DocumentPtr> result, Opening how)
 void MainWindow::setDocument(DocumentPtr document, Opening how)
 {
     const bool fresh = how == Opening::Fresh;
+    if (how != Opening::Rejudge) { // other files: what was scanned no longer counts
+        m_scanJob.abandon();
+        m_valuesJob.abandon();
+        m_scanTimer.stop();
+        m_shownScanned = 0;
+        m_shownFound = 0;
+    }
     m_document = std::move(document);
     m_changedOnDisk = false;
     if (fresh) {
@@ -336,6 +343,9 @@ void MainWindow::closeDocument()
     m_openingTimer.stop();
     m_filterJob.abandon();
     m_watchJob.abandon();
+    m_scanJob.abandon();
+    m_valuesJob.abandon();
+    m_scanTimer.stop();
     m_watchTimer.stop();
     m_document.reset();
     m_filterBar->setText({});

@@ -171,6 +171,10 @@ void MainWindow::applyFilterText(const QString& text)
         return;
     }
     m_filterBar->clearMistake();
+    const std::string_view scanWord = std::get<Filter>(parsed).needsScan();
+    if (!scanWord.empty() && (m_scanJob.isRunning() || m_document->values()->scanned() < m_document->size())) {
+        m_filterBar->setNeedsScan(fromUtf8(scanWord), m_scanJob.isRunning());
+    }
     auto filter = std::make_shared<const Filter>(std::get<Filter>(std::move(parsed)));
     if (m_document->size() <= DirectRows) {
         filterDone(text, applyFilter(*m_document, *filter));

@@ -50,6 +50,13 @@ const std::array<ColumnSpec, ColumnCount>& columnSpecs() noexcept
         {Column::Shard, "shard", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Shard"), SortKey::Shard, false, true, 32},
         {Column::Offset, "offset", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Offset"), SortKey::Offset, true, false,
          18},
+        {Column::Min, "min", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Min"), SortKey::File, true, false, 12},
+        {Column::Max, "max", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Max"), SortKey::File, true, false, 12},
+        {Column::Mean, "mean", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Mean"), SortKey::File, true, false, 12},
+        {Column::Std, "std", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Std"), SortKey::File, true, false, 12},
+        {Column::Nan, "nan", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "NaN"), SortKey::File, true, false, 8},
+        {Column::Inf, "inf", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Inf"), SortKey::File, true, false, 8},
+        {Column::Zero, "zero", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Zero %"), SortKey::File, true, false, 8},
     }};
     return Specs;
 }
@@ -64,6 +71,43 @@ QString columnHeader(Column column)
     return say(columnSpec(column).header);
 }
 
+std::optional<Statistic> statisticOf(Column column) noexcept
+{
+    switch (column) {
+    case Column::Min:
+        return Statistic::Min;
+    case Column::Max:
+        return Statistic::Max;
+    case Column::Mean:
+        return Statistic::Mean;
+    case Column::Std:
+        return Statistic::Std;
+    case Column::Nan:
+        return Statistic::Nan;
+    case Column::Inf:
+        return Statistic::Inf;
+    case Column::Zero:
+        return Statistic::Zero;
+    default:
+        return std::nullopt;
+    }
+}
+
+QString statisticText(std::optional<double> value, Column column, std::uint64_t elements)
+{
+    if (!value) {
+        return QStringLiteral("\u2013");
+    }
+    if (column == Column::Nan || column == Column::Inf) {
+        return grouped(static_cast<std::uint64_t>(*value));
+    }
+    if (column == Column::Zero) {
+        return elements == 0 ? QStringLiteral("\u2013")
+                             : QLocale().toString(100 * *value / static_cast<double>(elements), 'f', 1);
+    }
+    return QLocale().toString(*value, 'g', 6);
+}
+
 bool shownFirst(Column column, const Document& document)
 {
     switch (column) {
@@ -72,7 +116,15 @@ bool shownFirst(Column column, const Document& document)
         return document.report().tensorsChecked != 0;
     case Column::BitsPerWeight:
     case Column::Offset:
+    case Column::Mean:
+    case Column::Std:
         return false;
+    case Column::Min:
+    case Column::Max:
+    case Column::Nan:
+    case Column::Inf:
+    case Column::Zero:
+        return document.values()->scanned() != 0;
     case Column::Shard:
         return document.checkpoint().shards().size() > 1;
     default:
@@ -143,9 +195,13 @@ QString cellText(const Document& document, std::uint32_t index, Column column)
         return shard != nullptr ? shownName(shard->file) : QString();
     }
     case Column::Offset:
+        return grouped(tensor.bytes.offset);
+    default:
         break;
     }
-    return grouped(tensor.bytes.offset);
+    const auto statistic = statisticOf(column);
+    return statistic ? statisticText(document.values()->get(index, *statistic), column, Document::elements(tensor))
+                     : QString();
 }
 
 QString exactText(const Document& document, std::uint32_t index, Column column)
@@ -165,8 +221,13 @@ QString exactText(const Document& document, std::uint32_t index, Column column)
         return bits ? QString::number(*bits, 'g', 17) : QString();
     }
     default:
-        return cellText(document, index, column);
+        break;
     }
+    if (const auto statistic = statisticOf(column)) {
+        const auto value = document.values()->get(index, *statistic);
+        return value ? fromUtf8(numberText(*value)) : QString();
+    }
+    return cellText(document, index, column);
 }
 
 QString cellToolTip(const Document& document, std::uint32_t index, Column column)

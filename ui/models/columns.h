@@ -14,8 +14,9 @@
 namespace ckptscope::ui {
 
 /// What the flat list and the tree show of a tensor. A column is one enumerator and one line of columns().
-enum class Column : int { Key, Verdict, DType, Wants, Shape, Elements, Size, Rule, BitsPerWeight, Shard, Offset };
-inline constexpr int ColumnCount = 11;
+enum class Column : int { Key, Verdict, DType, Wants, Shape, Elements, Size, Rule, BitsPerWeight, Shard, Offset,
+                          Min, Max, Mean, Std, Nan, Inf, Zero };
+inline constexpr int ColumnCount = 18;
 
 struct ColumnSpec {
     Column column;
@@ -29,8 +30,15 @@ struct ColumnSpec {
 [[nodiscard]] const std::array<ColumnSpec, ColumnCount>& columnSpecs() noexcept;
 [[nodiscard]] const ColumnSpec& columnSpec(Column column) noexcept;
 [[nodiscard]] QString columnHeader(Column column);
+/// The statistic that a column shows; nullopt: it needs no scan.
+[[nodiscard]] std::optional<Statistic> statisticOf(Column column) noexcept;
+/// "-4.2", "12,345", "0.1 %", as this column writes it; a dash where nothing was scanned. `elements` is for shares.
+[[nodiscard]] QString statisticText(std::optional<double> value, Column column, std::uint64_t elements);
 /// Whether a column is shown before the user has chosen.
 [[nodiscard]] bool shownFirst(Column column, const Document& document);
+
+/// Columns that a scan brings into sight.
+inline constexpr std::array ScanColumns{Column::Min, Column::Max, Column::Nan, Column::Inf, Column::Zero};
 
 /// What a cell says of one tensor, as painted.
 [[nodiscard]] QString cellText(const Document& document, std::uint32_t tensor, Column column);

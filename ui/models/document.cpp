@@ -32,16 +32,33 @@ Result<std::shared_ptr<const Document>> Document::recheck(const CheckOptions& op
     }
     Options all = m_options;
     all.check = options;
-    return make(m_checkpoint, *std::move(report), m_paths, all);
+    return make(m_checkpoint, *std::move(report), m_values, m_paths, all);
+}
+
+std::shared_ptr<const Document> Document::withValues() const
+{
+    return make(m_checkpoint, m_headerReport, m_values, m_paths, m_options);
 }
 
 std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint> checkpoint,
                                                std::shared_ptr<const CheckReport> report,
                                                std::vector<std::string> paths, Options options)
 {
+    auto values = std::make_shared<ValueStore>(checkpoint->tensors().size());
+    return make(std::move(checkpoint), std::move(report), std::move(values), std::move(paths), std::move(options));
+}
+
+std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint> checkpoint,
+                                               std::shared_ptr<const CheckReport> report,
+                                               std::shared_ptr<ValueStore> values, std::vector<std::string> paths,
+                                               Options options)
+{
     const std::shared_ptr<Document> made(new Document);
     made->m_checkpoint = std::move(checkpoint);
-    made->m_report = std::move(report);
+    made->m_headerReport = std::move(report);
+    made->m_values = std::move(values);
+    auto findings = made->m_values->findings(*made->m_checkpoint, *made->m_headerReport);
+    made->m_report = findings.empty() ? made->m_headerReport : withFindings(*made->m_headerReport, std::move(findings));
     made->m_paths = std::move(paths);
     made->m_options = std::move(options);
     made->prepare();
@@ -77,6 +94,9 @@ FilterContext Document::filterContext() const
     context.checkpoint = m_checkpoint.get();
     context.report = m_report.get();
     context.keys = m_keys.get();
+    context.statistic = [values = m_values](std::uint32_t tensor, Statistic statistic) {
+        return values->get(tensor, statistic);
+    };
     return context;
 }
 
@@ -123,6 +143,27 @@ std::shared_ptr<const Rows> Document::order(SortKey key, bool descending) const
         m_orders.erase(m_orders.begin() + 1);
     }
     m_orders.emplace_back(wanted, rows);
+    return rows;
+}
+
+Rows Document::order(Statistic statistic, bool descending) const
+{
+    std::vector<std::optional<double>> numbers(size());
+    Rows rows(size());
+    for (std::uint32_t i = 0; i < size(); ++i) {
+        rows[i] = i;
+        numbers[i] = m_values->get(i, statistic);
+        const std::uint64_t count = elements(tensor(i));
+        if (statistic == Statistic::Zero && numbers[i] && count != 0) { // shown, and sorted, as a share
+            *numbers[i] /= static_cast<double>(count);
+        }
+    }
+    std::stable_sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
+        if (!numbers[a] || !numbers[b]) {
+            return numbers[a].has_value() && !numbers[b].has_value();
+        }
+        return descending ? *numbers[b] < *numbers[a] : *numbers[a] < *numbers[b];
+    });
     return rows;
 }
 

@@ -9,6 +9,7 @@
 #include "core/query/filter.h"
 #include "core/query/order.h"
 #include "ui/models/marks.h"
+#include "ui/models/valuestore.h"
 
 #include <QMetaType>
 
@@ -37,6 +38,8 @@ public:
     /// The same files, judged anew (another profile or architecture).
     [[nodiscard]] Result<std::shared_ptr<const Document>> recheck(const CheckOptions& options,
                                                                   const JobContext& job) const;
+    /// The same judgement with what scans have found since added to it.
+    [[nodiscard]] std::shared_ptr<const Document> withValues() const;
     static std::shared_ptr<const Document> make(std::shared_ptr<const Checkpoint> checkpoint,
                                                 std::shared_ptr<const CheckReport> report,
                                                 std::vector<std::string> paths = {}, Options options = {});
@@ -45,6 +48,8 @@ public:
     [[nodiscard]] const CheckReport& report() const noexcept { return *m_report; }
     [[nodiscard]] const std::shared_ptr<const Checkpoint>& sharedCheckpoint() const noexcept { return m_checkpoint; }
     [[nodiscard]] const std::shared_ptr<const CheckReport>& sharedReport() const noexcept { return m_report; }
+    /// What scans have found so far; shared by all documents of this checkpoint.
+    [[nodiscard]] const std::shared_ptr<ValueStore>& values() const noexcept { return m_values; }
     [[nodiscard]] const std::vector<std::string>& paths() const noexcept { return m_paths; }
     [[nodiscard]] const Options& options() const noexcept { return m_options; }
     [[nodiscard]] std::uint32_t size() const noexcept
@@ -66,6 +71,8 @@ public:
 
     /// All tensors, sorted; cached. The first call for a key may take some 50 ms for 100,000 tensors.
     [[nodiscard]] std::shared_ptr<const Rows> order(SortKey key, bool descending) const;
+    /// All tensors by a statistic; those that were not scanned come last either way.
+    [[nodiscard]] Rows order(Statistic statistic, bool descending) const;
     /// Tensors with a violation (with none: with advice, then with any finding), in path order: what F8 walks.
     [[nodiscard]] const Rows& marked() const noexcept { return m_marked; }
     /// What a filter looks at; its pointers live as long as this.
@@ -73,9 +80,15 @@ public:
 
 private:
     Document() = default;
+    static std::shared_ptr<const Document> make(std::shared_ptr<const Checkpoint> checkpoint,
+                                                std::shared_ptr<const CheckReport> report,
+                                                std::shared_ptr<ValueStore> values, std::vector<std::string> paths,
+                                                Options options);
     void prepare();
     std::shared_ptr<const Checkpoint> m_checkpoint;
+    std::shared_ptr<const CheckReport> m_headerReport; ///< without what the values say
     std::shared_ptr<const CheckReport> m_report;
+    std::shared_ptr<ValueStore> m_values;
     std::vector<std::string> m_paths;
     Options m_options;
     std::vector<std::optional<Mark>> m_marks;

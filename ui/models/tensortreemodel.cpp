@@ -8,8 +8,10 @@
 #include <QMimeData>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <set>
+#include <span>
 
 namespace ckptscope::ui {
 
@@ -27,6 +29,14 @@ QString say(const char* text)
 std::uint64_t saturatingAdd(std::uint64_t a, std::uint64_t b)
 {
     return a > std::numeric_limits<std::uint64_t>::max() - b ? std::numeric_limits<std::uint64_t>::max() : a + b;
+}
+
+/// Doubles as whole numbers of the same order.
+std::uint64_t ordered(double value)
+{
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    constexpr std::uint64_t Sign = 1ULL << 63U;
+    return (bits & Sign) != 0 ? ~bits : bits | Sign;
 }
 
 std::size_t partEnd(std::string_view key, std::size_t start)
@@ -186,6 +196,24 @@ void TensorTreeModel::sortChildren(const Node& parent) const
         case Column::Key:
             keyed.number = i;
             break;
+        case Column::Min:
+        case Column::Max:
+        case Column::Mean:
+        case Column::Std:
+        case Column::Nan:
+        case Column::Inf:
+        case Column::Zero: {
+            const std::span tensors(m_rows.data() + node.first, node.last - node.first);
+            const auto statistic = statisticOf(column).value_or(Statistic::Min);
+            const auto value = node.leaf ? m_document->values()->get(tensor, statistic)
+                                         : m_document->values()->over(tensors, statistic);
+            keyed.number = value ? ordered(column == Column::Zero && sum.elements != 0
+                                               ? *value / static_cast<double>(sum.elements)
+                                               : *value)
+                : m_sortOrder == Qt::AscendingOrder ? std::numeric_limits<std::uint64_t>::max()
+                                                    : 0; // what was not scanned comes last
+            break;
+        }
         default:
             keyed.text = toUtf8(node.leaf ? cellText(*m_document, tensor, column) : groupText(node, column));
             break;
@@ -315,6 +343,12 @@ QString TensorTreeModel::groupText(const Node& node, Column column) const
     case Column::Shape:
     case Column::Rule:
     case Column::Offset:
+        break;
+    default:
+        if (const auto statistic = statisticOf(column)) {
+            const std::span tensors(m_rows.data() + node.first, node.last - node.first);
+            return statisticText(m_document->values()->over(tensors, *statistic), column, sum.elements);
+        }
         break;
     }
     return {};

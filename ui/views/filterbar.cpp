@@ -24,6 +24,7 @@ FilterBar::FilterBar(QWidget* parent)
     , m_errorIcon(new QLabel(this))
     , m_error(new QLabel(this))
     , m_errorRow(new QWidget(this))
+    , m_scan(new QPushButton(tr("Scan All Values"), m_errorRow))
 {
     m_edit->setMinimumHeight(28);
     m_help->setObjectName(QStringLiteral("filterHelpButton"));
@@ -73,6 +74,11 @@ FilterBar::FilterBar(QWidget* parent)
     errorLayout->setSpacing(6);
     errorLayout->addWidget(m_errorIcon);
     errorLayout->addWidget(m_error, 1);
+    errorLayout->addWidget(m_scan);
+    m_scan->setObjectName(QStringLiteral("filterScanButton"));
+    m_scan->setToolTip(tr("Read every value once, so that the filter can ask for it"));
+    m_scan->hide();
+    connect(m_scan, &QPushButton::clicked, this, &FilterBar::scanWanted);
     m_errorRow->hide();
 
     auto* layout = new QVBoxLayout(this);
@@ -143,6 +149,7 @@ void FilterBar::setMistake(const FilterError& error)
     own.setColor(QPalette::WindowText, colors.ink);
     m_error->setPalette(own);
     m_error->setText(text);
+    m_scan->hide();
     m_errorRow->show();
     m_edit->setMistake(error.position, error.length);
     m_edit->setAccessibleDescription(text);
@@ -153,6 +160,26 @@ void FilterBar::clearMistake()
     m_errorRow->hide();
     m_edit->clearMistake();
     m_edit->setAccessibleDescription({});
+}
+
+void FilterBar::setNeedsScan(const QString& word, bool running)
+{
+    if (word.isEmpty()) {
+        clearMistake();
+        return;
+    }
+    const QString text = running ? tr("'%1' finds what the scan has reached so far.").arg(word)
+                                 : tr("'%1' is only known once the values were scanned.").arg(word);
+    const MarkColors colors = markColors(Mark::Note, palette());
+    m_errorIcon->setPixmap(iconPixmap(markIconName(Mark::Note), 16, devicePixelRatioF(), colors.ink,
+                                      palette().color(QPalette::Window)));
+    QPalette own = m_error->palette();
+    own.setColor(QPalette::WindowText, colors.ink);
+    m_error->setPalette(own);
+    m_error->setText(text);
+    m_scan->setVisible(!running);
+    m_errorRow->show();
+    m_edit->setAccessibleDescription(text);
 }
 
 void FilterBar::setMode(TensorView::Mode mode)

@@ -34,6 +34,8 @@ public:
     void setCounts(const FilterHits& hits, std::uint64_t tensors);
     void setMistake(const FilterError& error);
     void clearMistake();
+    /// Says that `word` can only be answered by a scan of the values, and offers it; empty: takes that back.
+    void setNeedsScan(const QString& word, bool running);
     void setMode(TensorView::Mode mode);
     [[nodiscard]] QPushButton* modeButton(TensorView::Mode mode) const
     {
@@ -44,6 +46,7 @@ Q_SIGNALS:
     void filterChanged(const QString& text);
     void modeClicked(TensorView::Mode mode);
     void left();
+    void scanWanted();
     void helpWanted(); ///< "?"
 
 protected:
@@ -57,6 +60,7 @@ private:
     QLabel* m_errorIcon;
     QLabel* m_error;
     QWidget* m_errorRow;
+    QPushButton* m_scan;
     std::array<QPushButton*, TensorView::Modes> m_modes{};
     QTimer m_announce;
 };

@@ -285,6 +285,24 @@ void TensorView::firstLook()
     QTimer::singleShot(0, this, [this] { reveal(view(), view()->currentIndex()); });
 }
 
+void TensorView::showScanColumns()
+{
+    m_settingColumns = true;
+    for (const Mode mode : {Mode::Tree, Mode::Flat}) {
+        for (const Column column : ScanColumns) {
+            view(mode)->header()->setSectionHidden(static_cast<int>(column), false);
+        }
+    }
+    m_settingColumns = false;
+}
+
+void TensorView::valuesChanged()
+{
+    if (m_mode != Mode::Roles) {
+        view()->viewport()->update(); // no row comes or goes: only cells in sight are asked for
+    }
+}
+
 void TensorView::setHits(FilterHits hits)
 {
     if (m_hits.all && hits.all) {
@@ -377,7 +395,12 @@ void TensorView::refresh(Mode mode)
         break;
     case Mode::Flat: {
         const SortKey key = sort.column < 0 ? SortKey::File : columnSpec(static_cast<Column>(sort.column)).sort;
-        m_table->setRows(m_document, keepHits(*m_document->order(key, sort.order == Qt::DescendingOrder), m_hits));
+        const bool descending = sort.order == Qt::DescendingOrder;
+        const auto statistic = sort.column < 0 ? std::nullopt : statisticOf(static_cast<Column>(sort.column));
+        m_table->setRows(m_document,
+                         keepHits(statistic ? m_document->order(*statistic, descending)
+                                            : *m_document->order(key, descending),
+                                  m_hits));
         break;
     }
     }

@@ -36,6 +36,10 @@ public:
     /// Shows another document; `keepPlace` (a reload) keeps current tensor, selection and open groups by key.
     void setDocument(DocumentPtr document, bool keepPlace);
     void setHits(FilterHits hits);
+    /// Brings the columns that a scan fills into sight.
+    void showScanColumns();
+    /// A scan found more: repaints what is in sight.
+    void valuesChanged();
     void setMode(Mode mode);
     [[nodiscard]] Mode mode() const noexcept { return m_mode; }
     [[nodiscard]] const DocumentPtr& document() const noexcept { return m_document; }

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scan of all values as a user starts it: columns, filter and findings follow; it survives what happens meanwhile.
+#include "core/dtypes/dtype.h"
+#include "tests/support/tempdir.h"
+#include "ui/mainwindow.h"
+#include "ui/models/columns.h"
+#include "ui/settings.h"
+#include "ui/views/filterbar.h"
+
+#include <QAction>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+#include <QTreeView>
+
+#include <filesystem>
+#include <memory>
+
+using namespace ckptscope;
+using namespace ckptscope::ui;
+
+namespace {
+constexpr int Patience = 20'000; // ms; a loaded machine is slow
+}
+
+class TestScanValues : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<test::TempDir> m_dir;
+    std::unique_ptr<Settings> m_settings;
+    std::unique_ptr<MainWindow> m_window;
+    std::string m_model;
+
+    void openAndWait(const std::string& path)
+    {
+        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        m_window->open({path});
+        QTRY_VERIFY_WITH_TIMEOUT(changed.count() > 0 && m_window->idle(), Patience);
+        QVERIFY(m_window->document() != nullptr);
+    }
+    [[nodiscard]] std::uint64_t scanned() const { return m_window->document()->values()->scanned(); }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<test::TempDir>();
+        m_model = m_dir->copyTree("model", test::sourcePath("resources/demo/qwen3-next-tiny-bf16"));
+        m_settings = std::make_unique<Settings>(QString::fromStdString(m_dir->path("settings.ini")));
+        m_window = std::make_unique<MainWindow>(m_settings.get());
+        m_window->show();
+        openAndWait(m_model);
+    }
+    void cleanup()
+    {
+        m_window.reset();
+        m_settings.reset();
+        m_dir.reset();
+    }
+
+    void fillsColumnsAndFilter()
+    {
+        QTreeView* flat = m_window->tensorView()->view(TensorView::Mode::Flat);
+        QVERIFY(flat->isColumnHidden(int(Column::Min)));
+        m_window->filterBar()->setText(QStringLiteral("max>-1e30"));
+        auto* offer = m_window->findChild<QPushButton*>(QStringLiteral("filterScanButton"));
+        QVERIFY(offer->isVisible());
+        QCOMPARE(m_window->tensorView()->document()->values()->scanned(), 0U);
+        QTest::mouseClick(offer, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
+        QCOMPARE(scanned(), std::uint64_t(m_window->document()->size()));
+        QVERIFY(!offer->isVisible());
+        m_window->tensorView()->setMode(TensorView::Mode::Flat);
+        QCOMPARE(flat->model()->rowCount(), int(m_window->document()->size())); // every tensor has a greatest value
+        QVERIFY(!flat->isColumnHidden(int(Column::Min)));
+        QVERIFY(flat->model()->index(0, int(Column::Max)).data().toString() != QStringLiteral("\u2013"));
+        m_window->filterBar()->setText(QStringLiteral("nan>0"));
+        QVERIFY(!m_window->tensorView()->currentTensor().has_value());
+    }
+
+    void openingAnotherEndsIt()
+    {
+        m_window->action(QStringLiteral("tensor.scanAll"))->trigger();
+        openAndWait(m_dir->copyTree("other", test::sourcePath("resources/demo/qwen3-next-tiny-bf16")));
+        QCOMPARE(scanned(), 0U);
+        QVERIFY(m_window->action(QStringLiteral("tensor.scanAll"))->isEnabled());
+    }
+
+    void closingTheWindowEndsIt()
+    {
+        m_window->action(QStringLiteral("tensor.scanAll"))->trigger();
+        m_window->close();
+        m_window.reset(); // waits for the job's threads
+    }
+
+    void aTruncatedFileIsSaid()
+    {
+        std::filesystem::resize_file(m_dir->path("model/model-00001-of-00002.safetensors"), 4096);
+        m_window->action(QStringLiteral("tensor.scanAll"))->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
+        QVERIFY(m_window->document()->values()->unreadable() > 0);
+        QVERIFY(m_window->document()->values()->unreadable() < scanned()); // the other shard keeps its numbers
+    }
+};
+
+QTEST_MAIN(TestScanValues)
+#include "tst_scanvalues.moc"

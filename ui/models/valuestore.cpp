@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/models/valuestore.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+namespace ckptscope::ui {
+
+ValueStore::ValueStore(std::size_t tensors)
+    : m_tensors(tensors)
+{
+}
+
+void ValueStore::put(const TensorValues& values)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (values.tensor >= m_tensors) {
+        return;
+    }
+    m_statistics.resize(m_tensors);
+    m_statistics[values.tensor] = values.statistics;
+    ++m_scanned;
+    m_found += values.findings.size();
+    if (values.error) {
+        ++m_unreadable;
+        if (!m_error || (m_error->code == Code::ValuesUnreadable && values.error->code != Code::ValuesUnreadable)) {
+            m_error = values.error;
+        }
+    }
+}
+
+std::optional<double> ValueStore::number(const Statistics& statistics, Statistic statistic)
+{
+    const auto finite = [&](double value) { return std::isnan(value) ? std::nullopt : std::optional(value); };
+    switch (statistic) {
+    case Statistic::Min:
+        return finite(statistics.min);
+    case Statistic::Max:
+        return finite(statistics.max);
+    case Statistic::Mean:
+        return finite(statistics.mean);
+    case Statistic::Std:
+        return finite(statistics.std);
+    case Statistic::AbsMax:
+        return finite(statistics.absMax);
+    case Statistic::Nan:
+        return static_cast<double>(statistics.nan);
+    case Statistic::Inf:
+        return static_cast<double>(statistics.inf());
+    case Statistic::Zero:
+        break;
+    }
+    return static_cast<double>(statistics.zeros);
+}
+
+std::optional<double> ValueStore::get(std::uint32_t tensor, Statistic statistic) const
+{
+    const std::scoped_lock lock(m_mutex);
+    if (tensor >= m_statistics.size() || !m_statistics[tensor]) {
+        return std::nullopt;
+    }
+    return number(*m_statistics[tensor], statistic);
+}
+
+std::optional<double> ValueStore::over(std::span<const std::uint32_t> tensors, Statistic statistic) const
+{
+    if (statistic == Statistic::Mean || statistic == Statistic::Std) {
+        return std::nullopt;
+    }
+    const std::scoped_lock lock(m_mutex);
+    std::optional<double> all;
+    for (const std::uint32_t tensor : tensors) {
+        if (tensor >= m_statistics.size() || !m_statistics[tensor]) {
+            continue;
+        }
+        const auto one = number(*m_statistics[tensor], statistic);
+        if (!one) {
+            continue;
+        }
+        all = !all                                                          ? *one
+            : statistic == Statistic::Min                                   ? std::min(*all, *one)
+            : statistic == Statistic::Max || statistic == Statistic::AbsMax ? std::max(*all, *one)
+                                                                            : *all + *one;
+    }
+    return all;
+}
+
+std::vector<Finding> ValueStore::findings(const Checkpoint& checkpoint, const CheckReport& report) const
+{
+    const std::scoped_lock lock(m_mutex);
+    std::vector<Finding> all;
+    for (std::uint32_t tensor = 0; tensor < m_statistics.size(); ++tensor) {
+        if (m_statistics[tensor]) {
+            auto some = valueFindings(checkpoint, tensor, *m_statistics[tensor], &report);
+            std::move(some.begin(), some.end(), std::back_inserter(all));
+        }
+    }
+    return all;
+}
+
+std::optional<Error> ValueStore::firstError() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_error;
+}
+
+} // namespace ckptscope::ui

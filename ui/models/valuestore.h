@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/query/filter.h"
+#include "core/values/valuescan.h"
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace ckptscope::ui {
+
+/// What scans have found of a checkpoint's values so far, one entry a tensor. Workers put, the ui reads; only grows.
+class ValueStore {
+public:
+    explicit ValueStore(std::size_t tensors);
+
+    void put(const TensorValues& values);
+    /// nullopt: not scanned, or its elements cannot be read.
+    [[nodiscard]] std::optional<double> get(std::uint32_t tensor, Statistic statistic) const;
+    /// Of several tensors: least, greatest, or the sum of counts; nullopt where none was scanned, and for Mean and Std.
+    [[nodiscard]] std::optional<double> over(std::span<const std::uint32_t> tensors, Statistic statistic) const;
+    /// What the statistics so far say, worded for this report.
+    [[nodiscard]] std::vector<Finding> findings(const Checkpoint& checkpoint, const CheckReport& report) const;
+
+    [[nodiscard]] std::uint64_t scanned() const noexcept { return m_scanned; } ///< tensors, the unreadable ones too
+    [[nodiscard]] std::uint64_t unreadable() const noexcept { return m_unreadable; }
+    [[nodiscard]] std::uint64_t found() const noexcept { return m_found; } ///< findings so far
+    /// The first error that is damage; else the first of any kind.
+    [[nodiscard]] std::optional<Error> firstError() const;
+
+private:
+    [[nodiscard]] static std::optional<double> number(const Statistics& statistics, Statistic statistic);
+
+    std::size_t m_tensors;
+    mutable std::mutex m_mutex;
+    std::vector<std::optional<Statistics>> m_statistics; ///< made with the first result
+    std::optional<Error> m_error;
+    std::atomic<std::uint64_t> m_scanned = 0;
+    std::atomic<std::uint64_t> m_unreadable = 0;
+    std::atomic<std::uint64_t> m_found = 0;
+};
+
+} // namespace ckptscope::ui
