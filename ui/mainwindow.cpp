@@ -81,7 +81,10 @@ MainWindow::MainWindow(Settings* settings, QWidget* parent)
     connect(m_filterBar, &FilterBar::scanWanted, this, &MainWindow::scanAll);
     connect(m_settings, &Settings::preferencesChanged, this, [this] {
         const Preferences& now = m_settings->preferences();
-        if (m_document && now.profile != m_profile) {
+        if (m_document && m_extraRules.isEmpty() && now.ruleFiles != m_usedRules && !m_fixJob.isRunning()) {
+            m_profile = now.profile;
+            startOpening(m_document->paths(), Opening::Reload); // other rule files judge anew
+        } else if (m_document && now.profile != m_profile) {
             rejudge(now.profile, m_architecture);
         }
         m_profile = now.profile;

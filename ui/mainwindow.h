@@ -115,6 +115,7 @@ private:
     void startOpening(std::vector<std::string> paths, Opening how);
     void opened(Result<DocumentPtr> result, Opening how);
     void showOpening();
+    void showRuleProblems(const std::vector<RuleFileProblem>& problems);
     void setDocument(DocumentPtr document, Opening how);
     void rejudge(const QString& profile, const std::string& architecture);
     void remember();
@@ -170,6 +171,7 @@ private:
     std::string m_architecture;
     std::vector<std::string> m_openingPaths;
     QStringList m_extraRules; ///< of the command line, with those of the preferences
+    QStringList m_usedRules;  ///< those that the document was judged by
     bool m_followOutside = false;
     bool m_changedOnDisk = false;
     bool m_docksShown = false;

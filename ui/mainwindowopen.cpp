@@ -172,23 +172,24 @@ void MainWindow::startOpening(std::vector<std::string> paths, Opening how)
     options.check.profile = toUtf8(m_profile);
     options.check.architecture = how == Opening::Fresh ? std::string() : m_architecture;
     std::vector<std::string> ruleFiles;
-    for (const QString& file : m_extraRules.isEmpty() ? m_settings->preferences().ruleFiles : m_extraRules) {
+    m_usedRules = m_extraRules.isEmpty() ? m_settings->preferences().ruleFiles : m_extraRules;
+    for (const QString& file : std::as_const(m_usedRules)) {
         ruleFiles.push_back(toPath(file));
     }
+    auto problems = std::make_shared<std::vector<RuleFileProblem>>(); // written by the job, read when it is over
     m_openingTimer.start();
     m_openJob.start(
         tr("Opening %1").arg(nameOf(m_openingPaths.front())),
-        [paths = m_openingPaths, options, ruleFiles](const JobContext& job) mutable {
+        [paths = m_openingPaths, options, ruleFiles, problems](const JobContext& job) mutable {
             if (!ruleFiles.empty()) {
-                std::vector<RuleFileProblem> problems;
-                options.check.rules = RuleSet::withFiles(ruleFiles, problems);
-                if (!problems.empty()) {
-                    return Result<DocumentPtr>(problems.front().what);
-                }
+                options.check.rules = RuleSet::withFiles(ruleFiles, *problems);
             }
             return Document::open(paths, options, job);
         },
-        [this, how](Result<DocumentPtr> result) { opened(std::move(result), how); });
+        [this, how, problems](Result<DocumentPtr> result) {
+            opened(std::move(result), how);
+            showRuleProblems(*problems);
+        });
     updateActions();
 }
 
@@ -240,6 +241,31 @@ void MainWindow::opened(Result<DocumentPtr> result, Opening how)
     }
     updateActions();
     Q_EMIT openFailed();
+}
+
+/// What is wrong with the user's own rule files; the rules that could be read judge all the same.
+void MainWindow::showRuleProblems(const std::vector<RuleFileProblem>& problems)
+{
+    if (problems.empty()) {
+        return;
+    }
+    QStringList lines;
+    constexpr std::size_t Most = 50;
+    for (const RuleFileProblem& problem : problems) {
+        if (static_cast<std::size_t>(lines.size()) == Most) {
+            lines << QStringLiteral("\u2026");
+            break;
+        }
+        lines << errorTitle(problem.what);
+    }
+    Message message{Mark::Advice, lines.front(),
+                    problems.size() == 1
+                        ? tr("It is left out; all other rules are used.")
+                        : tr("%n problem(s) in your rule files. The rules concerned are left out; all others are used.",
+                             nullptr, static_cast<int>(std::min<std::size_t>(problems.size(), 1'000'000))),
+                    lines.size() > 1 ? lines.join(QLatin1Char('\n')) : QString(), tr("Preferences\u2026"),
+                    [this] { preferences(); }};
+    m_messages->add(std::move(message));
 }
 
 void MainWindow::setDocument(DocumentPtr document, Opening how)

@@ -6,8 +6,10 @@
 #include "ui/models/columns.h"
 #include "ui/settings.h"
 #include "ui/views/filterbar.h"
+#include "ui/views/messagebar.h"
 
 #include <QAction>
+#include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
@@ -90,6 +92,19 @@ private Q_SLOTS:
         m_window->action(QStringLiteral("tensor.scanAll"))->trigger();
         m_window->close();
         m_window.reset(); // waits for the job's threads
+    }
+
+    void aBrokenRuleFileIsSaidAndTheRestGoesOn()
+    {
+        Preferences with = m_settings->preferences();
+        with.ruleFiles = {QString::fromStdString(m_dir->write("mine.json", "{\n \"rules\": [{\"id\": 5}]\n}"))};
+        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        m_settings->setPreferences(with);
+        QTRY_VERIFY_WITH_TIMEOUT(changed.count() == 1 && m_window->idle(), Patience);
+        QCOMPARE(m_window->document()->report().verdict, Verdict::Violations); // the built-in rules judge
+        QCOMPARE(m_window->messages()->count(), std::size_t(1));
+        auto* title = m_window->messages()->findChild<QLabel*>(QStringLiteral("messageTitle"));
+        QVERIFY2(title->text().contains(QStringLiteral("mine.json")), qPrintable(title->text()));
     }
 
     void aTruncatedFileIsSaid()

@@ -292,8 +292,20 @@ void TensorView::showScanColumns()
         for (const Column column : ScanColumns) {
             view(mode)->header()->setSectionHidden(static_cast<int>(column), false);
         }
+        if (!m_userColumns[at(mode)]) { // beside what was there before, not behind the widest columns
+            QHeaderView* header = view(mode)->header();
+            int visual = header->visualIndex(static_cast<int>(Column::Elements));
+            for (const Column column : ScanColumns) {
+                const int from = header->visualIndex(static_cast<int>(column));
+                if (from > visual) {
+                    header->moveSection(from, visual++);
+                }
+            }
+        }
     }
     m_settingColumns = false;
+    fitFirstColumn(Mode::Tree);
+    fitFirstColumn(Mode::Flat);
 }
 
 void TensorView::valuesChanged()

@@ -84,9 +84,16 @@ void TensorView::fitFirstColumn(Mode mode)
     for (int column = 1; column <= last; ++column) {
         others += header->isSectionHidden(column) ? 0 : header->sectionSize(column);
     }
+    int least = 26;
+    if (mode != Mode::Roles && !header->isSectionHidden(int(Column::Min))) {
+        least = 36; // with a scan's columns too, a key must still say which tensor it is
+        for (const Column column : ScanColumns) {
+            others += header->isSectionHidden(int(column)) ? 0 : header->sectionSize(int(column));
+        }
+    }
     const int digit = each->fontMetrics().horizontalAdvance(QLatin1Char('0'));
     m_settingColumns = true;
-    header->resizeSection(0, std::clamp(each->viewport()->width() - others, digit * 26, digit * 90));
+    header->resizeSection(0, std::clamp(each->viewport()->width() - others, digit * least, digit * 90));
     m_settingColumns = false;
 }
 
