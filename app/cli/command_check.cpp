@@ -4,8 +4,12 @@
 #include "app/cli/session.h"
 #include "core/report/json.h"
 #include "core/report/sarif.h"
+#include "core/values/decay.h"
+#include "core/values/valuescan.h"
 
 #include <CLI/CLI.hpp>
+
+#include <numeric>
 
 namespace ckptscope::cli {
 
@@ -19,6 +23,7 @@ struct CheckCommand {
     std::string explain;
     bool explains = false;
     bool sarif = false;
+    bool values = false;
 };
 
 int fails(Session& session, const CheckCommand& options, const Error& error)
@@ -46,6 +51,25 @@ int run(Session& session, const CheckCommand& options)
     if (!checked) {
         return fails(session, options, checked.error());
     }
+    std::vector<Decay> decays;
+    if (options.values && !options.explains) {
+        std::vector<std::uint32_t> all(checkpoint.tensors().size());
+        std::iota(all.begin(), all.end(), 0U);
+        auto scanned = scanValues(*opened, all, checked->get(), {}, session.job());
+        if (!scanned) {
+            return fails(session, options, scanned.error());
+        }
+        auto computed = computeDecays(*opened, session.job());
+        session.endProgress();
+        if (!computed) {
+            return fails(session, options, computed.error());
+        }
+        decays = *std::move(computed);
+        if (scanned->unreadable > 0) {
+            session.note(groupedNumber(scanned->unreadable) + (scanned->unreadable == 1 ? " tensor has" : " tensors have") + " values that cannot be read.");
+        }
+        checked = withFindings(**checked, std::move(scanned->findings));
+    }
     const CheckReport& report = **checked;
     if (options.explains) {
         const auto explanations = explainKey(checkpoint, report, options.explain);
@@ -57,7 +81,7 @@ int run(Session& session, const CheckCommand& options)
         return Fine;
     }
     if (session.common.json) {
-        report::writeCheckJson(checkpoint, report, session.out());
+        report::writeCheckJson(checkpoint, report, session.out(), options.values ? &decays : nullptr);
     } else if (options.sarif) {
         report::writeSarif(checkpoint, report, session.out());
     } else {
@@ -75,6 +99,7 @@ void addCheck(CLI::App& app, Session& session)
     command->add_option("PATH", options->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
     options->judging.addTo(*command);
     CLI::Option* explain = command->add_option("--explain", options->explain, "Every rule that was considered for KEY, and why it did or did not apply")->type_name("KEY");
+    command->add_flag("--values", options->values, "Also read every element: NaN, Inf, zeros, precision that was lost before this file was written");
     command->add_flag("--sarif", options->sarif, "Print SARIF 2.1.0");
     command->footer("Example, in a script (exit code 1: there are violations):\n  ckptscope check Qwen3-Next-80B-A3B --json > findings.json\n");
     command->callback([&session, options, explain] {

@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -30,6 +31,8 @@ struct FixCommand {
     std::string verify = "edited";
     std::string link = "auto";
     std::string receiptFile;
+    std::string donor;
+    double donorAgreement = 1;
     bool dryRun = false;
 
     [[nodiscard]] std::string_view schema() const { return dryRun ? "ckptscope.plan/1" : "ckptscope.receipt/1"; }
@@ -132,6 +135,23 @@ int showPlan(Session& session, const FixPlan& plan, const SpaceCheck* space)
     return Fine;
 }
 
+/// Every tensor that the donor must not be taken for, with the reason.
+void sayMatches(Session& session, const FixPlan& plan)
+{
+    std::uint64_t restored = 0;
+    for (const DonorMatch& match : plan.donorMatches) {
+        restored += match.usable() ? 1 : 0;
+        if (match.refusal) {
+            session.error(errorText(*match.refusal, false));
+        } else if (match.disagreement) {
+            session.note(errorText(*match.disagreement, false));
+        }
+    }
+    if (plan.options.donor) {
+        session.note("The donor fits " + groupedNumber(restored) + " of " + groupedNumber(plan.donorMatches.size()) + " tensors.");
+    }
+}
+
 int run(Session& session, FixCommand& command)
 {
     const std::string_view schema = command.schema();
@@ -162,10 +182,26 @@ int run(Session& session, FixCommand& command)
     if (!checked) {
         return session.fails(schema, checked.error());
     }
+    if (!command.donor.empty()) {
+        auto donor = session.open({command.donor});
+        if (!donor) {
+            return session.fails(schema, donor.error());
+        }
+        command.options.donor = std::make_shared<DonorMatcher>(*opened, *donor, DonorOptions {command.donorAgreement});
+    }
     auto plan = planFix(checkpoint, **checked, command.options, session.job());
     session.endProgress();
     if (!plan) {
         return session.fails(schema, plan.error());
+    }
+    sayMatches(session, *plan);
+    if (plan->donorRefused() && !command.dryRun) {
+        const auto refused = std::find_if(plan->donorMatches.begin(), plan->donorMatches.end(), [](const DonorMatch& match) { return !match.usable(); });
+        if (session.common.json) {
+            report::writeErrorJson(schema, *refused->refusal, session.out());
+        }
+        session.error("the donor is refused; nothing was written. --donor-partial takes what fits and widens the rest.");
+        return CouldNot;
     }
     if (plan->empty()) {
         if (command.dryRun) {
@@ -213,6 +249,12 @@ void addFix(CLI::App& app, Session& session)
     command->add_option("PATH", values->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
     command->add_option("-o,--output", options.output, "Where the repaired checkpoint goes; it must not exist yet")->type_name("OUT");
     values->judging.addTo(*command);
+    command->add_option("--donor", values->donor, "A checkpoint in any format that still holds the full precision; its values are taken where they round to ours")
+        ->type_name("PATH");
+    command->add_option("--donor-agreement", values->donorAgreement, "Share of a tensor's values that must agree with the donor's (default: 1, all)")
+        ->type_name("SHARE")
+        ->check(CLI::Range(0.0, 1.0));
+    command->add_flag("--donor-partial", options.donorPartial, "Take what fits from the donor, and widen what it is refused for");
     command->add_flag("--advice", options.advice, "Also do what advice asks for");
     command->add_option("--only", options.only, "Only what this rule, or names like this, ask for; may be repeated")->type_name("RULE|GLOB")->allow_extra_args(false);
     command->add_option("--cast", values->casts, "Cast tensors of such names to a dtype; may be repeated")->type_name("GLOB=DTYPE")->allow_extra_args(false);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
+#include "app/cli/filtering.h"
 #include "app/cli/session.h"
 #include "core/contracts/check.h"
 #include "core/model/roles.h"
@@ -27,35 +28,14 @@ struct LsOptions {
     std::string sort = "file";
 };
 
-std::string filterComplaint(const std::string& expression, const FilterError& error)
-{
-    const std::string before = displayName(expression.substr(0, error.position), 0);
-    const std::string wrong = displayName(expression.substr(error.position, error.length), 0);
-    return "the filter is not understood at character " + std::to_string(error.position + 1) + ": " + filterErrorText(error) + "\n  "
-        + displayName(expression, 0) + "\n  " + std::string(report::textWidth(before), ' ')
-        + std::string(std::max<std::size_t>(1, report::textWidth(wrong)), '^');
-}
-
 int run(Session& session, const LsOptions& options)
 {
     const std::string_view schema = options.roles ? "ckptscope.roles/1" : "ckptscope.ls/1";
-    auto parsed = Filter::parse(options.filter);
-    if (const auto* error = std::get_if<FilterError>(&parsed)) {
-        Error what = error->what;
-        what.offset = error->position;
-        if (session.common.json) {
-            report::writeErrorJson(schema, what, session.out());
-        }
-        session.error(filterComplaint(options.filter, *error));
+    const auto parsed = parseFilter(session, schema, options.filter);
+    if (!parsed) {
         return CouldNot;
     }
-    const Filter& filter = std::get<Filter>(parsed);
-    if (!filter.needsScan().empty()) {
-        return session.fails(schema, fail(Code::FilterNeedsScan, {std::string(filter.needsScan())}));
-    }
-    if (!filter.needsComparison().empty()) {
-        return session.fails(schema, fail(Code::FilterNeedsComparison, {std::string(filter.needsComparison())}));
-    }
+    const Filter& filter = *parsed;
     auto opened = session.open(options.paths);
     if (!opened) {
         return session.fails(schema, opened.error());

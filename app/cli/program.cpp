@@ -180,6 +180,7 @@ int runProgram(int argc, char** argv)
     addCheck(app, session);
     addFix(app, session);
     addLs(app, session);
+    addStats(app, session);
     addRules(app, session);
     addKeys(app, session);
     addDoctor(app, session);

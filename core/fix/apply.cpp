@@ -118,8 +118,16 @@ private:
             return fail(Code::UsageError, {"the plan names no output"});
         }
         const auto changed = [&] { return inFile(fail(Code::FileChanged), m_plan.source); };
+        for (const DonorMatch& match : m_plan.donorMatches) {
+            if (!match.usable() && !m_plan.options.donorPartial) {
+                return match.refusal ? *match.refusal : fail(Code::DonorMissing, {std::string(m_checkpoint.tensors()[match.tensor].key)});
+            }
+        }
         for (const Edit& edit : m_plan.edits) {
             if (edit.tensor >= m_checkpoint.tensors().size()) {
+                return changed();
+            }
+            if (edit.op == EditOp::TakeFromDonor && (!m_plan.options.donor || edit.donorTensor >= m_plan.options.donor->donor()->tensors().size())) {
                 return changed();
             }
             const TensorInfo& tensor = m_checkpoint.tensors()[edit.tensor];
@@ -380,6 +388,18 @@ private:
             break;
         case Task::Kind::Cast: {
             const Segment& segment = file.segments[task.segment];
+            const Edit& edit = m_plan.edits[segment.edit];
+            if (edit.op == EditOp::TakeFromDonor) {
+                Sha256 before;
+                Sha256 after;
+                const bool hashes = m_plan.options.hashes;
+                done = writer.takeFromDonor(*m_plan.options.donor, edit.donorTensor, state.source, castJob(segment), state.target, verify,
+                                            hashes ? &before : nullptr, hashes ? &after : nullptr);
+                if (hashes && done && !m_state.stopped()) {
+                    m_hashes[segment.edit] = {before.hex(), after.hex()};
+                }
+                break;
+            }
             if (!m_plan.options.hashes) {
                 done = writer.cast(state.source, castJob(segment), state.target, verify, nullptr, nullptr);
                 break;
@@ -457,8 +477,10 @@ private:
             return done;
         }
         for (const Segment& segment : file.segments) {
-            auto done = segment.kind == Segment::Kind::Copy
-                ? writer.compare(state.source, segment.source, state.target, segment.target, segment.length)
+            const Edit* edit = segment.kind == Segment::Kind::Edited ? &m_plan.edits[segment.edit] : nullptr;
+            auto done = edit == nullptr ? writer.compare(state.source, segment.source, state.target, segment.target, segment.length)
+                : edit->op == EditOp::TakeFromDonor
+                ? writer.compareDonor(*m_plan.options.donor, edit->donorTensor, castJob(segment), state.target)
                 : writer.compareCast(state.source, castJob(segment), state.target);
             if (!done) {
                 return done;
@@ -492,7 +514,7 @@ private:
             line.file = names[m_checkpoint.tensors()[edit.tensor].shard];
             line.sha256Before = m_hashes[i].first;
             line.sha256After = m_hashes[i].second;
-            line.source = edit.op == EditOp::Cast ? (edit.lossless ? "widened" : "narrowed") : edit.op == EditOp::Relabel ? "relabelled" : "";
+            line.source = edit.op == EditOp::Cast ? (edit.lossless ? "widened" : "narrowed") : edit.op == EditOp::Relabel ? "relabelled" : edit.op == EditOp::TakeFromDonor ? "donor" : "";
             out.edits.push_back(std::move(line));
         }
         out.untouchedTensors = m_plan.untouchedTensors;

@@ -65,6 +65,7 @@ public:
     Result<std::vector<DonorMatch>> match(std::span<const std::uint32_t> tensors, const JobContext& job = {}) const;
 
     [[nodiscard]] const std::shared_ptr<const Checkpoint>& donor() const noexcept { return m_donor; }
+    [[nodiscard]] const std::shared_ptr<ShardFiles>& ourFiles() const noexcept { return m_ourFiles; }
     [[nodiscard]] const std::shared_ptr<ShardFiles>& donorFiles() const noexcept { return m_donorFiles; }
 
 private:

@@ -234,4 +234,54 @@ Result<void> PieceWriter::compareCast(const File& from, const CastJob& job, cons
     return {};
 }
 
+Result<void> PieceWriter::takeFromDonor(const DonorMatcher& donor, std::uint32_t donorTensor, const File& from, const CastJob& job, const NewFile& to,
+                                        bool verify, Sha256* before, Sha256* after)
+{
+    if (before != nullptr) {
+        const std::uint64_t length = byteSize(job.from, job.elements).value_or(0);
+        for (std::uint64_t at = 0; at < length && !m_state.stopped();) {
+            const auto chunk = std::span(m_in).first(static_cast<std::size_t>(std::min<std::uint64_t>(m_in.size(), length - at)));
+            if (auto got = from.readAt(job.source + at, chunk); !got) {
+                return got;
+            }
+            before->add(chunk);
+            at += chunk.size();
+        }
+    }
+    std::uint64_t at = 0;
+    return readDonorValues(donor, donorTensor, job.to, {}, [&](std::span<const std::byte> packed) -> Result<void> {
+        if (m_state.stopped()) {
+            return fail(Code::Cancelled);
+        }
+        if (auto put = to.writeAt(job.target + at, packed); !put) {
+            return put;
+        }
+        if (after != nullptr) {
+            after->add(packed);
+        }
+        if (verify) {
+            if (auto equal = compareWith(to, job.target + at, packed); !equal) {
+                return equal;
+            }
+        }
+        at += packed.size();
+        m_state.copied += packed.size();
+        m_state.advance(Phase::Casting, packed.size());
+        return {};
+    });
+}
+
+Result<void> PieceWriter::compareDonor(const DonorMatcher& donor, std::uint32_t donorTensor, const CastJob& job, const NewFile& to)
+{
+    std::uint64_t at = 0;
+    return readDonorValues(donor, donorTensor, job.to, {}, [&](std::span<const std::byte> packed) -> Result<void> {
+        if (m_state.stopped()) {
+            return fail(Code::Cancelled);
+        }
+        auto equal = compareWith(to, job.target + at, packed);
+        at += packed.size();
+        return equal;
+    });
+}
+
 } // namespace ckptscope

@@ -65,6 +65,11 @@ public:
     /// `before` and `after` may be null.
     Result<void> cast(const File& from, const CastJob& job, const NewFile& to, bool verify, Sha256* before, Sha256* after);
 
+    /// Writes the donor's values as `job.to`. `before` takes our stored bytes, `after` what is written.
+    Result<void> takeFromDonor(const DonorMatcher& donor, std::uint32_t donorTensor, const File& from, const CastJob& job, const NewFile& to, bool verify,
+                               Sha256* before, Sha256* after);
+    Result<void> compareDonor(const DonorMatcher& donor, std::uint32_t donorTensor, const CastJob& job, const NewFile& to);
+
     /// Reads both and compares: Code::FixVerify with the place of the first block that differs.
     Result<void> compare(const File& from, std::uint64_t source, const NewFile& to, std::uint64_t target, std::uint64_t length);
     Result<void> compareWith(const NewFile& to, std::uint64_t target, std::span<const std::byte> bytes);

@@ -2,6 +2,7 @@
 #include "core/fix/plan.h"
 
 #include "core/fix/companions.h"
+#include "core/fix/donoredits.h"
 #include "core/fix/header.h"
 #include "core/fix/layout.h"
 #include "core/fix/place.h"
@@ -52,6 +53,13 @@ public:
             return edits.error();
         }
         m_plan.edits = *std::move(edits);
+        if (m_plan.options.donor) {
+            auto matched = matchDonor(m_checkpoint, m_report, m_plan.options, m_plan.edits, m_job);
+            if (!matched) {
+                return matched.error();
+            }
+            m_plan.donorMatches = *std::move(matched);
+        }
         m_plan.source = m_checkpoint.path();
         m_plan.profile = m_report.profile;
         m_plan.outputIsFolder = m_checkpoint.isFolder();
@@ -231,7 +239,7 @@ private:
             item.source = tensor.bytes.offset;
             item.length = tensor.bytes.length;
             item.newLength = tensor.bytes.length;
-            item.edited = edit != nullptr && edit->op == EditOp::Cast;
+            item.edited = edit != nullptr && (edit->op == EditOp::Cast || edit->op == EditOp::TakeFromDonor);
             if (item.edited) {
                 const auto elements = elementCount(tensor);
                 const auto bytes = elements ? byteSize(edit->to, *elements) : std::nullopt;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "core/contracts/check.h"
+#include "core/fix/donor.h"
 #include "core/job.h"
 #include "core/model/checkpoint.h"
 #include "core/result.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,6 +33,7 @@ struct Edit {
     Severity severity = Severity::Violation;
     bool lossless = true;
     std::int64_t bytesDelta = 0; ///< by how much the output grows
+    std::uint32_t donorTensor = UINT32_MAX; ///< TakeFromDonor: index into the donor's tensors
 };
 
 enum class FilesChoice : std::uint8_t { Needed, All };
@@ -52,6 +55,9 @@ struct FixOptions {
     VerifyChoice verify = VerifyChoice::Edited;
     LinkChoice link = LinkChoice::Auto;
     std::string device = "auto";      ///< "auto", "cpu", "cuda", "cuda:N"
+    /// Where precision comes from: the wide values of what findings ask to have cast to F32, and of contract tensors whose F32 is only storage.
+    std::shared_ptr<const DonorMatcher> donor;
+    bool donorPartial = false;        ///< what the donor is refused for is widened; else planFix() gives a plan whose donorRefused() is true
     bool force = false;
     bool inPlace = false;
     bool hashes = true;               ///< SHA-256 of edited tensors, for the receipt
@@ -107,6 +113,12 @@ struct FixPlan {
     std::uint64_t untouchedTensors = 0;
     std::uint64_t untouchedBytes = 0;
     std::uint64_t findingsLeft = 0;       ///< violations that no edit of this plan mends
+    std::vector<DonorMatch> donorMatches; ///< one a tensor that the donor was asked for, in the order of tensors
+    /// A donor was asked for, and must not be taken for a tensor: applyPlan() refuses such a plan, unless the user wants what fits.
+    [[nodiscard]] bool donorRefused() const noexcept
+    {
+        return !options.donorPartial && std::any_of(donorMatches.begin(), donorMatches.end(), [](const DonorMatch& match) { return !match.usable(); });
+    }
     [[nodiscard]] bool empty() const noexcept { return edits.empty() && options.metadata.empty(); }
 };
 
@@ -114,7 +126,8 @@ struct FixPlan {
 Result<std::vector<Edit>> proposeEdits(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options);
 
 /// Lays out the whole output. Refuses: damaged checkpoints (Code::FixDamaged), formats it cannot write, OUT that is the source, lies inside
-/// it or holds it, a missing parent, an existing OUT without force. Touches no file.
+/// it or holds it, a missing parent, an existing OUT without force. Writes nothing;
+/// reads element values only where there is a donor.
 Result<FixPlan> planFix(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job = {});
 
 /// Whether the place where a plan writes can take it.

@@ -2,6 +2,7 @@
 #include "core/report/json.h"
 
 #include "core/report/messages.h"
+#include "core/report/values.h"
 
 #include <algorithm>
 #include <functional>
@@ -400,7 +401,7 @@ void writeRolesJson(const Checkpoint& checkpoint, const std::vector<Role>& roles
     json.close(']').close('}').finish();
 }
 
-void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, const Write& write)
+void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, const Write& write, const std::vector<Decay>* decays)
 {
     JsonWriter json(write);
     json.open('{').key("schema").text("ckptscope.check/1").key("path").text(checkpoint.path()).key("profile").text(report.profile);
@@ -420,7 +421,15 @@ void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, con
     for (const Finding& finding : report.findings) {
         writeFinding(json, checkpoint, report, finding);
     }
-    json.close(']').close('}').finish();
+    json.close(']');
+    if (decays != nullptr) {
+        json.key("decay").open('[');
+        for (const Decay& decay : *decays) {
+            writeDecayJson(json, checkpoint, decay);
+        }
+        json.close(']');
+    }
+    json.close('}').finish();
 }
 
 void writeExplainJson(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key,

@@ -6,6 +6,7 @@
 #include "core/model/checkpoint.h"
 #include "core/model/roles.h"
 #include "core/report/jsonwriter.h"
+#include "core/values/decay.h"
 #include "core/values/hash.h"
 
 #include <cstdint>
@@ -26,7 +27,8 @@ void writeListJson(const Checkpoint& checkpoint, const std::vector<std::uint32_t
 void writeRolesJson(const Checkpoint& checkpoint, const std::vector<Role>& roles, const Write& write);
 /// One object of `tensors` in ckptscope.ls/1: what the window's "Copy as JSON" copies.
 void writeTensorJson(const Checkpoint& checkpoint, const TensorInfo& tensor, const Write& write);
-void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, const Write& write);
+/// `decays`: null where values were not read.
+void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, const Write& write, const std::vector<Decay>* decays = nullptr);
 /// ckptscope.explain/1: every rule that was considered for a key.
 void writeExplainJson(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key,
                       const std::vector<Explanation>& explanations, const Write& write);

@@ -2,6 +2,7 @@
 // ckptscope.plan/1: what `fix --dry-run --json` prints. Edits come first, for people and scripts; the layout of every output file follows.
 #include "core/report/json.h"
 
+#include "core/report/messages.h"
 #include "core/text/text.h"
 
 namespace ckptscope::report {
@@ -113,7 +114,16 @@ void writePlanJson(const FixPlan& plan, const Write& write)
     for (const Edit& edit : plan.edits) {
         writeEdit(json, edit);
     }
-    json.close(']').key("set_metadata").open('{');
+    json.close(']');
+    if (plan.options.donor) {
+        json.key("donor").text(plan.options.donor->donor()->path()).key("donor_matches").open('[');
+        for (const DonorMatch& match : plan.donorMatches) {
+            json.open('{').key("index").number(std::uint64_t {match.tensor}).key("agreement").number(match.agreement());
+            json.key("refusal").textOrNull(match.refusal ? messageText(*match.refusal) : std::string()).closeNamed();
+        }
+        json.close(']');
+    }
+    json.key("set_metadata").open('{');
     for (const auto& [name, value] : plan.options.metadata) {
         json.nameKey(name).text(value);
     }

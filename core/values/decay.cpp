@@ -211,4 +211,19 @@ Result<Decay> computeDecay(const std::shared_ptr<ShardFiles>& files, const Decay
     return out;
 }
 
+Result<std::vector<Decay>> computeDecays(const std::shared_ptr<const Checkpoint>& checkpoint, const JobContext& job)
+{
+    std::vector<Decay> out;
+    const auto files = std::make_shared<ShardFiles>(checkpoint);
+    for (const DecayPair& pair : findDecayPairs(*checkpoint)) {
+        auto decay = computeDecay(files, pair, job);
+        if (decay) {
+            out.push_back(*std::move(decay));
+        } else if (decay.error().code == Code::Cancelled) {
+            return std::move(decay).error();
+        }
+    }
+    return out;
+}
+
 } // namespace ckptscope

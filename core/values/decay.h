@@ -60,6 +60,9 @@ struct Decay {
 /// Code::ValuesUnreadable where the two lengths do not divide; Code::LimitExceeded above 2^22 elements.
 Result<Decay> computeDecay(const std::shared_ptr<ShardFiles>& files, const DecayPair& pair, const JobContext& job = {});
 
+/// All pairs of a checkpoint whose figures can be computed, in the order of findDecayPairs(). Fails only with Code::Cancelled.
+Result<std::vector<Decay>> computeDecays(const std::shared_ptr<const Checkpoint>& checkpoint, const JobContext& job = {});
+
 /// The same for values at hand: `bias` may be empty (0). For tests and donors.
 Result<Decay> decayOf(DType decayDtype, std::span<const double> decay, DType biasDtype, std::span<const double> bias, bool negativeExp);
 

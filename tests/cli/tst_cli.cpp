@@ -115,7 +115,7 @@ private slots:
             QVERIFY2(help.out.contains("\nExample"), command);
             QVERIFY(help.out.contains("--json"));
         }
-        for (const char* absent : {"apply", "finish", "convert", "stats", "show", "diff", "--generate", "--donor", "--values", "--plan"}) {
+        for (const char* absent : {"apply", "finish", "convert", "show", "diff", "--generate", "--plan"}) {
             for (const QStringList& arguments : {QStringList {"--help"}, QStringList {"check", "--help"}, QStringList {"fix", "--help"}}) {
                 QVERIFY2(!run(arguments).out.contains(QByteArray("  ") + absent + ' '), absent);
             }

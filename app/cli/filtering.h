@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/query/filter.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ckptscope::cli {
+
+class Session;
+
+/// Parses --filter; a mistake is said, with its place, and gives nothing.
+[[nodiscard]] std::optional<Filter> parseFilter(Session& session, std::string_view schema, const std::string& expression);
+
+} // namespace ckptscope::cli

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values and donors: what numpy and torch compute, and bits that come back exactly."""
+import hashlib
+import json
+import os
+import subprocess
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+PROGRAM = os.environ.get("CKPTSCOPE", "ckptscope")
+LAYER = "model.layers.0.linear_attn."
+
+
+def run(*arguments):
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def gdn(tmp_path):
+    torch.manual_seed(1)
+    true = {LAYER + "A_log": torch.rand(32).mul(16).log(), LAYER + "dt_bias": torch.randn(32)}
+    source = tmp_path / "source"
+    source.mkdir()
+    stored = {
+        LAYER + "A_log": true[LAYER + "A_log"].bfloat16(),
+        LAYER + "dt_bias": true[LAYER + "dt_bias"].bfloat16().float(),  # laundered
+        "model.layers.0.mlp.w": torch.randn(64, 64).bfloat16(),
+    }
+    save_file(stored, source / "model.safetensors", metadata={"format": "pt"})
+    (source / "config.json").write_text('{"architectures":["Qwen3NextForCausalLM"]}')
+    return source, true, stored
+
+
+def flipped(true):
+    out = {key: value.clone() for key, value in true.items()}
+    out[LAYER + "dt_bias"].view(torch.int32)[5] ^= 1 << 18
+    return out
+
+
+@pytest.mark.parametrize("kind", ["safetensors", "pt", "npz", "holder"])
+@pytest.mark.parametrize("verify", ["edited", "full"])
+def test_donor_restores(gdn, tmp_path, kind, verify):
+    source, true, stored = gdn
+    donor = tmp_path / ("donor.pt" if kind == "pt" else "donor.npz" if kind == "npz" else "donor.safetensors")
+    if kind == "pt":
+        torch.save(true, donor)
+    elif kind == "npz":
+        np.savez(donor, **{key: value.numpy() for key, value in true.items()})
+    elif kind == "holder":
+        save_file({key.replace("linear_attn.", "linear_attn._fp32_params."): value for key, value in true.items()}, donor)
+    else:
+        save_file(true, donor)
+    code, out, err = run("fix", source, "-o", tmp_path / "out", "--donor", donor, "--verify", verify, "--json")
+    assert code == 0, err
+    result = load_file(tmp_path / "out" / "model.safetensors")
+    for edit in json.loads(out)["edits"]:
+        want = true[edit["tensor"]]
+        assert edit["source"] == edit["op"] == "donor"
+        assert torch.equal(result[edit["tensor"]].view(torch.int32), want.view(torch.int32))
+        assert edit["sha256_after"] == hashlib.sha256(want.numpy().tobytes()).hexdigest()
+    assert len(json.loads(out)["edits"]) == 2
+    assert torch.equal(result["model.layers.0.mlp.w"], stored["model.layers.0.mlp.w"])
+
+
+@pytest.mark.parametrize(
+    "spoil, says",
+    [
+        (flipped, "another value at [5]"),
+        (lambda true: {**true, LAYER + "A_log": true[LAYER + "A_log"].flip(0)}, "A_log: the donor holds another value at [0]"),
+        (lambda true: {key: torch.randn(32) for key in true}, "(32 of 32 values disagree)"),
+        (lambda true: {**true, LAYER + "A_log": true[LAYER + "A_log"][:16].clone()}, "has shape 16 in the donor, 32 here"),
+        (lambda true: {LAYER + "A_log": true[LAYER + "A_log"]}, "no tensor that matches " + LAYER + "dt_bias"),
+        (lambda true: {key: value.bfloat16().float() for key, value in true.items()}, "no better in the donor"),
+    ],
+    ids=["mantissa bit", "order", "model", "shape", "missing", "laundered"],
+)
+def test_donor_refused(gdn, tmp_path, spoil, says):
+    source, true, _ = gdn
+    save_file(spoil(true), tmp_path / "donor.safetensors")
+    code, _, err = run("fix", source, "-o", tmp_path / "out", "--donor", tmp_path / "donor.safetensors")
+    assert code == 2 and says in err, err
+    assert not (tmp_path / "out").exists()
+
+
+def test_statistics_and_half_lives(gdn):
+    source, _, stored = gdn
+    code, out, _ = run("stats", source, "--json")
+    assert code == 0
+    tensors = {one["name"]: one for one in json.loads(out)["tensors"]}
+    for key, value in stored.items():
+        x = value.double().numpy()
+        got = tensors[key]
+        assert (got["min"], got["max"], got["absmax"], got["zeros"]) == (x.min(), x.max(), np.abs(x).max(), int((x == 0).sum()))
+        assert got["mean"] == pytest.approx(x.mean(), rel=1e-12, abs=1e-15) and got["std"] == pytest.approx(x.std(), rel=1e-12)
+    assert tensors[LAYER + "dt_bias"]["laundered_from"] == "BF16"
+    a, b = (stored[LAYER + name].double().numpy() for name in ("A_log", "dt_bias"))
+    rate = np.exp(a) * np.logaddexp(0, b)
+    np.testing.assert_allclose(tensors[LAYER + "A_log"]["decay"]["half_life"], np.log(2) / rate, rtol=1e-12)
+
+
+def test_check_values(gdn, tmp_path):
+    x = np.frombuffer(np.array([0x7FC00001, 0xFF800000, 0x7F800000, 0x80000000, 1], dtype=np.uint32).tobytes(), dtype=np.float32)
+    save_file({"odd": torch.from_numpy(x.copy()), "zero.weight": torch.zeros(4, 4)}, tmp_path / "odd.safetensors")
+    code, out, _ = run("check", "--values", "--json", tmp_path / "odd.safetensors")
+    rules = {(f["rule"], f["tensor"]) for f in json.loads(out)["findings"]}
+    assert code == 1 and {("values.nan", "odd"), ("values.inf", "odd"), ("values.zero", "zero.weight")} <= rules
+    source = gdn[0]
+    _, out, _ = run("check", "--values", "--json", source)
+    document = json.loads(out)
+    found = [f for f in document["findings"] if f["rule"] == "values.laundered"]
+    assert [f["tensor"] for f in found] == [LAYER + "dt_bias"] and "0.2 %" in found[0]["message"] and "donor" in found[0]["message"]
+    assert len(document["decay"]) == 1
