@@ -4,6 +4,7 @@ import io
 import pickle
 import struct
 import zipfile
+import zlib
 
 MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 
@@ -117,6 +118,40 @@ def in_zip(stream):
 
 def in_legacy(stream):
     return MAGIC + b"\x80\x02M\xe9\x03." + b"\x80\x02}." + stream + b"\x80\x02]."
+
+
+def deflated(content):
+    machine = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return machine.compress(content) + machine.flush()
+
+
+def archive(entries, also=()):
+    """A zip of (name, stored bytes, unpacked bytes); `also`: (name, index) of directory entries that point to another one's bytes."""
+    body, places = bytearray(), []
+    sums = {id(content): zlib.crc32(content) for content in {id(entry[2]): entry[2] for entry in entries}.values()}
+
+    def fields(name, packed, content):
+        return struct.pack("<HHHIIIHH", 8 if packed is not content else 0, 0, 0, sums[id(content)], len(packed), len(content), len(name), 0)
+    for name, packed, content in entries:
+        places.append(len(body))
+        body += struct.pack("<IHH", 0x04034B50, 20, 0) + fields(name, packed, content) + name + packed
+    directory = bytearray()
+    for name, at in [(entry[0], i) for i, entry in enumerate(entries)] + list(also):
+        directory += struct.pack("<IHHH", 0x02014B50, 20, 20, 0) + fields(name, *entries[at][1:]) + struct.pack("<HHHII", 0, 0, 0, 0, places[at]) + name
+    count = min(len(entries) + len(also), 0xFFFF)
+    return bytes(body + directory) + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, count, count, len(directory), len(body), 0)
+
+
+def zip_attacks():
+    """Archives that unpack to far more than they hold, or whose entries lie about their place; the code of what is said of each."""
+    one = b"\x80\x02}" + unicode("epoch") + b"K\1s."
+    base = [(b"a/data.pkl", one, one), (b"a/version", b"3\n", b"3\n")]
+    zeros = bytes(60 << 20)
+    bomb = deflated(zeros)
+    yield "a bomb", archive([*base, (b"a/k.pkl", bomb, zeros)]), "zip.ratio"
+    yield "a bomb shared by 30,000 entries", archive([*base, (b"a/k.pkl", bomb, zeros)], [(b"a/x%d.pkl" % i, 2) for i in range(30_000)]), "zip.ratio"
+    yield "20,000 duplicates", archive(base + base[:1] * 20_000), "zip.duplicate_entry"
+    yield "paths out of the folder", archive([*base, (b"../../tmp/ckptscope-canary", b"x", b"x"), (b"/tmp/ckptscope-canary", b"x", b"x")]), "zip.odd_name"
 
 
 CONTAINERS = {"plain": lambda stream: stream, "zip": in_zip, "legacy": in_legacy}

@@ -11,6 +11,7 @@ import malicious
 CANARY = "/tmp/ckptscope-canary"
 OPCODES = dict(malicious.opcodes(CANARY))
 BOMBS = dict(malicious.bombs())
+ZIPS = {name: (content, code) for name, content, code in malicious.zip_attacks()}
 # CPython's names for Python 2's modules, as an unpickler maps them.
 PYTHON2 = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
@@ -91,6 +92,17 @@ def test_bombs_end(ckptscope, tmp_path, name, container):
         assert run.cpu_seconds <= 2 and run.rss_bytes <= 256 << 20, (command, run.cpu_seconds, run.rss_bytes >> 20)
     if name == "50 MB of one global":
         assert run.json["verdict"] in ("dangerous", "damaged") and dangers(run.json)
+
+
+@pytest.mark.parametrize("name", ZIPS)
+def test_archives_that_lie_are_told(ckptscope, tmp_path, canary, name):
+    content, code = ZIPS[name]
+    (tmp_path / "x.pt").write_bytes(content)
+    for command, key, word in (("ls", "problems", "code"), ("check", "findings", "rule")):
+        run = ckptscope(command, tmp_path / "x.pt", "--json")
+        assert code in {entry[word] for entry in run.json[key]}, run
+        assert run.cpu_seconds <= 2 and run.rss_bytes <= 256 << 20, (command, run.cpu_seconds, run.rss_bytes >> 20)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.pt"]
 
 
 @pytest.mark.parametrize("protocol", range(6))
