@@ -2,6 +2,7 @@
 // Construction, layout, events and what is remembered; opening, showing, fixing and actions have files of their own.
 #include "ui/mainwindow.h"
 
+#include "ui/accessible.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/icons.h"
 #include "ui/jobs/jobstrip.h"
@@ -94,6 +95,7 @@ MainWindow::MainWindow(Settings* settings, QWidget* parent)
 
     restoreWindow();
     showPage(m_start);
+    nameDockTabs(this);
     updateRecentMenu();
     updateTitle();
     updateActions();
@@ -354,6 +356,7 @@ void MainWindow::showPage(QWidget* page)
             }
             dock(QStringLiteral("findings"))->raise();
             restoreState(m_settings->windowState(), LayoutVersion);
+            nameDockTabs(this);
         } else {
             for (QDockWidget* each : std::as_const(m_docks)) {
                 each->hide();

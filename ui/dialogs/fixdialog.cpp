@@ -3,6 +3,7 @@
 
 #include "core/report/json.h"
 #include "core/upcast/upcaster.h"
+#include "ui/accessible.h"
 #include "ui/fixcommand.h"
 #include "ui/icons.h"
 #include "ui/models/edittreemodel.h"
@@ -217,6 +218,7 @@ void FixDialog::buildEdits(QVBoxLayout* layout)
     m_filter->setAccessibleName(tr("Filter edits"));
     m_filter->setClearButtonEnabled(true);
     m_filter->addAction(icon(u"filter"_s), QLineEdit::LeadingPosition);
+    nameButtonsOf(m_filter);
     auto* all = new QPushButton(tr("Check &All"), this);
     auto* none = new QPushButton(tr("Check &None"), this);
     all->setToolTip(tr("Check every edit that is shown"));

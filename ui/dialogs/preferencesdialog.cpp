@@ -144,6 +144,7 @@ QWidget* PreferencesDialog::rulesPage()
 
     m_files = new QListWidget(page);
     m_files->setObjectName(u"preferencesRuleFiles"_s);
+    m_files->setAccessibleName(tr("Further rule files"));
     m_files->setTextElideMode(Qt::ElideMiddle);
     m_files->setSelectionMode(QAbstractItemView::ExtendedSelection);
     auto* filesLabel = new QLabel(tr("F&urther rule files"), page);

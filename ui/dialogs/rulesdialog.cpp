@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/dialogs/rulesdialog.h"
 
+#include "ui/accessible.h"
 #include "ui/icons.h"
 #include "ui/text.h"
 #include "ui/theme.h"
@@ -191,6 +192,7 @@ RulesDialog::RulesDialog(std::shared_ptr<const RuleSet> rules, QWidget* parent)
     m_filter->setAccessibleName(tr("Filter rules"));
     m_filter->setClearButtonEnabled(true);
     m_filter->addAction(icon(u"filter"_s), QLineEdit::LeadingPosition);
+    nameButtonsOf(m_filter);
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
     row->addWidget(m_filter, 1);

@@ -2,6 +2,7 @@
 #include "ui/dialogs/shortcutsdialog.h"
 
 #include "core/query/filter.h"
+#include "ui/accessible.h"
 #include "ui/icons.h"
 #include "ui/text.h"
 #include "ui/views/rowdelegate.h"
@@ -123,6 +124,7 @@ ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
     m_filter->setAccessibleName(tr("Find in filter language and keys"));
     m_filter->setClearButtonEnabled(true);
     m_filter->addAction(icon(u"search"_s), QLineEdit::LeadingPosition);
+    nameButtonsOf(m_filter);
 
     const int digit = fontMetrics().horizontalAdvance(u'0');
     const auto rows = filterHelp();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/filteredit.h"
 
+#include "ui/accessible.h"
 #include "ui/icons.h"
 #include "ui/text.h"
 #include "ui/theme.h"
@@ -24,6 +25,7 @@ FilterEdit::FilterEdit(QWidget* parent)
     setObjectName(QStringLiteral("filterEdit"));
     setAccessibleName(tr("Filter tensors"));
     setClearButtonEnabled(true);
+    nameButtonsOf(this);
     setPlaceholderText(tr("Filter:  dtype:BF16   rule:gdn   *.A_log   size>1MiB   violation"));
     setMaxLength(4000);
     m_popup->setObjectName(QStringLiteral("filterCompletions"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/metadatapanel.h"
 
+#include "ui/accessible.h"
 #include "ui/models/marks.h"
 #include "ui/text.h"
 #include "ui/views/rowdelegate.h"
@@ -139,6 +140,7 @@ MetadataPanel::MetadataPanel(QWidget* parent)
     m_search->setAccessibleName(tr("Search metadata"));
     m_search->setPlaceholderText(tr("Search keys and values"));
     m_search->setClearButtonEnabled(true);
+    nameButtonsOf(m_search);
     m_view->setObjectName(QStringLiteral("metadataView"));
     m_view->setAccessibleName(tr("Metadata"));
     m_view->setModel(m_model);
