@@ -63,6 +63,7 @@ public:
         m_plan.source = m_checkpoint.path();
         m_plan.profile = m_report.profile;
         m_plan.outputIsFolder = m_checkpoint.isFolder();
+        m_plan.repairsIndex = m_checkpoint.index() && indexIsToRepair();
         collectChanges();
         if (m_plan.empty()) {
             return std::move(m_plan);
@@ -118,6 +119,16 @@ private:
                 && (edit->op == EditOp::Drop || std::find(finding.want.begin(), finding.want.end(), edit->to) != finding.want.end());
             m_plan.findingsLeft += mended ? 0 : 1;
         }
+    }
+
+    [[nodiscard]] bool indexIsToRepair() const
+    {
+        const auto& only = m_plan.options.only;
+        return std::any_of(m_report.findings.begin(), m_report.findings.end(), [&](const Finding& finding) {
+            const bool named = std::find(only.begin(), only.end(), finding.rule) != only.end();
+            return finding.fix && finding.fix->op == FindingFix::Op::RepairIndex
+                && (named || (only.empty() && (finding.severity >= Severity::Violation || m_plan.options.advice)));
+        });
     }
 
     [[nodiscard]] const Edit* valueEdit(std::uint32_t tensor) const
@@ -406,6 +417,17 @@ private:
             }
             const Edit* edit = valueEdit(i);
             total += tensors[i].bytes.length + static_cast<std::uint64_t>(edit == nullptr ? 0 : edit->bytesDelta);
+        }
+        if (m_plan.repairsIndex) {
+            std::map<std::string, std::string> weightMap;
+            for (std::uint32_t i = 0; i < tensors.size(); ++i) {
+                const auto change = changes.find(tensors[i].key);
+                if (m_checkpoint.shards()[tensors[i].shard].listed && !dropped(i)) { // of two of one name the last file's counts, as for loaders
+                    const bool renamed = change != changes.end() && !change->second.newKey.empty();
+                    weightMap[renamed ? change->second.newKey : std::string(tensors[i].key)] = m_checkpoint.shards()[tensors[i].shard].file;
+                }
+            }
+            return rebuildIndex(text, weightMap, total);
         }
         return rewriteIndex(
             text,

@@ -113,13 +113,14 @@ struct FixPlan {
     std::uint64_t untouchedTensors = 0;
     std::uint64_t untouchedBytes = 0;
     std::uint64_t findingsLeft = 0;       ///< violations that no edit of this plan mends
+    bool repairsIndex = false;            ///< a finding asks for it: weight_map and total_size follow the shards
     std::vector<DonorMatch> donorMatches; ///< one a tensor that the donor was asked for, in the order of tensors
     /// A donor was asked for, and must not be taken for a tensor: applyPlan() refuses such a plan, unless the user wants what fits.
     [[nodiscard]] bool donorRefused() const noexcept
     {
         return !options.donorPartial && std::any_of(donorMatches.begin(), donorMatches.end(), [](const DonorMatch& match) { return !match.usable(); });
     }
-    [[nodiscard]] bool empty() const noexcept { return edits.empty() && options.metadata.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return edits.empty() && options.metadata.empty() && !repairsIndex; }
 };
 
 /// Lists the edits that findings (and --cast, --rename, --drop) ask for, with no output laid out: what the dialog shows with check boxes.

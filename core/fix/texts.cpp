@@ -3,6 +3,8 @@
 
 #include "core/fix/jsonedit.h"
 
+#include <nlohmann/json.hpp>
+
 #include <vector>
 
 namespace ckptscope {
@@ -120,6 +122,25 @@ std::optional<std::string> rewriteConfigDtype(std::string_view text, DType from,
         return std::nullopt;
     }
     return patch.text();
+}
+
+std::optional<std::string> rebuildIndex(std::string_view text, const std::map<std::string, std::string>& weightMap, std::uint64_t totalSize)
+{
+    using Json = nlohmann::ordered_json;
+    Json index = Json::parse(text, nullptr, false);
+    if (!index.is_object()) {
+        return std::nullopt;
+    }
+    if (!index.contains("metadata") || !index["metadata"].is_object()) {
+        index["metadata"] = Json::object();
+    }
+    index["metadata"]["total_size"] = totalSize;
+    Json map = Json::object();
+    for (const auto& [key, file] : weightMap) {
+        map.push_back({key, file}); // sorted and distinct already: operator[] would search
+    }
+    index["weight_map"] = std::move(map);
+    return index.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 } // namespace ckptscope

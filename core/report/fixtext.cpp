@@ -78,6 +78,9 @@ void writePlanText(const FixPlan& plan, const SpaceCheck* space, const TextStyle
     for (const auto& [key, value] : plan.options.metadata) {
         table.row({"metadata", "1", displayName(key) + " = " + displayName(value), "", ""});
     }
+    if (plan.repairsIndex) {
+        table.row({"index", "1", "names and total_size follow the shards", "", ""});
+    }
     table.write(style, "  ", write);
     std::uint64_t rewritten = 0;
     std::uint64_t whole = 0;

@@ -114,3 +114,36 @@ def test_check_values(gdn, tmp_path):
     found = [f for f in document["findings"] if f["rule"] == "values.laundered"]
     assert [f["tensor"] for f in found] == [LAYER + "dt_bias"] and "0.2 %" in found[0]["message"] and "donor" in found[0]["message"]
     assert len(document["decay"]) == 1
+
+
+@pytest.mark.parametrize("how", [["--advice"], ["--only", "index.surplus_tensor"], ["--in-place", "--advice"]], ids=["advice", "only", "in place"])
+def test_index_alone_is_repaired(tmp_path, how):
+    source = tmp_path / "source"
+    source.mkdir()
+    parts = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+    for i, part in enumerate(parts):
+        save_file({f"w{i}.a": torch.ones(4), f"w{i}.b": torch.ones(4)}, source / part, metadata={"format": "pt"})
+    right = {"w0.a": parts[0], "w0.b": parts[0], "w1.a": parts[1], "w1.b": parts[1]}
+    broken = {key: file for key, file in right.items() if key != "w1.b"} | {"w0.b": parts[1]}
+    (source / "model.safetensors.index.json").write_text(json.dumps({"metadata": {"total_size": 7, "mine": "kept"}, "weight_map": broken}))
+    out = source if "--in-place" in how else tmp_path / "out"
+    code, _, err = run("fix", source, *how, *([] if out == source else ["-o", out]))
+    assert code == 0, err
+    index = json.loads((out / "model.safetensors.index.json").read_text())
+    assert index == {"metadata": {"total_size": 64, "mine": "kept"}, "weight_map": right}
+
+
+def test_whole_model_to_f32_and_back(gdn, tmp_path):
+    source, _, stored = gdn
+    code, _, err = run("fix", source, "-o", tmp_path / "wide", "--cast", "*=F32")
+    assert code == 0, err
+    wide = load_file(tmp_path / "wide" / "model.safetensors")
+    assert all(torch.equal(wide[key], value.float()) for key, value in stored.items())
+    code, out, err = run("fix", tmp_path / "wide", "-o", tmp_path / "back", "--cast", "*.mlp.w=BF16", "--rename", "model.=m.", "--drop", "*.dt_bias",
+                         "--set-metadata", "made=here", "--json")
+    assert code == 0, err
+    back = load_file(tmp_path / "back" / "model.safetensors")
+    assert set(back) == {"m.layers.0.linear_attn.A_log", "m.layers.0.mlp.w"}
+    assert torch.equal(back["m.layers.0.mlp.w"], stored["model.layers.0.mlp.w"])
+    code, _, err = run("fix", source, "-o", tmp_path / "clash", "--rename", LAYER + "A_log=" + LAYER + "dt_bias")
+    assert code == 2 and "would be named" in err and not (tmp_path / "clash").exists()
