@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <set>
 
 namespace ckptscope {
 
@@ -66,22 +65,23 @@ Sum sumOf(const Checkpoint& checkpoint, const Shard& shard)
     return sum;
 }
 
-/// Parts whose own names tell of others that are not there.
+/// Parts whose own names tell of others that are not there, or that there cannot be this one. Of files that the index does not name
+/// it is told that loaders skip them; that is enough.
 void partCounts(const Checkpoint& checkpoint, AuditSink& sink)
 {
     struct Family {
-        std::set<std::uint64_t> numbers;
+        std::map<std::uint64_t, std::string> files; ///< by number
         std::uint64_t of = 0;
         std::string first;
     };
     std::map<std::pair<std::string, std::uint64_t>, Family> families;
     for (const auto& shard : checkpoint.shards()) {
-        if (shard.state == Shard::State::Missing) {
-            continue; // told by the reader
+        if (shard.state == Shard::State::Missing || (checkpoint.index() && !shard.listed)) {
+            continue; // the former is told by the reader
         }
         if (const auto part = partName(shard.file)) {
             auto& family = families[{part->family, part->of}];
-            family.numbers.insert(part->number);
+            family.files.emplace(part->number, shard.file);
             family.of = part->of;
             family.first = family.first.empty() ? shard.file : family.first;
         }
@@ -90,11 +90,16 @@ void partCounts(const Checkpoint& checkpoint, AuditSink& sink)
         return shard.state == Shard::State::Missing;
     });
     for (const auto& [key, family] : families) {
-        // some writers count from 0
-        const std::uint64_t from = *family.numbers.begin() == 0 ? 0 : 1;
-        const bool whole = family.numbers.size() == family.of && *family.numbers.rbegin() == family.of - 1 + from;
-        if (!whole && !(anyMissing && family.numbers.size() < family.of)) {
-            sink.add(Code::AuditShardCount, family.first, {std::to_string(family.of), std::to_string(family.numbers.size())});
+        const std::uint64_t from = family.files.begin()->first == 0 ? 0 : 1; // some writers count from 0
+        bool beyond = false;
+        for (const auto& [number, file] : family.files) {
+            if (number >= family.of + from) {
+                beyond = true;
+                sink.add(Code::AuditShardNumber, file, {std::to_string(number), std::to_string(family.of)});
+            }
+        }
+        if (!beyond && !anyMissing && family.files.size() < family.of) {
+            sink.add(Code::AuditShardCount, family.first, {std::to_string(family.of), std::to_string(family.files.size())});
         }
     }
 }
@@ -152,6 +157,18 @@ bool isIndex(const std::string& file)
     return file.ends_with(".index.json");
 }
 
+/// Other indexes of the same kind of file: only one is used. Mistral's own file has one of its own beside the other.
+void otherIndexes(const Checkpoint& checkpoint, const IndexFacts& index, AuditSink& sink)
+{
+    const auto isOfSafetensors = [](const std::string& file) { return file.find("safetensors") != std::string::npos; };
+    for (const auto& neighbour : checkpoint.neighbours()) {
+        if (isIndex(neighbour.file) && neighbour.file != index.file && isOfSafetensors(neighbour.file) == isOfSafetensors(index.file)
+            && !neighbour.file.starts_with("consolidated")) {
+            sink.add(Code::AuditSecondIndex, neighbour.file, {index.file});
+        }
+    }
+}
+
 void withoutIndex(const Checkpoint& checkpoint, AuditSink& sink)
 {
     std::uint64_t parts = 0;
@@ -184,6 +201,7 @@ void auditFolder(const Checkpoint& checkpoint, const ArchitectureChoice&, std::v
     consolidated(checkpoint, sink);
     if (checkpoint.index()) {
         strays(checkpoint, *checkpoint.index(), sink);
+        otherIndexes(checkpoint, *checkpoint.index(), sink);
     } else {
         withoutIndex(checkpoint, sink);
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 #include <unordered_map>
 
 namespace ckptscope {
@@ -48,6 +49,9 @@ public:
         for (std::uint32_t n = 0; n < checkpoint.shards().size(); ++n) {
             m_shards.emplace(checkpoint.shards()[n].file, n);
         }
+        m_unsafe = std::any_of(checkpoint.problems().begin(), checkpoint.problems().end(), [](const Problem& problem) {
+            return problem.what.code == Code::IndexUnsafePath;
+        });
     }
 
     /// Both lists are sorted, so one walk finds what only one of them has.
@@ -69,9 +73,12 @@ public:
                 ++e;
             } else {
                 const std::size_t end = endOf(t);
-                both(t, end, entry, m_index.weightMap[order[e]].second);
+                const std::size_t first = e;
+                while (e < order.size() && m_index.weightMap[order[e]].first == entry) {
+                    ++e; // the reader told of doubles
+                }
+                both(t, end, std::span(order).subspan(first, e - first));
                 t = end;
-                for (++e; e < order.size() && m_index.weightMap[order[e]].first == entry; ++e) { } // the reader told of doubles
             }
         }
     }
@@ -86,16 +93,18 @@ public:
             m_sink.add(Code::AuditNoTotalSize, m_index.file, {});
             return;
         }
-        if (isPartial(m_checkpoint)) {
-            return;
+        if (isPartial(m_checkpoint) || m_missing || m_index.weightMap.empty()) {
+            return; // bytes are missing, as was told: the total may well be right
         }
-        // Writers count a tensor that lies in two shards once or twice: both are right.
+        // Writers count a tensor that lies in two shards once or twice: both are right. What the index does not name it need not count.
         std::uint64_t all = 0;
         for (const auto& tensor : m_checkpoint.tensors()) {
             all += listed(tensor) ? tensor.bytes.length : 0;
         }
-        if (*m_index.totalSize != all && *m_index.totalSize != all - m_repeatedBytes) {
-            repairable(m_sink.add(Code::AuditTotalSize, m_index.file, {std::to_string(*m_index.totalSize), std::to_string(all)}));
+        const std::uint64_t total = *m_index.totalSize;
+        const bool right = total == all || total == all - m_repeatedBytes || total == all - m_surplusBytes;
+        if (!right) {
+            repairable(m_sink.add(Code::AuditTotalSize, m_index.file, {std::to_string(total), std::to_string(all)}));
         }
     }
 
@@ -150,11 +159,16 @@ private:
 
     void onlyStored(std::size_t begin, std::size_t end)
     {
+        bool told = m_unsafe; // the index may well name it, in a place that is not looked at: that was told
         for (std::size_t n = begin; n < end; ++n) {
             const TensorInfo& tensor = named(n);
-            if (listed(tensor)) { // of a file that nobody names it is told once, with the file
+            if (!listed(tensor)) {
+                continue; // of a file that nobody names it is told once, with the file
+            }
+            m_surplusBytes += tensor.bytes.length;
+            if (!told) {
                 repairable(m_sink.add(Code::AuditSurplusTensor, tensor, {std::string(tensor.key)}));
-                break;
+                told = true;
             }
         }
         repeated(begin, end);
@@ -163,29 +177,34 @@ private:
     void onlyNamed(std::string_view key, const std::string& file)
     {
         const Shard* shard = shardOf(file);
-        if (shard == nullptr || shard->state == Shard::State::Missing || shard->state == Shard::State::Unreadable) {
+        if (shard == nullptr || shard->state == Shard::State::Missing || shard->state == Shard::State::Unreadable
+            || (shard->state == Shard::State::Damaged && shard->tensors == 0)) {
             return; // told once, with the shard
         }
         const bool tied = mayBeTied(m_checkpoint, key);
         const Code code = tied ? Code::AuditTiedAlias : Code::AuditMissingTensor;
+        m_missing = true;
         if (Finding* finding = m_sink.add(code, file, {std::string(key)})) {
             finding->key = key;
         }
     }
 
-    void both(std::size_t begin, std::size_t end, std::string_view key, const std::string& file)
+    /// `entries`: the places of the key in the weight map; where it stands twice, one that is right will do.
+    void both(std::size_t begin, std::size_t end, std::span<const std::uint32_t> entries)
     {
         const TensorInfo* elsewhere = nullptr;
         bool here = false;
         for (std::size_t n = begin; n < end; ++n) {
             const TensorInfo& tensor = named(n);
-            if (m_checkpoint.shards()[tensor.shard].file == file) {
+            const std::string& file = m_checkpoint.shards()[tensor.shard].file;
+            if (std::any_of(entries.begin(), entries.end(), [&](std::uint32_t entry) { return m_index.weightMap[entry].second == file; })) {
                 here = true;
             } else if (listed(tensor)) {
                 elsewhere = &tensor;
             }
         }
         if (!here) {
+            const auto& [key, file] = m_index.weightMap[entries.back()]; // the one that JSON readers keep
             if (elsewhere == nullptr) {
                 onlyNamed(key, file); // stored, but in a file that loaders skip
             } else {
@@ -201,6 +220,9 @@ private:
     AuditSink m_sink;
     std::unordered_map<std::string_view, std::uint32_t> m_shards;
     std::uint64_t m_repeatedBytes = 0;
+    std::uint64_t m_surplusBytes = 0;
+    bool m_missing = false; ///< a tensor that the index names, and may count, is not stored
+    bool m_unsafe = false;  ///< the index names shards outside the folder
 };
 
 } // namespace

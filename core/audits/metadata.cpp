@@ -25,8 +25,9 @@ void auditMetadata(const Checkpoint& checkpoint, const ArchitectureChoice&, std:
     std::string_view format;
     std::string firstOther;
     for (std::size_t n = 0; n < shards.size(); ++n) {
-        if (shards[n].state == Shard::State::Missing || shards[n].state == Shard::State::Unreadable) {
-            continue;
+        const auto state = shards[n].state;
+        if (state == Shard::State::Missing || state == Shard::State::Unreadable || (state == Shard::State::Damaged && shards[n].tensors == 0)) {
+            continue; // its header was not read
         }
         ++readable;
         if (formats[n].empty()) {

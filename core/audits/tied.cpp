@@ -46,6 +46,13 @@ bool hasAnyHead(const Checkpoint& checkpoint)
     });
 }
 
+/// Whether the index has it: then the index audit tells that it is missing.
+bool isNamed(const Checkpoint& checkpoint, std::string_view key)
+{
+    const auto& index = checkpoint.index();
+    return index && std::any_of(index->weightMap.begin(), index->weightMap.end(), [key](const auto& entry) { return entry.first == key; });
+}
+
 } // namespace
 
 void auditTied(const Checkpoint& checkpoint, const ArchitectureChoice& architecture, std::vector<Finding>& findings)
@@ -71,7 +78,8 @@ void auditTied(const Checkpoint& checkpoint, const ArchitectureChoice& architect
                          {std::string(head->key), std::string(head->dtypeText()), shapeOf(*head), std::string(embedding->key),
                           std::string(embedding->dtypeText()), shapeOf(*embedding)});
             }
-        } else if (!*tied && head == nullptr && generates(architecture) && !isPartial(checkpoint) && !hasAnyHead(checkpoint)) {
+        } else if (!*tied && head == nullptr && generates(architecture) && !isPartial(checkpoint) && !hasAnyHead(checkpoint)
+                   && !isNamed(checkpoint, pair.head)) {
             sink.add(Code::AuditUntiedAbsent, std::string(), {std::string(pair.head)});
         }
     }
