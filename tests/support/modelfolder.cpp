@@ -36,7 +36,9 @@ std::string indexOf(const std::vector<std::pair<std::string, std::string>>& map,
 
 std::string lineOf(const Checkpoint& checkpoint, const Finding& finding)
 {
-    std::string place = finding.tensor ? std::string(checkpoint.tensors()[*finding.tensor].key) : !finding.key.empty() ? finding.key : finding.file;
+    std::string place = finding.tensor ? std::string(checkpoint.tensors()[*finding.tensor].key)
+        : !finding.key.empty()         ? finding.key
+                                       : finding.file;
     place = place.empty() ? "-" : place;
     std::string line = finding.rule + ' ' + place;
     if (finding.what) {
@@ -66,8 +68,10 @@ std::string joined(const std::vector<std::string>& lines)
 ModelFolder ModelFolder::llama()
 {
     ModelFolder folder;
-    folder.config = "{\"architectures\": [\"LlamaForCausalLM\"], \"model_type\": \"llama\", \"num_hidden_layers\": 4, \"hidden_size\": 8, "
-                    "\"vocab_size\": 16, \"num_attention_heads\": 2, \"num_key_value_heads\": 1, \"head_dim\": 4, \"tie_word_embeddings\": false}";
+    folder.config = "{\"architectures\": [\"LlamaForCausalLM\"], \"model_type\": \"llama\", \"num_hidden_layers\": 4, "
+                    "\"hidden_size\": 8, "
+                    "\"vocab_size\": 16, \"num_attention_heads\": 2, \"num_key_value_heads\": 1, \"head_dim\": 4, "
+                    "\"tie_word_embeddings\": false}";
     folder.add(One, "model.embed_tokens.weight", "BF16", {16, 8});
     for (int layer = 0; layer < 4; ++layer) {
         const std::string shard = layer < 2 ? One : Two;
@@ -103,7 +107,8 @@ ModelFolder& ModelFolder::freeze()
     return *this;
 }
 
-ModelFolder& ModelFolder::add(const std::string& shard, std::string key, std::string dtype, std::vector<std::uint64_t> shape)
+ModelFolder& ModelFolder::add(const std::string& shard, std::string key, std::string dtype,
+                              std::vector<std::uint64_t> shape)
 {
     shards[shard].push_back({std::move(key), std::move(dtype), std::move(shape)});
     return *this;
@@ -173,7 +178,10 @@ std::string ModelFolder::write(const TempDir& dir) const
     if (hasIndex) {
         ModelFolder whole = *this;
         whole.freeze();
-        dir.write(indexName, indexText ? *indexText : indexOf(weightMap ? *weightMap : *whole.weightMap, metadata ? *metadata : *whole.metadata));
+        dir.write(indexName,
+                  indexText
+                      ? *indexText
+                      : indexOf(weightMap ? *weightMap : *whole.weightMap, metadata ? *metadata : *whole.metadata));
     }
     if (!config.empty()) {
         dir.write("config.json", config);

@@ -14,7 +14,8 @@
 
 namespace ckptscope::test {
 
-/// A small model's folder, put together in memory, then written: what tests break in one place, to see that just this is told.
+/// A small model's folder, put together in memory, then written: what tests break in one place, to see that just this
+/// is told.
 struct ModelFolder {
     struct Tensor {
         std::string key;
@@ -22,15 +23,17 @@ struct ModelFolder {
         std::vector<std::uint64_t> shape;
     };
     std::map<std::string, std::vector<Tensor>> shards; ///< file -> tensors in file order
-    std::map<std::string, std::string> formats;        ///< __metadata__'s format of a shard; not here: "pt", empty: no __metadata__
-    std::map<std::string, std::string> files;          ///< what else lies there, or (after the shards) what replaces a shard
-    std::string config;                                ///< config.json; empty: none
+    std::map<std::string, std::string>
+        formats; ///< __metadata__'s format of a shard; not here: "pt", empty: no __metadata__
+    std::map<std::string, std::string> files; ///< what else lies there, or (after the shards) what replaces a shard
+    std::string config;                       ///< config.json; empty: none
 
     bool hasIndex = true;
     std::string indexName = "model.safetensors.index.json";
     std::optional<std::string> indexText; ///< instead of all below
-    std::optional<std::vector<std::pair<std::string, std::string>>> weightMap; ///< not set: as the shards are when written
-    std::optional<std::string> metadata;  ///< JSON value of `metadata`; empty: no such key; not set: the true total_size
+    std::optional<std::vector<std::pair<std::string, std::string>>>
+        weightMap;                       ///< not set: as the shards are when written
+    std::optional<std::string> metadata; ///< JSON value of `metadata`; empty: no such key; not set: the true total_size
 
     /// Four layers in two shards, index, config.json: nothing wrong with it. Hidden size 8, vocabulary 16, two heads.
     static ModelFolder llama();
@@ -50,8 +53,9 @@ struct ModelFolder {
     std::string write(const TempDir& dir) const;
 };
 
-/// What check finds in it, one line a finding, sorted: "ID PLACE | ARGUMENT | ..."; PLACE is a tensor's key, else a file, else "-".
-/// Arguments that repeat the place are left out; of a dtype rule they are what is stored and what is wanted. "refused ID": it does not open.
+/// What check finds in it, one line a finding, sorted: "ID PLACE | ARGUMENT | ..."; PLACE is a tensor's key, else a
+/// file, else "-". Arguments that repeat the place are left out; of a dtype rule they are what is stored and what is
+/// wanted. "refused ID": it does not open.
 [[nodiscard]] std::vector<std::string> findingLines(const std::string& path);
 
 /// One broken (or all but broken) folder and all that must be found in it.
