@@ -13,6 +13,7 @@ class Session;
 void addLs(CLI::App& app, Session& session);
 void addCheck(CLI::App& app, Session& session);
 void addFix(CLI::App& app, Session& session);
+void addConvert(CLI::App& app, Session& session);
 void addStats(CLI::App& app, Session& session);
 void addRules(CLI::App& app, Session& session);
 void addKeys(CLI::App& app, Session& session);

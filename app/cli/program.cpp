@@ -179,6 +179,7 @@ int runProgram(int argc, char** argv)
     app.footer("Example:\n  ckptscope Qwen3-Next-80B-A3B\n\nExit codes: 0 nothing to complain of, 1 findings, 2 it could not be done.\n");
     addCheck(app, session);
     addFix(app, session);
+    addConvert(app, session);
     addLs(app, session);
     addStats(app, session);
     addRules(app, session);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/checking.h"
+#include "app/cli/commands.h"
+#include "app/cli/session.h"
+#include "core/convert/convert.h"
+#include "core/report/convertreport.h"
+#include "core/report/messages.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+namespace ckptscope::cli {
+
+namespace {
+
+struct ConvertCommand {
+    std::vector<std::string> paths;
+    Judging judging;
+    ConvertOptions options;
+    std::string to = "safetensors";
+    std::string shardSize = "5GB";
+    std::string dequantize;
+    std::string files = "needed";
+    bool dryRun = false;
+};
+
+std::optional<Error> takeOver(ConvertCommand& command)
+{
+    ConvertOptions& options = command.options;
+    const auto size = parseSize(command.shardSize);
+    if (!size || *size == 0) {
+        return fail(Code::UsageError, {"--max-shard-size " + command.shardSize + " is not a size such as 5GB"});
+    }
+    options.maxShardBytes = *size;
+    if (!command.dequantize.empty()) {
+        const auto dtype = dtypeFromAlias(command.dequantize);
+        if (!dtype || (*dtype != DType::F32 && *dtype != DType::F16 && *dtype != DType::BF16)) {
+            return fail(Code::UsageError, {"--dequantize " + command.dequantize + ": write F16, BF16 or F32"});
+        }
+        options.dequantize = *dtype;
+    }
+    options.files = command.files == "all" ? FilesChoice::All : FilesChoice::Needed;
+    if (options.output.empty() && !command.dryRun) {
+        return fail(Code::UsageError, {"say where the safetensors folder goes: -o OUT"});
+    }
+    return std::nullopt;
+}
+
+int run(Session& session, ConvertCommand& command)
+{
+    const std::string_view schema = command.dryRun ? "ckptscope.convert-plan/1" : "ckptscope.convert/1";
+    if (const auto complaint = takeOver(command)) {
+        return session.fails(schema, *complaint);
+    }
+    const CheckOptions how = command.judging.options(session);
+    auto opened = session.open(command.paths);
+    if (!opened) {
+        return session.fails(schema, opened.error());
+    }
+    auto plan = planConvert(*opened, command.options, how, session.job());
+    session.endProgress();
+    if (!plan) {
+        return session.fails(schema, plan.error());
+    }
+    if (command.dryRun) {
+        if (session.common.json) {
+            report::writeConvertJson(*plan, nullptr, session.out());
+        } else {
+            report::writeConvertText(*plan, nullptr, session.outStyle(), session.out());
+        }
+        return Fine;
+    }
+    if (!session.common.json) {
+        for (const Error& note : plan->notes) {
+            session.note(messageText(note) + '.');
+        }
+    }
+    auto receipt = applyConvert(*opened, *plan, session.job());
+    session.endProgress();
+    if (!receipt) {
+        return session.fails(schema, receipt.error());
+    }
+    if (session.common.json) {
+        report::writeConvertJson(*plan, &*receipt, session.out());
+    } else {
+        report::writeConvertText(*plan, &*receipt, session.outStyle(), session.out());
+    }
+    return Fine;
+}
+
+} // namespace
+
+void addConvert(CLI::App& app, Session& session)
+{
+    auto values = std::make_shared<ConvertCommand>();
+    ConvertOptions& options = values->options;
+    CLI::App* command = app.add_subcommand("convert", "Write any readable checkpoint as a Hugging Face safetensors folder");
+    command->add_option("PATH", values->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
+    command->add_option("-o,--output", options.output, "The folder to write; it must not exist yet")->type_name("OUT");
+    command->add_option("--to", values->to, "The format to write (default: safetensors)")->type_name("FORMAT")->check(CLI::IsMember({"safetensors"}));
+    command->add_option("--max-shard-size", values->shardSize, "Most bytes of tensors in a shard (default: 5GB)")->type_name("SIZE");
+    command->add_flag("--fix", options.fix, "Also cast what the rules ask for, in the same pass");
+    values->judging.addTo(*command);
+    command->add_flag("--advice", options.edits.advice, "With --fix, also do what advice asks for");
+    command->add_option("--only", options.only, "Only tensors of such names; may be repeated")->type_name("GLOB")->allow_extra_args(false);
+    command->add_option("--drop", options.drops, "Leave tensors of such names out; may be repeated")->type_name("GLOB")->allow_extra_args(false);
+    command->add_option("--strip-prefix", options.strip, "Take this off names that begin with it; may be repeated")->type_name("PREFIX")->allow_extra_args(false);
+    command->add_flag("--keep-names", options.keepNames, "Write everything under its own name: choose no part, take off no wrapper");
+    command->add_option("--dequantize", values->dequantize, "Write the values of quantised GGUF blocks as F16, BF16 or F32")->type_name("DTYPE");
+    command->add_option("--files", values->files, "Which other files come along: needed (config, tokenizer, code; the default) or all")
+        ->type_name("WHICH")
+        ->check(CLI::IsMember({"needed", "all"}));
+    command->add_flag("--dry-run", values->dryRun, "Say what would be written, and write nothing");
+    command->add_flag("--force", options.force, "Replace an OUT that exists, in one step, once the new one is complete");
+    command->footer("Example:\n  ckptscope convert step_1000/ -o model-hf --max-shard-size 5GB\n");
+    command->callback([&session, values] { session.command = [&session, values] { return run(session, *values); }; });
+}
+
+} // namespace ckptscope::cli

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/convert/convert.h"
+
+#include "core/convert/select.h"
+#include "core/convert/shards.h"
+#include "core/dtypes/convert.h"
+#include "core/dtypes/ggmlblocks.h"
+#include "core/fix/companions.h"
+#include "core/fix/place.h"
+#include "core/io/output.h"
+#include "core/text/text.h"
+#include "core/values/elementstream.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace ckptscope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What is at home beside a lone weight file; the rest of its folder is none of ours.
+constexpr std::array Companionable {
+    std::string_view("config.json"), std::string_view("generation_config.json"), std::string_view("tokenizer.json"), std::string_view("tokenizer.model"),
+    std::string_view("tokenizer_config.json"), std::string_view("special_tokens_map.json"), std::string_view("added_tokens.json"),
+    std::string_view("vocab.json"), std::string_view("vocab.txt"), std::string_view("merges.txt"), std::string_view("chat_template.jinja"),
+    std::string_view("chat_template.json"), std::string_view("preprocessor_config.json"), std::string_view("processor_config.json")};
+
+/// Errors that speak of what a loader would run, not of missing elements.
+bool isDamage(Code code)
+{
+    return code != Code::PickleDangerous && code != Code::PickleComputedName && code != Code::PickleEmbeddedLeft;
+}
+
+class Planner {
+public:
+    Planner(const std::shared_ptr<const Checkpoint>& checkpoint, const ConvertOptions& options, const CheckOptions& how, const JobContext& job)
+        : m_checkpoint(checkpoint)
+        , m_how(how)
+        , m_job(job)
+    {
+        m_plan.options = options;
+    }
+
+    Result<ConvertPlan> run()
+    {
+        m_plan.source = m_checkpoint->path();
+        m_plan.sourceFormat = m_checkpoint->format();
+        const bool damaged = std::any_of(m_checkpoint->problems().begin(), m_checkpoint->problems().end(),
+                                         [](const Problem& problem) { return problem.severity == Severity::Error && isDamage(problem.what.code); });
+        if (damaged) {
+            return inFile(fail(Code::FixDamaged), m_checkpoint->path());
+        }
+        for (const auto step : {&Planner::choose, &Planner::judge, &Planner::place, &Planner::layOut, &Planner::companions}) {
+            if (m_job.stop.stop_requested()) {
+                return fail(Code::Cancelled);
+            }
+            if (auto done = (this->*step)(); !done) {
+                return done.error();
+            }
+        }
+        notes();
+        for (const OutputFile& file : m_plan.files) {
+            m_plan.outputBytes += file.bytes;
+        }
+        return std::move(m_plan);
+    }
+
+private:
+    [[nodiscard]] const TensorInfo& tensorOf(const ConvertItem& item) const { return m_checkpoint->tensors()[item.tensor]; }
+
+    Result<void> choose()
+    {
+        auto chosen = convert::selectTensors(*m_checkpoint, m_plan.options);
+        if (!chosen) {
+            return chosen.error();
+        }
+        m_plan.part = std::move(chosen->part);
+        m_plan.stripped = std::move(chosen->stripped);
+        m_plan.leftOutTensors = std::move(chosen->leftOut);
+        m_plan.tensorsLeftOut = chosen->tensorsLeftOut;
+        m_plan.notes = std::move(chosen->notes);
+        m_plan.aliases = convert::dropAliases(*m_checkpoint, chosen->items, m_plan.notes);
+        std::uint64_t refused = 0;
+        std::uint64_t blocks = 0;
+        Error cannot = fail(Code::ConvertCannot, {"", "", ""});
+        Error blocked = fail(Code::ConvertBlocks, {"", "", ""});
+        std::uint64_t dequantized = 0;
+        for (convert::Chosen& one : chosen->items) {
+            const TensorInfo& tensor = m_checkpoint->tensors()[one.tensor];
+            ConvertItem item;
+            item.tensor = one.tensor;
+            item.key = std::move(one.key);
+            item.dtype = tensor.dtype;
+            const DTypeInfo& info = dtypeInfo(tensor.dtype);
+            std::string why;
+            if (!tensor.readable()) {
+                why = tensor.extra != nullptr && !tensor.extra->unreadable.empty() ? tensor.extra->unreadable : "it is damaged";
+            } else if (info.family == DTypeFamily::Block) {
+                if (m_plan.options.dequantize == DType::Unknown) {
+                    blocked.args = blocks++ == 0 ? std::vector<std::string> {std::string(tensor.key), "", std::string(info.name)} : blocked.args;
+                    continue;
+                }
+                if (!canDecodeGgml(tensor.dtype)) {
+                    why = "blocks of type " + std::string(info.name) + " are not decoded";
+                } else {
+                    item.dtype = m_plan.options.dequantize;
+                    ++dequantized;
+                }
+            } else if (!info.safetensors) {
+                why = "safetensors has no dtype " + std::string(tensor.dtypeText());
+            } else if (tensor.extra != nullptr && !tensor.extra->quantizer.empty()) {
+                why = "it is a quantised torch tensor, whose scale would be lost";
+            }
+            const auto elements = elementCount(tensor);
+            const auto bytes = elements ? byteSize(item.dtype, *elements) : std::nullopt;
+            if (why.empty() && !bytes) {
+                why = "its size cannot be told";
+            }
+            if (!why.empty()) {
+                cannot.args = refused++ == 0 ? std::vector<std::string> {std::string(tensor.key), "", why} : cannot.args;
+                continue;
+            }
+            item.bytes = *bytes;
+            m_plan.items.push_back(std::move(item));
+        }
+        if (blocks > 0) {
+            blocked.args[1] = std::to_string(blocks);
+            return inFile(blocked, m_checkpoint->path());
+        }
+        if (refused > 0) {
+            cannot.args[1] = std::to_string(refused);
+            return inFile(cannot, m_checkpoint->path());
+        }
+        if (dequantized > 0) {
+            m_plan.notes.push_back(fail(Code::ConvertDequantized, {std::to_string(dequantized), std::string(dtypeName(m_plan.options.dequantize))}));
+        }
+        return checkNames();
+    }
+
+    Result<void> checkNames()
+    {
+        std::unordered_map<std::string_view, const ConvertItem*> seen;
+        for (const ConvertItem& item : m_plan.items) {
+            if (item.key == "__metadata__" || !isUtf8(item.key)) {
+                return inFile(fail(Code::ConvertName, {std::string(tensorOf(item).key), item.key}), m_checkpoint->path());
+            }
+            const auto [other, fresh] = seen.emplace(item.key, &item);
+            if (!fresh) {
+                return inFile(fail(Code::ConvertSameName, {std::string(tensorOf(*other->second).key), std::string(tensorOf(item).key), item.key}), m_checkpoint->path());
+            }
+        }
+        return {};
+    }
+
+    /// The result as a checkpoint, so that rules see its names and dtypes and not the trainer's.
+    std::shared_ptr<const Checkpoint> preview() const
+    {
+        CheckpointParts parts;
+        parts.path = m_checkpoint->path();
+        parts.folder = m_checkpoint->folder();
+        parts.isFolder = m_checkpoint->isFolder();
+        parts.format = "safetensors";
+        parts.config = m_checkpoint->config();
+        parts.ggufArchitecture = m_checkpoint->ggufArchitecture();
+        auto keys = std::make_shared<std::vector<std::string>>();
+        keys->reserve(m_plan.items.size());
+        Shard shard;
+        shard.file = "model.safetensors";
+        shard.hasMetadata = true;
+        std::uint64_t at = 0;
+        for (const ConvertItem& item : m_plan.items) {
+            TensorInfo tensor;
+            tensor.key = keys->emplace_back(item.key);
+            tensor.shape = tensorOf(item).shape;
+            tensor.dtype = item.dtype;
+            tensor.bytes = {at, item.bytes};
+            at += item.bytes;
+            parts.tensors.push_back(tensor);
+        }
+        shard.tensors = static_cast<std::uint32_t>(parts.tensors.size());
+        shard.bytes = at;
+        parts.shards.push_back(std::move(shard));
+        parts.storage.push_back(std::move(keys));
+        parts.storage.push_back(m_checkpoint);
+        return Checkpoint::make(std::move(parts));
+    }
+
+    Result<void> judge()
+    {
+        for (std::uint32_t i = 0; i < m_plan.items.size(); ++i) {
+            if (dtypeInfo(tensorOf(m_plan.items[i]).dtype).family == DTypeFamily::Block) {
+                cast(m_plan.items[i], m_plan.items[i].dtype, "--dequantize", Severity::Note, true);
+            }
+        }
+        if (!m_plan.options.fix) {
+            return {};
+        }
+        const auto result = preview();
+        auto report = runChecks(*result, m_how, m_job);
+        if (!report) {
+            return report.error();
+        }
+        m_plan.profile = (*report)->profile;
+        auto edits = proposeEdits(*result, **report, m_plan.options.edits);
+        if (!edits) {
+            return edits.error();
+        }
+        std::set<std::uint32_t> dropped;
+        std::set<std::uint32_t> mended;
+        for (Edit& edit : *edits) {
+            ConvertItem& item = m_plan.items[edit.tensor];
+            switch (edit.op) {
+            case EditOp::Drop:
+                dropped.insert(edit.tensor);
+                break;
+            case EditOp::Rename:
+                item.key = edit.newKey;
+                break;
+            default:
+                mended.insert(edit.tensor);
+                cast(item, edit.to, edit.rule, edit.severity, edit.lossless, edit.op);
+            }
+        }
+        for (const Finding& finding : (*report)->findings) {
+            const bool open = finding.severity == Severity::Violation && finding.tensor && !mended.contains(*finding.tensor) && !dropped.contains(*finding.tensor);
+            m_plan.findingsLeft += open ? 1 : 0;
+        }
+        if (!dropped.empty()) {
+            std::vector<ConvertItem> kept;
+            for (std::uint32_t i = 0; i < m_plan.items.size(); ++i) {
+                if (!dropped.contains(i)) {
+                    kept.push_back(std::move(m_plan.items[i]));
+                }
+            }
+            m_plan.items = std::move(kept);
+        }
+        return checkNames();
+    }
+
+    void cast(ConvertItem& item, DType to, std::string_view rule, Severity severity, bool lossless, EditOp op = EditOp::Cast)
+    {
+        const TensorInfo& tensor = tensorOf(item);
+        if (item.edit == UINT32_MAX) {
+            item.edit = static_cast<std::uint32_t>(m_plan.edits.size());
+            m_plan.edits.emplace_back();
+        }
+        Edit& edit = m_plan.edits[item.edit];
+        item.dtype = to;
+        item.bytes = byteSize(to, elementCount(tensor).value_or(0)).value_or(item.bytes);
+        edit.tensor = item.tensor;
+        edit.op = op;
+        edit.from = tensor.dtype;
+        edit.to = to;
+        edit.key = std::string(tensor.key);
+        edit.newKey = item.key == tensor.key ? std::string() : item.key;
+        edit.rule = std::string(rule);
+        edit.severity = severity;
+        edit.lossless = lossless;
+        edit.bytesDelta = static_cast<std::int64_t>(item.bytes) - static_cast<std::int64_t>(tensor.bytes.length);
+    }
+
+    [[nodiscard]] bool toFolder() const { return m_plan.options.target == ConvertTarget::Folder; }
+
+    Result<void> place()
+    {
+        std::string output = m_plan.options.output;
+        if (output.empty()) {
+            return {};
+        }
+        // A lone file's folder is no part of the source: the result may lie beside it. publish() looks at what OUT is by then.
+        if (auto done = checkPlace(*m_checkpoint, toFolder() && m_checkpoint->isFolder(), m_plan.options.force, output); !done) {
+            return done;
+        }
+        m_plan.output = output;
+        m_plan.partialName = newPartialName(output);
+        return {};
+    }
+
+    Result<void> layOut()
+    {
+        const std::uint32_t shards = convert::splitIntoShards(m_plan.items, toFolder() ? m_plan.options.maxShardBytes : UINT64_MAX);
+        m_plan.weightFiles = shards;
+        std::vector<std::vector<std::uint32_t>> members(shards);
+        for (std::uint32_t i = 0; i < m_plan.items.size(); ++i) {
+            members[m_plan.items[i].file].push_back(i);
+            m_plan.tensorBytes += m_plan.items[i].bytes;
+        }
+        std::map<std::string, std::string> metadata(m_plan.aliases.begin(), m_plan.aliases.end());
+        metadata["format"] = "pt";
+        for (const auto& [key, value] : m_plan.options.edits.metadata) {
+            metadata[key] = value;
+        }
+        for (std::uint32_t i = 0; i < shards; ++i) {
+            OutputFile out;
+            out.kind = OutputFile::Kind::Rewritten;
+            out.name = toFolder() ? convert::shardName(i, shards) : fs::path(m_plan.output).filename().string();
+            out.shard = i;
+            auto header = convert::layOutShard(m_plan.items, members[i], *m_checkpoint, metadata, out.name, out.bytes);
+            if (!header) {
+                return header.error();
+            }
+            out.header = *std::move(header);
+            m_plan.files.push_back(std::move(out));
+        }
+        for (const Shard& shard : m_checkpoint->shards()) {
+            if (shard.state == Shard::State::Ok) {
+                m_plan.sources.push_back(SourceFile {shard.path, shard.identity, {}});
+            }
+        }
+        return {};
+    }
+
+    Result<void> companions()
+    {
+        if (!toFolder()) {
+            return {};
+        }
+        if (m_plan.weightFiles > 1) {
+            OutputFile index;
+            index.kind = OutputFile::Kind::Text;
+            index.name = "model.safetensors.index.json";
+            index.text = convert::indexText(m_plan);
+            index.bytes = index.text.size();
+            m_plan.files.push_back(std::move(index));
+        }
+        std::set<std::string> skip;
+        for (const Shard& shard : m_checkpoint->shards()) {
+            skip.insert(shard.file);
+        }
+        if (m_checkpoint->index()) {
+            skip.insert(fs::path(m_checkpoint->index()->path).filename().string());
+        }
+        Companions found;
+        if (m_checkpoint->isFolder()) {
+            auto all = findCompanions(m_checkpoint->folder(), m_plan.options.files, skip, m_job);
+            if (!all) {
+                return all.error();
+            }
+            found = *std::move(all);
+        } else if (m_checkpoint->config().state != ModelConfig::State::Absent) {
+            for (const std::string_view name : Companionable) {
+                const std::string path = (fs::path(m_checkpoint->folder()) / name).string();
+                if (auto file = File::open(path)) {
+                    found.taken.push_back({std::string(name), path, file->identity()});
+                }
+            }
+        }
+        for (Companions::Taken& taken : found.taken) {
+            // Weights of another set would be loaded beside, or instead of, what is written.
+            if (taken.name.find('/') == std::string::npos && (taken.name.ends_with(".safetensors") || taken.name.ends_with(".safetensors.index.json"))) {
+                found.leftOut.push_back(std::move(taken.name));
+                continue;
+            }
+            OutputFile out;
+            out.kind = OutputFile::Kind::Whole;
+            out.name = std::move(taken.name);
+            out.sourcePath = taken.path;
+            out.bytes = taken.identity.bytes;
+            m_plan.files.push_back(std::move(out));
+            m_plan.sources.push_back(SourceFile {std::move(taken.path), taken.identity, {}});
+        }
+        m_plan.leftOut = std::move(found.leftOut);
+        return {};
+    }
+
+    void notes()
+    {
+        std::uint64_t values = 0;
+        std::string first;
+        for (const MetadataEntry& entry : m_checkpoint->metadata()) {
+            if (entry.origin == "pickle") {
+                first = values++ == 0 ? entry.key : first;
+            }
+        }
+        if (values > 0) {
+            m_plan.notes.push_back(fail(Code::ConvertValues, {std::to_string(values), first}));
+        }
+        if (m_checkpoint->format() == "gguf") {
+            m_plan.notes.push_back(fail(Code::ConvertGgufNames, {m_plan.items.front().key}));
+        }
+        if (toFolder() && m_checkpoint->config().state == ModelConfig::State::Absent) {
+            m_plan.notes.push_back(fail(Code::ConvertNoConfig));
+        }
+    }
+
+    std::shared_ptr<const Checkpoint> m_checkpoint;
+    const CheckOptions& m_how;
+    const JobContext& m_job;
+    ConvertPlan m_plan;
+};
+
+} // namespace
+
+Result<ConvertPlan> planConvert(const std::shared_ptr<const Checkpoint>& checkpoint, const ConvertOptions& options, const CheckOptions& how,
+                                const JobContext& job)
+{
+    return Planner(checkpoint, options, how, job).run();
+}
+
+} // namespace ckptscope
