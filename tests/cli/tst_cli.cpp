@@ -83,6 +83,8 @@ private slots:
         QTest::newRow("option with value in front of a path alone") << QStringList {"-j", "2", Demo} << 1 << "";
         QTest::newRow("command's option in front of a path alone") << QStringList {"--profile", "nemo-automodel", Demo} << 1 << "";
         QTest::newRow("fix without a place") << QStringList {"fix", Demo} << 2 << "-o OUT";
+        QTest::newRow("convert without a place") << QStringList {"convert", Demo} << 2 << "-o OUT";
+        QTest::newRow("convert, shard size") << QStringList {"convert", Demo, "-o", "/x/y", "--max-shard-size", "many"} << 2 << "--max-shard-size many";
         QTest::newRow("fix, cast without dtype") << QStringList {"fix", Demo, "-o", "/x/y", "--cast", "a=F33"} << 2 << "--cast a=F33";
         QTest::newRow("sarif and json") << QStringList {"check", Demo, "--sarif", "--json"} << 2 << "--sarif";
         QTest::newRow("rules, unknown id") << QStringList {"rules", "show", "gdn.qwen3_next.a_lgo"} << 2 << "Did you mean gdn.qwen3_next.a_log?";
@@ -108,14 +110,14 @@ private slots:
         const auto top = run({"--help"});
         QCOMPARE(top.code, 0);
         QVERIFY(top.err.isEmpty());
-        for (const char* command : {"ls", "check", "fix", "rules", "keys", "doctor"}) {
+        for (const char* command : {"ls", "check", "fix", "convert", "rules", "keys", "doctor"}) {
             QVERIFY(top.out.contains(QByteArray("\n  ") + command + ' '));
             const auto help = run({command, "--help"});
             QCOMPARE(help.code, 0);
             QVERIFY2(help.out.contains("\nExample"), command);
             QVERIFY(help.out.contains("--json"));
         }
-        for (const char* absent : {"apply", "finish", "convert", "show", "diff", "--generate", "--plan"}) {
+        for (const char* absent : {"apply", "finish", "show", "diff", "--generate", "--plan"}) {
             for (const QStringList& arguments : {QStringList {"--help"}, QStringList {"check", "--help"}, QStringList {"fix", "--help"}}) {
                 QVERIFY2(!run(arguments).out.contains(QByteArray("  ") + absent + ' '), absent);
             }
@@ -209,6 +211,7 @@ private slots:
         QTest::newRow("path alone") << QStringList() << "ckptscope.check/1";
         QTest::newRow("fix") << QStringList {"fix", "-o", "/x/y"} << "ckptscope.receipt/1";
         QTest::newRow("plan") << QStringList {"fix", "--dry-run"} << "ckptscope.plan/1";
+        QTest::newRow("convert") << QStringList {"convert", "-o", "/x/y"} << "ckptscope.convert/1";
     }
     void errorsAreJsonToo()
     {
