@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QPalette>
+#include <QRectF>
+#include <QString>
+#include <QWidget>
+
+#include <vector>
+
+class QContextMenuEvent;
+class QMenu;
+
+namespace ckptscope::ui {
+
+/// One axis: where a value stands, and which values are marked. A log axis takes positive values only.
+struct PlotAxis {
+    double low = 0;
+    double high = 1;
+    bool log = false;
+    [[nodiscard]] double place(double value) const; ///< 0 at low, 1 at high
+    [[nodiscard]] std::vector<double> ticks(int most) const; ///< steps of 1, 2, 5; decades on a log axis
+};
+/// Short text of a number on an axis.
+[[nodiscard]] QString tickText(double value);
+
+/// A painted chart: the keyboard and the mouse move a cursor, a line under the plot says what stands there; the context menu copies and saves it.
+class Plot : public QWidget {
+    Q_OBJECT
+public:
+    explicit Plot(QWidget* parent = nullptr);
+    /// What the plot shows, in a sentence made from its data: for screen readers.
+    [[nodiscard]] virtual QString summary() const = 0;
+    /// What is drawn, with full precision; RFC 4180.
+    [[nodiscard]] virtual QString csv() const = 0;
+    /// PNG at twice the size, SVG with text as text, or CSV, by the name's ending. Empty: written; else what went wrong.
+    [[nodiscard]] QString save(const QString& file) const;
+    [[nodiscard]] QString readout() const { return m_readout; }
+    [[nodiscard]] int cursorIndex() const noexcept { return m_cursor; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {260, 110}; }
+
+Q_SIGNALS:
+    void noted(const QString& text);
+    void readoutChanged(const QString& text);
+
+protected:
+    virtual void draw(QPainter& painter, const QRectF& whole, const QPalette& colors) const = 0;
+    /// Marks that the cursor can stand on, from left to right.
+    [[nodiscard]] virtual int marks() const = 0;
+    [[nodiscard]] virtual int markAt(const QPointF& point) const = 0; ///< -1: none
+    [[nodiscard]] virtual QString textOf(int mark) const = 0;
+    virtual void addActions(QMenu&) {}
+    virtual void activated(int) {}
+    void changed(); ///< data changed: repaints and tells screen readers
+    void setCursorIndex(int mark);
+    /// Room for the axes; the plot itself lies in what is left.
+    [[nodiscard]] QRectF inner(const QRectF& whole) const;
+    void drawAxes(QPainter& painter, const QRectF& box, const PlotAxis& x, const PlotAxis& y, const QString& title, const QString& below,
+                  const QPalette& colors) const;
+
+    void paintEvent(QPaintEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+
+private:
+    QString m_readout;
+    int m_cursor = -1;
+};
+
+} // namespace ckptscope::ui

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ui/views/tensorpanel.h"
+
+#include <QList>
+
+class QCheckBox;
+class QHBoxLayout;
+class QLabel;
+class QLineEdit;
+class QSpinBox;
+class QTableView;
+
+namespace ckptscope::ui {
+
+class ValuesModel;
+
+/// The selected tensor's elements as a grid: the last two dimensions, the others by spin boxes.
+class ValuesPanel : public TensorPanel {
+    Q_OBJECT
+public:
+    explicit ValuesPanel(QWidget* parent = nullptr);
+    ~ValuesPanel() override;
+    [[nodiscard]] QTableView* view() const noexcept { return m_view; }
+    [[nodiscard]] ValuesModel* model() const noexcept { return m_model; }
+
+protected:
+    void refresh() override;
+
+private:
+    void goTo(const QString& text);
+    void say(const QString& text);
+    void copy();
+    ValuesModel* m_model;
+    QTableView* m_view;
+    QHBoxLayout* m_bar;
+    QLabel* m_slices;
+    QList<QSpinBox*> m_outer;
+    QLineEdit* m_goTo;
+    QCheckBox* m_bits;
+    QLabel* m_message;
+};
+
+} // namespace ckptscope::ui
