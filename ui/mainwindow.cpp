@@ -17,11 +17,14 @@
 #include "ui/views/filteredit.h"
 #include "ui/views/findingspanel.h"
 #include "ui/views/messagebar.h"
+#include "ui/views/halflifepanel.h"
+#include "ui/views/histogrampanel.h"
 #include "ui/views/metadatapanel.h"
 #include "ui/views/receiptpage.h"
 #include "ui/views/shardspanel.h"
 #include "ui/views/startpage.h"
 #include "ui/views/topbar.h"
+#include "ui/views/valuespanel.h"
 
 #include <QAction>
 #include <QApplication>
@@ -246,6 +249,14 @@ void MainWindow::buildDocks()
     m_findings = new FindingsPanel(this);
     m_shards = new ShardsPanel(this);
     m_metadata = new MetadataPanel(this);
+    auto* values = new ValuesPanel(this);
+    auto* histogram = new HistogramPanel(this);
+    auto* halfLife = new HalfLifePanel(this);
+    m_plots = {values, histogram, halfLife};
+    for (TensorPanel* panel : std::as_const(m_plots)) {
+        connect(panel, &TensorPanel::noted, this, &MainWindow::note);
+        connect(panel, &TensorPanel::tensorChosen, this, &MainWindow::goTo);
+    }
     struct Spec {
         const char* name;
         QString title;
@@ -255,6 +266,9 @@ void MainWindow::buildDocks()
     const std::array specs{
         Spec{"details", tr("Details"), m_details, Qt::RightDockWidgetArea},
         Spec{"findings", tr("Findings"), m_findings, Qt::BottomDockWidgetArea},
+        Spec{"values", tr("Values"), values, Qt::BottomDockWidgetArea},
+        Spec{"histogram", tr("Histogram"), histogram, Qt::BottomDockWidgetArea},
+        Spec{"halflife", tr("Half-life"), halfLife, Qt::BottomDockWidgetArea},
         Spec{"shards", tr("Shards"), m_shards, Qt::BottomDockWidgetArea},
         Spec{"metadata", tr("Metadata"), m_metadata, Qt::BottomDockWidgetArea},
     };
@@ -290,6 +304,9 @@ void MainWindow::buildStatusBar()
     statusBar()->setSizeGripEnabled(false);
     for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_scanJob}) {
         m_strip->watch(job);
+    }
+    for (TensorPanel* panel : std::as_const(m_plots)) {
+        m_strip->watch(panel->job());
     }
     m_fixJob.setCancelledText(tr("Cancelled. Nothing was written."));
     connect(m_strip, &JobStrip::percentChanged, this, &MainWindow::updateTitle);
@@ -334,7 +351,8 @@ bool MainWindow::onReceipt() const
 
 bool MainWindow::idle() const
 {
-    return !m_openJob.isRunning() && !m_fixJob.isRunning() && !m_filterJob.isRunning() && !m_copyJob.isRunning()
+    return std::none_of(m_plots.begin(), m_plots.end(), [](const TensorPanel* panel) { return panel->busy(); })
+        && !m_openJob.isRunning() && !m_fixJob.isRunning() && !m_filterJob.isRunning() && !m_copyJob.isRunning()
         && !m_scanJob.isRunning() && !m_valuesJob.isRunning()
         && !m_filterTimer.isActive() && !m_openingTimer.isActive();
 }
@@ -489,7 +507,7 @@ void MainWindow::note(const QString& text)
 void MainWindow::nextPane(int direction)
 {
     QWidgetList panes{m_banner, m_filterBar, m_pages->currentWidget()};
-    for (const char* name : {"details", "findings", "shards", "metadata"}) {
+    for (const char* name : {"details", "findings", "values", "histogram", "halflife", "shards", "metadata"}) {
         QDockWidget* each = dock(QLatin1String(name));
         if (each->isVisible() && !each->visibleRegion().isEmpty()) {
             panes.append(each->widget());
@@ -548,7 +566,8 @@ void MainWindow::toggleDock(const QString& name)
     each->raise();
     const auto views = each->findChildren<QWidget*>();
     for (QWidget* child : views) {
-        if (qobject_cast<QAbstractItemView*>(child) != nullptr || child == m_details->browser()) {
+        if (qobject_cast<QAbstractItemView*>(child) != nullptr || qobject_cast<Plot*>(child) != nullptr
+            || child == m_details->browser()) {
             child->setFocus();
             return;
         }

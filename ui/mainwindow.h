@@ -39,6 +39,7 @@ class ReceiptPage;
 class Settings;
 class ShardsPanel;
 class StartPage;
+class TensorPanel;
 class TopBar;
 
 /// What the command line asks of a window.
@@ -193,6 +194,7 @@ private:
     FindingsPanel* m_findings = nullptr;
     ShardsPanel* m_shards = nullptr;
     MetadataPanel* m_metadata = nullptr;
+    QList<TensorPanel*> m_plots; ///< docks that read the values of the selected tensors
     JobStrip* m_strip = nullptr;
     DropOverlay* m_overlay = nullptr;
     QHash<QString, QAction*> m_actions;

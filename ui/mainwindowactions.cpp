@@ -232,6 +232,9 @@ void MainWindow::buildActions()
     };
     for (const DockItem& item : {DockItem{"details", tr("&Details"), "Alt+1", "details"},
                                  DockItem{"findings", tr("F&indings"), "Alt+2", "findings"},
+                                 DockItem{"values", tr("&Values"), "Alt+3", "grid"},
+                                 DockItem{"histogram", tr("&Histogram"), "Alt+4", "histogram"},
+                                 DockItem{"halflife", tr("Ha&lf-life"), "Alt+6", "halflife"},
                                  DockItem{"shards", tr("&Shards"), "Alt+8", "shard"},
                                  DockItem{"metadata", tr("&Metadata"), "Alt+9", "tags"}}) {
         const std::string name = std::string("view.") + item.name;
@@ -258,7 +261,7 @@ void MainWindow::buildActions()
            addDockWidget(Qt::RightDockWidgetArea, dock(QStringLiteral("details")));
            QDockWidget* first = dock(QStringLiteral("findings"));
            addDockWidget(Qt::BottomDockWidgetArea, first);
-           for (const char* name : {"shards", "metadata"}) {
+           for (const char* name : {"values", "histogram", "halflife", "shards", "metadata"}) {
                addDockWidget(Qt::BottomDockWidgetArea, dock(QLatin1String(name)));
                tabifyDockWidget(first, dock(QLatin1String(name)));
            }
@@ -394,7 +397,7 @@ void MainWindow::updateActions()
          {"edit.copy",       "edit.copyKey",    "edit.copyAs",     "edit.copyCsv",   "edit.copyMarkdown",
           "edit.copyJson",   "edit.copyFilter", "edit.copyPython", "edit.selectAll", "edit.filter",
           "view.roles",      "view.tree",       "view.flat",       "view.cycle",     "view.columns",
-          "view.details",    "view.findings",   "view.shards",     "view.metadata",  "tensor.showFolder",
+          "view.details",    "view.findings", "view.values", "view.histogram", "view.halflife",   "view.shards",     "view.metadata",  "tensor.showFolder",
           "tensor.filterBy", "tensor.exclude"}) {
         enable(name, open);
     }
@@ -493,7 +496,9 @@ void MainWindow::tensorMenu(const QPoint& at)
                 [this] { Q_EMIT m_view->roleActivated(m_view->currentRoleFilter()); });
         menu.addSeparator();
     }
-    menu.addAction(action(QStringLiteral("view.details")));
+    for (const char* name : {"view.details", "view.values", "view.histogram", "view.halflife"}) {
+        menu.addAction(action(QLatin1String(name)));
+    }
     menu.addSeparator();
     menu.addAction(action(QStringLiteral("tensor.scan")));
     menu.addSeparator();

@@ -14,6 +14,7 @@
 #include "ui/views/metadatapanel.h"
 #include "ui/views/receiptpage.h"
 #include "ui/views/shardspanel.h"
+#include "ui/views/tensorpanel.h"
 #include "ui/views/startpage.h"
 
 #include <QDateTime>
@@ -289,6 +290,10 @@ void MainWindow::setDocument(DocumentPtr document, Opening how)
     m_findings->setDocument(m_document);
     m_shards->setDocument(m_document);
     m_metadata->setDocument(m_document);
+    const auto files = std::make_shared<ShardFiles>(m_document->sharedCheckpoint());
+    for (TensorPanel* panel : std::as_const(m_plots)) {
+        panel->setDocument(m_document, files);
+    }
     m_details->clear();
     if (fresh) {
         const QSignalBlocker quiet(m_filterBar);
@@ -381,6 +386,9 @@ void MainWindow::closeDocument()
     m_findings->setDocument(nullptr);
     m_shards->setDocument(nullptr);
     m_metadata->setDocument(nullptr);
+    for (TensorPanel* panel : std::as_const(m_plots)) {
+        panel->setDocument(nullptr, nullptr);
+    }
     m_dtypes->setDocument(nullptr);
     m_messages->clear();
     showPage(m_start);

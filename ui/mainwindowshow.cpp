@@ -14,6 +14,7 @@
 #include "ui/views/filteredit.h"
 #include "ui/views/findingspanel.h"
 #include "ui/views/messagebar.h"
+#include "ui/views/tensorpanel.h"
 
 #include <QAction>
 #include <QClipboard>
@@ -154,6 +155,9 @@ void MainWindow::updateDetails()
     }
     if (rows.size() == 1) {
         m_findings->showTensor(rows.front());
+    }
+    for (TensorPanel* panel : std::as_const(m_plots)) {
+        panel->setTensors(rows);
     }
     m_details->show(m_document, std::move(rows));
     updateActions();

@@ -6,6 +6,14 @@ namespace ckptscope::ui {
 TensorPanel::TensorPanel(QWidget* parent)
     : QWidget(parent)
 {
+    m_later.setSingleShot(true);
+    m_later.setInterval(0);
+    connect(&m_later, &QTimer::timeout, this, [this] {
+        if (m_stale && isVisible()) {
+            m_stale = false;
+            refresh();
+        }
+    });
 }
 
 void TensorPanel::setDocument(DocumentPtr document, std::shared_ptr<ShardFiles> files)
@@ -15,9 +23,11 @@ void TensorPanel::setDocument(DocumentPtr document, std::shared_ptr<ShardFiles> 
     m_tensors.clear();
     m_job.abandon();
     m_stale = true;
-    if (isVisible() || !m_document) {
+    if (!m_document) {
         m_stale = false;
         refresh();
+    } else if (isVisible()) {
+        m_later.start();
     }
 }
 
@@ -35,8 +45,7 @@ void TensorPanel::invalidate()
     m_job.abandon();
     m_stale = true;
     if (isVisible()) {
-        m_stale = false;
-        refresh();
+        m_later.start();
     }
 }
 
@@ -44,8 +53,16 @@ void TensorPanel::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);
     if (m_stale) {
-        m_stale = false;
-        refresh();
+        m_later.start();
+    }
+}
+
+void TensorPanel::hideEvent(QHideEvent* event)
+{
+    QWidget::hideEvent(event);
+    if (m_job.isRunning()) { // nobody looks: start anew when somebody does
+        m_job.abandon();
+        m_stale = true;
     }
 }
 

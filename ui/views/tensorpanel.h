@@ -5,6 +5,7 @@
 #include "ui/jobs/jobrunner.h"
 #include "ui/models/document.h"
 
+#include <QTimer>
 #include <QWidget>
 
 #include <memory>
@@ -21,7 +22,7 @@ public:
     void setDocument(DocumentPtr document, std::shared_ptr<ShardFiles> files);
     void setTensors(const Rows& tensors);
     [[nodiscard]] JobRunner* job() noexcept { return &m_job; }
-    [[nodiscard]] bool busy() const noexcept { return m_job.isRunning(); }
+    [[nodiscard]] bool busy() const noexcept { return m_job.isRunning() || m_later.isActive(); }
 
 Q_SIGNALS:
     void noted(const QString& text);
@@ -34,6 +35,7 @@ protected:
     [[nodiscard]] const std::shared_ptr<ShardFiles>& files() const noexcept { return m_files; }
     [[nodiscard]] const Rows& tensors() const noexcept { return m_tensors; }
     void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
     void invalidate();
 
 private:
@@ -41,6 +43,7 @@ private:
     std::shared_ptr<ShardFiles> m_files;
     Rows m_tensors;
     bool m_stale = true;
+    QTimer m_later; ///< docks that are rearranged are in sight for a moment only
 
 protected:
     JobRunner m_job; ///< last: it waits for its threads before the rest goes
