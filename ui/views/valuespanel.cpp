@@ -5,6 +5,7 @@
 #include "ui/models/valuesmodel.h"
 #include "ui/text.h"
 
+#include <QAbstractButton>
 #include <QAction>
 #include <QApplication>
 #include <QCheckBox>
@@ -42,6 +43,9 @@ ValuesPanel::ValuesPanel(QWidget* parent)
     m_view->horizontalHeader()->setDefaultSectionSize(digit * 14);
     m_view->verticalHeader()->setDefaultSectionSize(m_view->fontMetrics().height() + 6);
     m_view->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    if (auto* corner = m_view->findChild<QAbstractButton*>()) {
+        corner->setAccessibleName(tr("Select all cells"));
+    }
     m_goTo->setObjectName(QStringLiteral("valuesGoTo"));
     m_goTo->setPlaceholderText(tr("Go to i, j"));
     m_goTo->setAccessibleName(tr("Go to an index"));
