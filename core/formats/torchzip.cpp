@@ -14,6 +14,9 @@ namespace {
 constexpr std::uint64_t SumsChecked = 4ULL
     << 20U; ///< checksums are compared on opening for as many bytes; more would not be quick
 
+/// Deflated bytes that are unpacked to look for pickles beside data.pkl, together: an archive of many would not be read quickly.
+constexpr std::uint64_t OtherPickles = 512ULL << 20U;
+
 class Archive {
 public:
     Archive(const ZipArchive& zip, Reading& reading)
@@ -197,6 +200,7 @@ void Archive::readStorages()
 void Archive::scanOthers(const ZipEntry* main)
 {
     const auto folder = m_folder + "data/";
+    std::uint64_t unpacked = 0;
     for (const auto& entry : m_zip.entries()) {
         if (&entry == main || entry.broken) {
             continue;
@@ -207,6 +211,14 @@ void Archive::scanOthers(const ZipEntry* main)
             entry.name.ends_with(".pkl") || entry.name.ends_with(".pickle") || entry.name.ends_with(".PKL");
         if (storage || (!pickleName && !entry.startsLikePickle)) {
             continue;
+        }
+        if (!entry.stored()) {
+            unpacked += entry.bytes;
+            if (entry.bytes > OtherPickles || unpacked > OtherPickles) {
+                problem(Code::LimitExceeded, {"the unpacked size of all further pickles", std::to_string(unpacked), std::to_string(OtherPickles)},
+                        place(entry.header));
+                return;
+            }
         }
         std::vector<Problem> found;
         if (const auto content = m_zip.content(entry, m_reading.file, found)) {

@@ -5,6 +5,7 @@
 #include "ui/mainwindow.h"
 #include "ui/models/valuesmodel.h"
 #include "ui/settings.h"
+#include "ui/translation.h"
 #include "ui/views/halflifepanel.h"
 #include "ui/views/histogrampanel.h"
 #include "ui/views/valuespanel.h"
@@ -85,6 +86,7 @@ class TestPlots : public QObject {
     }
 
 private Q_SLOTS:
+    void initTestCase() { installTranslations(*QCoreApplication::instance(), QLocale::c()); }
     void init()
     {
         m_dir = std::make_unique<test::TempDir>();
@@ -164,7 +166,7 @@ private Q_SLOTS:
         open(model());
         show("layers.0.A_log", "view.halflife");
         auto* plot = m_window->findChild<HalfLifePlot*>();
-        QTRY_VERIFY(plot->summary().startsWith(QStringLiteral("1 layers x 2 heads")));
+        QTRY_VERIFY(plot->summary().startsWith(QStringLiteral("1 layer, 2 heads each")));
         plot->setFocus();
         QTest::keyClick(plot, Qt::Key_Home);
         // log(2) / (exp(0) * softplus(0)) = 1
@@ -175,7 +177,7 @@ private Q_SLOTS:
     void survivesWhatGoesWhileItReads()
     {
         test::SafetensorsFile file;
-        file.addSparse("large", "F32", {4096, 16384});
+        file.addSparse("large", "F32", {1024, 16384});
         const std::string path = m_dir->path("large.safetensors");
         file.write(path);
         const std::string other = model();

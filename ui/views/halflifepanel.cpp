@@ -81,7 +81,8 @@ QString HalfLifePlot::summary() const
     for (const Decay& decay : m_decays) {
         heads = std::max(heads, decay.halfLives.size());
     }
-    return tr("%1 layers x %2 heads, %3 to %4 tokens").arg(m_decays.size()).arg(heads).arg(tokens(m_y.low * 1.5), tokens(m_y.high / 1.5));
+    return tr("%n layer(s), %1, %2 to %3 tokens", nullptr, static_cast<int>(m_decays.size()))
+        .arg(tr("%n head(s) each", nullptr, static_cast<int>(heads)), tokens(m_y.low * 1.5), tokens(m_y.high / 1.5));
 }
 
 QString HalfLifePlot::csv() const
