@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
 #include "core/contracts/rule.h"
+#include "core/report/coverage.h"
 #include "core/report/json.h"
 #include "core/report/messages.h"
 #include "core/text/text.h"
@@ -97,8 +98,29 @@ int validate(Session& session, const std::vector<std::string>& files)
     return code;
 }
 
-int coverage(Session& session, const std::string& architecture)
+int wholeCoverage(Session& session, bool markdown)
 {
+    const auto& rules = RuleSet::builtin()->rules();
+    if (markdown) {
+        report::writeCoverageMarkdown(rules, RuleSet::databaseVersion(), session.out());
+    } else if (session.common.json) {
+        report::writeRulesJson(rules, "default", session.out());
+    } else {
+        report::writeCoverageText(rules, session.outStyle(), session.out());
+    }
+    session.note(RuleSet::databaseVersion());
+    return Fine;
+}
+
+int coverage(Session& session, const std::string& architecture, bool markdown)
+{
+    if (markdown && (session.common.json || !architecture.empty())) {
+        session.error("--markdown goes with neither --json nor ARCH");
+        return CouldNot;
+    }
+    if (architecture.empty()) {
+        return wholeCoverage(session, markdown);
+    }
     std::vector<Rule> rules;
     std::vector<std::string_view> names;
     for (const Rule& rule : RuleSet::builtin()->rules()) {
@@ -124,6 +146,7 @@ void addRules(CLI::App& app, Session& session)
     struct Values {
         std::string id;
         std::string architecture;
+        bool markdown = false;
         std::vector<std::string> files;
     };
     auto values = std::make_shared<Values>();
@@ -138,8 +161,9 @@ void addRules(CLI::App& app, Session& session)
     CLI::App* validating = command->add_subcommand("validate", "Check rule files of your own: ids, patterns, dtypes, reasons and sources");
     validating->add_option("FILE", values->files, "Files in the format ckptscope.rules/1")->required()->type_name("");
     validating->footer("Example:\n  ckptscope rules validate my-rules.json\n");
-    CLI::App* covering = command->add_subcommand("coverage", "The rules that name an architecture");
-    covering->add_option("ARCH", values->architecture, "A name as in config.json")->required()->type_name("");
+    CLI::App* covering = command->add_subcommand("coverage", "The rules that name an architecture, or every architecture with its rules");
+    covering->add_option("ARCH", values->architecture, "A name as in config.json (default: all that a rule names)")->type_name("");
+    covering->add_flag("--markdown", values->markdown, "Print all architectures and rules as Markdown, for docs/coverage.md");
     covering->footer("Example:\n  ckptscope rules coverage Qwen3NextForCausalLM\n");
     for (CLI::App* one : {listing, showing, validating, covering}) {
         one->fallthrough();
@@ -150,7 +174,7 @@ void addRules(CLI::App& app, Session& session)
         } else if (validating->parsed()) {
             session.command = [&session, values] { return validate(session, values->files); };
         } else if (covering->parsed()) {
-            session.command = [&session, values] { return coverage(session, values->architecture); };
+            session.command = [&session, values] { return coverage(session, values->architecture, values->markdown); };
         } else {
             session.command = [&session] { return list(session); };
         }

@@ -247,6 +247,20 @@ void writeExplainText(const Checkpoint& checkpoint, const CheckReport& report, s
     }
 }
 
+std::string patternText(std::string_view text)
+{
+    std::string out;
+    for (std::size_t at = 0;;) {
+        const std::size_t next = text.find('\\', at);
+        out += displayName(text.substr(at, next == std::string_view::npos ? next : next - at), 0);
+        if (next == std::string_view::npos) {
+            return out;
+        }
+        out += '\\';
+        at = next + 1;
+    }
+}
+
 void writeRuleListText(const std::vector<Rule>& rules, const TextStyle& style, const Write& write)
 {
     Table table("llll");
@@ -268,7 +282,7 @@ void writeRuleText(const Rule& rule, const TextStyle& style, const Write& write)
     write("\n");
     Table table("ll");
     table.row({"wants", dtypeChoice(rule.requiredDtypes)}, Ink::Muted);
-    table.row({"keys", displayName(rule.keyRegex, 0)}, Ink::Muted);
+    table.row({"keys", patternText(rule.keyRegex)}, Ink::Muted);
     for (std::size_t i = 0; i < std::max<std::size_t>(1, rule.architectures.size()); ++i) {
         table.row({i == 0 ? "models" : "", rule.architectures.empty() ? "any" : displayName(rule.architectures[i])}, Ink::Muted);
     }

@@ -67,6 +67,8 @@ void writeExplainText(const Checkpoint& checkpoint, const CheckReport& report, s
 /// `space` may be null: not asked.
 void writePlanText(const FixPlan& plan, const SpaceCheck* space, const TextStyle& style, const Write& write);
 void writeReceiptText(const Receipt& receipt, const TextStyle& style, const Write& write);
+/// displayName() of the whole text that leaves backslashes as they are: a pattern is to be read, and copied, as its rule has it.
+[[nodiscard]] std::string patternText(std::string_view pattern);
 void writeRuleListText(const std::vector<Rule>& rules, const TextStyle& style, const Write& write);
 void writeRuleText(const Rule& rule, const TextStyle& style, const Write& write);
 
