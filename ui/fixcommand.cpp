@@ -57,6 +57,13 @@ std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, 
     } else {
         add("-o", options.output);
     }
+    if (options.donor) {
+        const std::string& donor = options.donor->donor()->path();
+        add("--donor", donor.starts_with('-') ? "./" + donor : donor);
+        if (options.donorPartial) {
+            add("--donor-partial");
+        }
+    }
     if (report.profile != "default" && !report.profile.empty()) {
         add("--profile", report.profile);
     }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/dialogs/fixdialog.h"
 
+#include "core/fix/donoredits.h"
+#include "core/formats/formatreader.h"
 #include "core/report/json.h"
 #include "core/upcast/upcaster.h"
 #include "ui/accessible.h"
+#include "ui/dialogs/donorfield.h"
 #include "ui/fixcommand.h"
 #include "ui/icons.h"
 #include "ui/models/edittreemodel.h"
@@ -33,6 +36,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <set>
 
 namespace ckptscope::ui {
 
@@ -87,6 +91,30 @@ std::string lastPart(const std::string& path)
 int plural(std::uint64_t count)
 {
     return static_cast<int>(std::min<std::uint64_t>(count, 1'000'000));
+}
+
+/// F32 that lost precision has no edit where the donor is refused: it gets a row all the same, to be seen and cleared.
+void addRefused(std::vector<Edit>& edits, const std::vector<DonorMatch>& matches, const Checkpoint& checkpoint, const CheckReport& report)
+{
+    std::set<std::uint32_t> edited;
+    for (const Edit& edit : edits) {
+        edited.insert(edit.tensor);
+    }
+    for (const DonorMatch& match : matches) {
+        const std::uint32_t rule = match.tensor < report.tensors.size() ? report.tensors[match.tensor].rule : UINT32_MAX;
+        if (match.usable() || edited.contains(match.tensor) || !report.rules || rule >= report.rules->rules().size()) {
+            continue;
+        }
+        Edit row;
+        row.tensor = match.tensor;
+        row.op = EditOp::TakeFromDonor;
+        row.from = row.to = checkpoint.tensors()[match.tensor].dtype;
+        row.key = std::string(checkpoint.tensors()[match.tensor].key);
+        row.rule = report.rules->rules()[rule].id;
+        row.severity = report.rules->rules()[rule].severity;
+        edits.push_back(std::move(row));
+    }
+    std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.tensor < b.tensor; });
 }
 
 } // namespace
@@ -193,6 +221,20 @@ void FixDialog::buildHead(QVBoxLayout* layout)
     placeColumn->addWidget(m_place);
     placeColumn->addWidget(m_force);
     grid->addLayout(placeColumn, 3, 1);
+
+    m_donor = new DonorField(this);
+    m_donor->watch(&m_editsJob);
+    m_donor->watch(&m_checkJob);
+    QLabel* valuesFrom = rowLabel(tr("&Values from"), m_donor->edit());
+    valuesFrom->setMinimumHeight(m_donor->edit()->sizeHint().height());
+    grid->addWidget(valuesFrom, 4, 0, Qt::AlignTop);
+    grid->addWidget(m_donor, 4, 1);
+    connect(m_donor, &DonorField::pathEdited, this, &FixDialog::dropDonor);
+    connect(m_donor, &DonorField::pathChanged, this, [this] { loadEdits(std::nullopt); });
+    connect(m_donor, &DonorField::partialChanged, this, [this] {
+        m_model->setPartial(m_donor->partial());
+        scheduleCheck();
+    });
 
     connect(m_profile, &QComboBox::activated, this, &FixDialog::changeProfile);
     connect(m_device, &QComboBox::activated, this, [this] {
@@ -384,12 +426,22 @@ void FixDialog::loadEdits(std::optional<CheckOptions> recheck)
     m_error.reset();
     m_loading = true;
     m_problem->clear();
-    updateButton();
+    m_donorError.reset();
+    m_input.options.donor.reset();
     FixOptions all = m_input.options;
     all.advice = true;
     all.tensors.reset();
-    m_editsJob.start(tr("Looking for edits"), [checkpoint = m_input.checkpoint, report = m_input.report, recheck, all](const JobContext& job) -> Result<Proposal> {
-        Proposal proposal {report, {}};
+    const std::string donorPath = m_donor->path();
+    if (donorPath.empty()) {
+        m_donor->showNothing();
+    } else {
+        m_donor->showPending();
+    }
+    updateButton();
+    const QString title = donorPath.empty() ? tr("Looking for edits") : tr("Comparing the donor");
+    m_editsJob.start(title, [checkpoint = m_input.checkpoint, report = m_input.report, recheck, all, donorPath](const JobContext& job) mutable -> Result<Proposal> {
+        Proposal proposal;
+        proposal.report = report;
         if (recheck) {
             auto judged = runChecks(*checkpoint, *recheck, job);
             if (!judged) {
@@ -402,9 +454,32 @@ void FixDialog::loadEdits(std::optional<CheckOptions> recheck)
             return edits.error();
         }
         proposal.edits = std::move(*edits);
+        if (donorPath.empty()) {
+            return proposal;
+        }
+        auto donor = openCheckpoint({donorPath}, {}, job);
+        if (!donor) {
+            proposal.donorError = donor.error();
+            return proposal;
+        }
+        all.donor = proposal.donor = std::make_shared<DonorMatcher>(checkpoint, *donor);
+        auto matches = matchDonor(*checkpoint, *proposal.report, all, proposal.edits, job);
+        if (!matches) {
+            proposal.donor.reset();
+            proposal.donorError = matches.error();
+            return proposal;
+        }
+        proposal.matches = std::move(*matches);
+        addRefused(proposal.edits, proposal.matches, *checkpoint, *proposal.report);
         return proposal;
     }, [this](Result<Proposal> proposal) {
         m_loading = false;
+        if (!proposal && proposal.error().code == Code::Cancelled && !m_donor->path().empty()) { // before the donor was opened
+            m_donorError = proposal.error();
+            m_donor->showError(*m_donorError);
+            updateButton();
+            return;
+        }
         if (!proposal) {
             m_error = proposal.error();
             m_model->setEdits({});
@@ -412,15 +487,66 @@ void FixDialog::loadEdits(std::optional<CheckOptions> recheck)
             updateButton();
             return;
         }
-        m_input.report = proposal->report;
-        m_input.check.profile = proposal->report->profile;
-        m_model->setEdits(std::move(proposal->edits));
-        if (m_model->rowCount() <= 4) {
-            m_tree->expandAll();
-        }
-        listDevices();
-        startCheck();
+        showProposal(std::move(*proposal));
     });
+}
+
+void FixDialog::showProposal(Proposal proposal)
+{
+    // The same report with another donor: what the user has cleared or checked stays.
+    std::set<std::pair<std::uint32_t, std::string>> known;
+    std::set<std::pair<std::uint32_t, std::string>> checked;
+    if (m_offeredFor == proposal.report) {
+        for (std::size_t i = 0; i < m_model->edits().size(); ++i) {
+            const Edit& edit = m_model->edits()[i];
+            known.emplace(edit.tensor, edit.rule);
+            if (m_model->checked()[i]) {
+                checked.emplace(edit.tensor, edit.rule);
+            }
+        }
+    }
+    m_offeredFor = proposal.report;
+    m_input.report = proposal.report;
+    m_input.check.profile = proposal.report->profile;
+    m_input.options.donor = proposal.donor;
+    m_donorError = proposal.donorError;
+    if (m_donorError) {
+        m_donor->showError(*m_donorError);
+    } else if (proposal.donor) {
+        m_donor->showMatches(proposal.matches);
+    }
+    m_model->setEdits(std::move(proposal.edits));
+    m_model->setMatches(proposal.matches, proposal.donor != nullptr, m_donor->partial());
+    std::vector<std::uint32_t> on;
+    std::vector<std::uint32_t> off;
+    for (std::uint32_t i = 0; i < m_model->edits().size(); ++i) {
+        const std::pair<std::uint32_t, std::string> edit {m_model->edits()[i].tensor, m_model->edits()[i].rule};
+        if (known.contains(edit)) {
+            (checked.contains(edit) ? on : off).push_back(i);
+        }
+    }
+    m_model->setChecked(on, true);
+    m_model->setChecked(off, false);
+    m_undo->clear();
+    if (m_model->rowCount() <= 4) {
+        m_tree->expandAll();
+    }
+    const int digit = fontMetrics().horizontalAdvance(u'0');
+    m_tree->header()->resizeSection(EditTreeModel::How, digit * (m_model->anyRefused() ? 34 : 16));
+    listDevices();
+    startCheck();
+}
+
+void FixDialog::dropDonor()
+{
+    m_wait.stop();
+    m_editsJob.abandon();
+    m_checkJob.abandon();
+    m_checked.reset();
+    m_error.reset();
+    m_problem->clear();
+    m_loading = true; // until the donor is opened
+    updateButton();
 }
 
 void FixDialog::chooseOutput()
@@ -454,6 +580,7 @@ FixOptions FixDialog::currentOptions() const
     options.device = toUtf8(m_device->currentData().toString());
     options.advice = m_model->anyAdviceChecked();
     options.tensors = m_model->checkedTensors();
+    options.donorPartial = options.donor != nullptr && m_donor->partial();
     return options;
 }
 
@@ -568,7 +695,11 @@ void FixDialog::updateSummary()
         }
     }
     const auto& edits = m_model->edits();
-    const bool widens = std::any_of(edits.begin(), edits.end(), [](const Edit& edit) { return edit.op == EditOp::Cast && edit.lossless; });
+    const auto& made = m_checked ? m_checked->plan.edits : edits;
+    if (m_checked && m_input.options.donor && std::any_of(made.begin(), made.end(), [](const Edit& edit) { return edit.op == EditOp::TakeFromDonor; })) {
+        lines.append(tr("Values come from %1.").arg(shownName(lastPart(m_input.options.donor->donor()->path()))));
+    }
+    const bool widens = std::any_of(made.begin(), made.end(), [](const Edit& edit) { return edit.op == EditOp::Cast && edit.lossless; });
     if (widens) {
         lines.append(tr("Widening restores the storage, not the lost bits."));
     }
@@ -581,7 +712,9 @@ void FixDialog::updateButton()
     m_write->setText(inPlace ? tr("&Replace in Place\u2026") : tr("&Write Repaired Copy"));
     QString reason;
     if (m_loading) {
-        reason = tr("Looking for edits\u2026");
+        reason = m_donor->path().empty() ? tr("Looking for edits\u2026") : tr("Comparing the donor\u2026");
+    } else if (m_donorError) {
+        reason = m_donorError->code == Code::Cancelled ? tr("The donor was not compared.") : tr("The donor cannot be used.");
     } else if (m_model->edits().empty()) {
         reason = m_error ? tr("Nothing can be repaired here.") : tr("There is nothing to repair.");
     } else if (m_model->checkedCount() == 0) {
@@ -595,12 +728,16 @@ void FixDialog::updateButton()
         }
     } else if (!m_checked) {
         reason = tr("Checking the output\u2026");
+    } else if (m_checked->plan.donorRefused()) {
+        reason = tr("The donor is refused: use only the tensors that agree, or choose another.");
+    } else if (m_checked->plan.empty()) {
+        reason = tr("Nothing is left to write.");
     } else if (!m_checked->space.enough()) {
         reason = tr("The output needs more space.");
     }
     m_write->setEnabled(reason.isEmpty());
-    m_savePlan->setEnabled(m_checked.has_value());
-    m_copy->setEnabled(m_model->checkedCount() > 0);
+    m_savePlan->setEnabled(m_checked.has_value() && !m_donorError);
+    m_copy->setEnabled(m_model->checkedCount() > 0 && !m_loading && !m_donorError);
     m_reason->setText(reason);
     m_write->setAccessibleDescription(reason);
     QPalette muted = palette();

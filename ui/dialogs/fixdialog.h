@@ -21,6 +21,7 @@ class QVBoxLayout;
 
 namespace ckptscope::ui {
 
+class DonorField;
 class EditTreeModel;
 class FactLine;
 
@@ -61,14 +62,19 @@ private:
     struct Proposal {
         std::shared_ptr<const CheckReport> report;
         std::vector<Edit> edits;
+        std::shared_ptr<const DonorMatcher> donor;
+        std::vector<DonorMatch> matches;
+        std::optional<Error> donorError; ///< the edits stand, without a donor
     };
 
     void buildHead(QVBoxLayout* layout);
     void buildEdits(QVBoxLayout* layout);
     void buildFoot(QVBoxLayout* layout);
     void listDevices();
-    /// Asks core for the edits on offer, after judging anew where `recheck` says how.
+    /// Asks core for the edits on offer, after judging anew where `recheck` says how; opens the donor and compares it.
     void loadEdits(std::optional<CheckOptions> recheck);
+    void showProposal(Proposal proposal);
+    void dropDonor(); ///< its path is being edited
     void changeProfile();
     void chooseOutput();
     void scheduleCheck(); ///< something changed: the last answer no longer counts
@@ -89,6 +95,7 @@ private:
     QComboBox* m_device = nullptr;
     QLineEdit* m_output = nullptr;
     QPushButton* m_choose = nullptr;
+    DonorField* m_donor = nullptr;
     FactLine* m_place = nullptr;
     QCheckBox* m_force = nullptr;
     QLineEdit* m_filter = nullptr;
@@ -103,6 +110,8 @@ private:
     QLabel* m_reason = nullptr;
     std::optional<Checked> m_checked; ///< absent while nothing valid was checked
     std::optional<Error> m_error;
+    std::optional<Error> m_donorError; ///< why the donor that is asked for is not there; Code::Cancelled too
+    std::shared_ptr<const CheckReport> m_offeredFor; ///< the report that the edits in sight are of
     bool m_loading = true; ///< the edits are not known yet
     bool m_firstAnswer = true;
     QTimer m_wait;

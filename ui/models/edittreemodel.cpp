@@ -49,6 +49,8 @@ void EditTreeModel::setEdits(std::vector<Edit> edits)
     m_edits = std::move(edits);
     m_checked.assign(m_edits.size(), false);
     m_groups.clear();
+    m_refusals.clear();
+    m_donor = false;
     m_checkedCount = 0;
     m_checkedBytes = 0;
     std::map<std::pair<std::string_view, Severity>, std::size_t> found;
@@ -72,6 +74,29 @@ void EditTreeModel::setEdits(std::vector<Edit> edits)
     fillShown();
     endResetModel();
     Q_EMIT checkedChanged();
+}
+
+void EditTreeModel::setMatches(const std::vector<DonorMatch>& matches, bool donor, bool partial)
+{
+    beginResetModel();
+    m_refusals.clear();
+    for (const DonorMatch& match : matches) {
+        if (match.refusal) {
+            m_refusals.emplace(match.tensor, *match.refusal);
+        }
+    }
+    m_donor = donor;
+    m_partial = partial;
+    endResetModel();
+}
+
+void EditTreeModel::setPartial(bool partial)
+{
+    m_partial = partial;
+    for (int row = 0; row < rowCount(); ++row) {
+        const QModelIndex group = index(row, Tensor);
+        Q_EMIT dataChanged(index(0, Tensor, group), index(rowCount(group) - 1, How, group));
+    }
 }
 
 void EditTreeModel::setFilter(const QString& text)
@@ -252,7 +277,7 @@ QString opText(EditOp op)
     case EditOp::Relabel:
         return EditTreeModel::tr("relabel");
     case EditOp::TakeFromDonor:
-        return EditTreeModel::tr("from donor");
+        return EditTreeModel::tr("donor");
     case EditOp::Rename:
         return EditTreeModel::tr("rename");
     case EditOp::Drop:
@@ -261,12 +286,23 @@ QString opText(EditOp op)
     return EditTreeModel::tr("drop");
 }
 
-QString howText(const Edit& edit)
-{
-    return edit.lossless ? opText(edit.op) : EditTreeModel::tr("%1, loses precision", "an edit").arg(opText(edit.op));
-}
-
 } // namespace
+
+QString EditTreeModel::howText(const Edit& edit) const
+{
+    const bool widens = edit.op == EditOp::Cast && edit.lossless;
+    if (const auto refused = m_refusals.find(edit.tensor); refused != m_refusals.end() && (widens || edit.op == EditOp::TakeFromDonor)) {
+        const QString why = sentence(refused->second);
+        if (!m_partial) {
+            return tr("refused: %1", "a donor").arg(why);
+        }
+        return widens ? tr("widened; refused: %1", "a donor").arg(why) : tr("left as it is; refused: %1", "a donor").arg(why);
+    }
+    if (m_donor && widens) {
+        return tr("widened");
+    }
+    return edit.lossless ? opText(edit.op) : tr("%1, loses precision", "an edit").arg(opText(edit.op));
+}
 
 QVariant EditTreeModel::data(const QModelIndex& index, int role) const
 {
@@ -332,11 +368,14 @@ QVariant EditTreeModel::editData(const Edit& edit, bool checked, int column, int
         return checked ? Qt::Checked : Qt::Unchecked;
     }
     if (role == Qt::ToolTipRole) {
-        return column == Tensor ? QVariant(forToolTip(shownName(edit.key))) : QVariant();
+        return column == Tensor ? QVariant(forToolTip(shownName(edit.key))) : column == How && m_refusals.contains(edit.tensor) ? QVariant(forToolTip(howText(edit))) : QVariant();
     }
     if (role == Qt::AccessibleTextRole && column == Tensor) {
         return tr("%1, %2, %3, %4", "tensor, change, kind of edit, size").arg(shownName(edit.key), changeText(edit), howText(edit), bytesDelta(edit.bytesDelta))
             + (checked ? tr(", checked") : tr(", not checked"));
+    }
+    if (role == Qt::ForegroundRole && column == How && m_refusals.contains(edit.tensor)) {
+        return markColors(m_partial ? Mark::Advice : Mark::Violation, QGuiApplication::palette()).ink;
     }
     if (role != Qt::DisplayRole) {
         return {};

@@ -7,6 +7,7 @@
 #include <QString>
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 class QUndoStack;
@@ -24,6 +25,10 @@ public:
 
     /// Replaces all edits and forgets what could be undone.
     void setEdits(std::vector<Edit> edits);
+    /// What a donor holds for the edits' tensors; after setEdits(). Without a donor no row speaks of one.
+    void setMatches(const std::vector<DonorMatch>& matches, bool donor, bool partial);
+    void setPartial(bool partial); ///< what the donor is refused for is widened, or stays as it is
+    [[nodiscard]] bool anyRefused() const noexcept { return !m_refusals.empty(); }
     [[nodiscard]] const std::vector<Edit>& edits() const noexcept { return m_edits; }
     [[nodiscard]] const std::vector<bool>& checked() const noexcept { return m_checked; }
     /// Shows only edits whose key or rule holds this text, case ignored; boxes that are not shown keep their state.
@@ -61,6 +66,7 @@ private:
     void apply(const std::vector<std::uint32_t>& edits, bool on);
     void fillShown();
     [[nodiscard]] Qt::CheckState groupState(const Group& group) const;
+    [[nodiscard]] QString howText(const Edit& edit) const;
     [[nodiscard]] QVariant groupData(const Group& group, int column, int role) const;
     [[nodiscard]] QVariant editData(const Edit& edit, bool checked, int column, int role) const;
 
@@ -69,6 +75,9 @@ private:
     std::vector<bool> m_checked;
     std::vector<Group> m_groups;          ///< worst first, then in the order of edits
     std::vector<std::uint32_t> m_shownGroups;
+    std::map<std::uint32_t, Error> m_refusals; ///< tensor -> why its donor must not be taken
+    bool m_donor = false;
+    bool m_partial = false;
     QString m_filter;
     std::size_t m_checkedCount = 0;
     std::int64_t m_checkedBytes = 0;
