@@ -532,7 +532,7 @@ void FixDialog::showProposal(Proposal proposal)
         m_tree->expandAll();
     }
     const int digit = fontMetrics().horizontalAdvance(u'0');
-    m_tree->header()->resizeSection(EditTreeModel::How, digit * (m_model->anyRefused() ? 34 : 16));
+    m_tree->header()->resizeSection(EditTreeModel::How, digit * (m_model->anyRefused() ? 24 : 16));
     listDevices();
     startCheck();
 }
@@ -696,7 +696,7 @@ void FixDialog::updateSummary()
     }
     const auto& edits = m_model->edits();
     const auto& made = m_checked ? m_checked->plan.edits : edits;
-    if (m_checked && m_input.options.donor && std::any_of(made.begin(), made.end(), [](const Edit& edit) { return edit.op == EditOp::TakeFromDonor; })) {
+    if (m_checked && m_input.options.donor && !m_checked->plan.donorRefused() && std::any_of(made.begin(), made.end(), [](const Edit& edit) { return edit.op == EditOp::TakeFromDonor; })) {
         lines.append(tr("Values come from %1.").arg(shownName(lastPart(m_input.options.donor->donor()->path()))));
     }
     const bool widens = std::any_of(made.begin(), made.end(), [](const Edit& edit) { return edit.op == EditOp::Cast && edit.lossless; });

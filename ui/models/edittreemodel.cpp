@@ -292,7 +292,10 @@ QString EditTreeModel::howText(const Edit& edit) const
 {
     const bool widens = edit.op == EditOp::Cast && edit.lossless;
     if (const auto refused = m_refusals.find(edit.tensor); refused != m_refusals.end() && (widens || edit.op == EditOp::TakeFromDonor)) {
-        const QString why = sentence(refused->second);
+        QString why = sentence(refused->second);
+        if (const QString own = fromUtf8(edit.key) + u": "_s; why.startsWith(own)) { // the row says it already
+            why.remove(0, own.size());
+        }
         if (!m_partial) {
             return tr("refused: %1", "a donor").arg(why);
         }
