@@ -182,6 +182,7 @@ int runProgram(int argc, char** argv)
     addConvert(app, session);
     addLs(app, session);
     addStats(app, session);
+    addShow(app, session);
     addRules(app, session);
     addKeys(app, session);
     addDoctor(app, session);

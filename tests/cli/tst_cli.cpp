@@ -91,6 +91,13 @@ private slots:
         QTest::newRow("rules, missing file") << QStringList {"rules", "validate", none} << 2 << "no such file or folder";
         QTest::newRow("rules, a file that is none") << QStringList {"rules", "validate", Demo + "/config.json"} << 1 << "is not a rule file";
         QTest::newRow("rules, good file") << QStringList {"rules", "validate", q(test::sourcePath("resources/contracts/gdn.json"))} << 0 << "";
+        QTest::newRow("show") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_log", "--slice=:2"} << 0 << "";
+        QTest::newRow("show, mistyped key") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_lgo"} << 2 << "Did you mean model.layers.0.linear_attn.A_log?";
+        QTest::newRow("show, no key like it") << QStringList {"show", Demo, "x"} << 2 << "there is no tensor x";
+        QTest::newRow("show without a key") << QStringList {"show", Demo} << 2 << "KEY is required";
+        QTest::newRow("show, bad slice") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_log", "--slice", "0:1,2"} << 2 << "--slice: '0:1,2' has more parts";
+        QTest::newRow("show, nowhere to write") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_log", "--npy", "/no/such/x.npy"} << 2 << "cannot be written";
+        QTest::newRow("show, force without a file") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_log", "--force"} << 2 << "--npy";
         QTest::newRow("architecture that nobody knows") << QStringList {"check", "--arch", "FooForCausalLM", Demo} << 0 << "";
     }
     void exitCodes()
@@ -110,14 +117,14 @@ private slots:
         const auto top = run({"--help"});
         QCOMPARE(top.code, 0);
         QVERIFY(top.err.isEmpty());
-        for (const char* command : {"ls", "check", "fix", "convert", "rules", "keys", "doctor"}) {
+        for (const char* command : {"ls", "check", "fix", "convert", "stats", "show", "rules", "keys", "doctor"}) {
             QVERIFY(top.out.contains(QByteArray("\n  ") + command + ' '));
             const auto help = run({command, "--help"});
             QCOMPARE(help.code, 0);
             QVERIFY2(help.out.contains("\nExample"), command);
             QVERIFY(help.out.contains("--json"));
         }
-        for (const char* absent : {"apply", "finish", "show", "diff", "--generate", "--plan"}) {
+        for (const char* absent : {"apply", "finish", "diff", "--generate", "--plan"}) {
             for (const QStringList& arguments : {QStringList {"--help"}, QStringList {"check", "--help"}, QStringList {"fix", "--help"}}) {
                 QVERIFY2(!run(arguments).out.contains(QByteArray("  ") + absent + ' '), absent);
             }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/commands.h"
+#include "app/cli/session.h"
+#include "core/report/elements.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <memory>
+
+namespace ckptscope::cli {
+
+namespace {
+
+constexpr std::string_view Schema = "ckptscope.show/1";
+
+struct ShowOptions {
+    std::string path;
+    std::string key;
+    std::string slice;
+    std::string npy;
+    bool bits = false;
+    bool force = false;
+};
+
+Error noSuchTensor(const Checkpoint& checkpoint, std::string_view key)
+{
+    constexpr std::size_t MaxKey = 1000; // longer ones are no slip of the finger, and the distance costs their product
+    std::string text = "there is no tensor " + displayName(key);
+    std::vector<std::string_view> names;
+    for (const TensorInfo& tensor : checkpoint.tensors()) {
+        const std::size_t apart = std::max(tensor.key.size(), key.size()) - std::min(tensor.key.size(), key.size());
+        if (tensor.key.size() <= MaxKey && apart <= key.size() / 3 + 1) {
+            names.push_back(tensor.key);
+        }
+    }
+    const std::string_view near =
+        key.size() <= MaxKey ? nearestWord(key, names.data(), names.size()) : std::string_view();
+    if (near.empty()) {
+        return fail(Code::UsageError, {text + "; `ls` lists them"});
+    }
+    return fail(Code::UsageError, {text + ". Did you mean " + displayName(near) + "?"});
+}
+
+int run(Session& session, const ShowOptions& options)
+{
+    auto opened = session.open({options.path});
+    if (!opened) {
+        return session.fails(Schema, opened.error());
+    }
+    report::ElementsView view;
+    view.checkpoint = *opened;
+    view.tensor = view.checkpoint->find(options.key);
+    if (view.tensor == nullptr) {
+        return session.fails(Schema, noSuchTensor(*view.checkpoint, options.key));
+    }
+    auto slice = parseSlice(options.slice, view.tensor->shape);
+    if (!slice) {
+        Error error = slice.error();
+        error.args.front().insert(0, "--slice: ");
+        return session.fails(Schema, error);
+    }
+    view.slice = *std::move(slice);
+    view.sliceText = options.slice;
+    view.bits = options.bits;
+    view.summarise = options.slice.empty();
+
+    std::optional<NpyReceipt> npy;
+    if (!options.npy.empty()) {
+        auto written = writeNpy(view.checkpoint, *view.tensor, view.slice, options.npy, options.force, session.job());
+        session.endProgress();
+        if (!written) {
+            return session.fails(Schema, written.error());
+        }
+        npy = *std::move(written);
+        if (npy->type.dtype != view.tensor->dtype) {
+            session.note("NumPy has no " + std::string(view.tensor->dtypeText()) + ": written as "
+                         + std::string(dtypeName(npy->type.dtype)) + ", which holds each value.");
+        }
+    }
+    const std::uint64_t most = session.common.json ? report::MaxJsonElements : report::MaxTextElements;
+    const std::uint64_t elements = sliceElements(view.slice);
+    if (!npy && elements > most && (session.common.json || !view.summarise)) {
+        return session.fails(Schema,
+                             fail(Code::UsageError,
+                                  {groupedNumber(elements) + " elements are more than the " + groupedNumber(most)
+                                   + " that are printed at once; --slice takes fewer, --npy FILE writes any number"}));
+    }
+    Result<void> done;
+    if (session.common.json) {
+        done = report::writeElementsJson(view, npy, session.job(), session.out());
+    } else if (npy) {
+        session.out()(displayName(npy->file) + ": " + groupedNumber(elements) + " elements, "
+                      + std::string(dtypeName(npy->type.dtype)) + ", " + byteText(npy->bytes) + '\n');
+    } else {
+        done = report::writeElementsText(view, session.outStyle(), session.job(), session.out());
+    }
+    return done ? static_cast<int>(Fine) : session.fails(Schema, done.error());
+}
+
+} // namespace
+
+void addShow(CLI::App& app, Session& session)
+{
+    auto options = std::make_shared<ShowOptions>();
+    CLI::App* command = app.add_subcommand("show", "Elements of one tensor, as a grid, as JSON or as an .npy file");
+    command->add_option("PATH", options->path, "A file, a folder or an index")->required()->type_name("");
+    command->add_option("KEY", options->key, "The tensor's name, as ls prints it")->required()->type_name("");
+    command
+        ->add_option("--slice", options->slice,
+                     "A part, as Python indexes: '0:4,:8', '-1', '...,::2'; steps are positive")
+        ->type_name("SLICE");
+    CLI::Option* npy = command
+                           ->add_option("--npy", options->npy,
+                                        "Write the elements to FILE for numpy.load; BF16 and smaller floats become F32")
+                           ->type_name("FILE");
+    command->add_flag("--force", options->force, "Replace FILE where it exists")->needs(npy);
+    command->add_flag("--bits", options->bits, "Stored bits as hexadecimal digits instead of values")->excludes(npy);
+    command->footer("Example, the first four decay parameters of a layer:\n"
+                    "  ckptscope show --slice :4 Qwen3-Next-80B-A3B model.layers.0.linear_attn.A_log\n");
+    command->callback(
+        [&session, options] { session.command = [&session, options] { return run(session, *options); }; });
+}
+
+} // namespace ckptscope::cli
