@@ -18,8 +18,6 @@ namespace ckptscope::cli {
 
 namespace {
 
-constexpr std::size_t ProblemsShown = 20;
-
 struct LsOptions {
     std::vector<std::string> paths;
     bool roles = false;
@@ -56,24 +54,13 @@ int run(Session& session, const LsOptions& options)
     if (session.stop.stop_requested()) {
         return session.fails(schema, fail(Code::Cancelled));
     }
-    int errors = 0;
-    int warnings = 0;
-    int notes = 0;
-    for (const Problem& problem : checkpoint->problems()) {
-        (problem.severity == Severity::Error ? errors : problem.severity == Severity::Note ? notes : warnings) += 1;
-    }
-    const int code = session.grade(static_cast<std::uint64_t>(errors), 0, static_cast<std::uint64_t>(warnings), static_cast<std::uint64_t>(notes));
+    const int code = session.gradeProblems(*checkpoint);
     const auto style = session.outStyle();
     const auto tell = [&](const std::string& facts) {
         if (session.common.json) {
             return;
         }
-        std::string problems;
-        report::writeProblemsText(*checkpoint, ProblemsShown, {}, [&](std::string_view text) { problems += text; });
-        if (!problems.empty()) {
-            problems.pop_back();
-            session.note(problems);
-        }
+        session.tellProblems(*checkpoint);
         session.note(facts);
     };
     if (options.roles) {

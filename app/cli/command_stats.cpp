@@ -70,8 +70,9 @@ int run(Session& session, const StatsOptions& options)
         report::writeStatsJson(*checkpoint, values, *decays, session.out());
     } else {
         report::writeStatsText(*checkpoint, values, *decays, session.outStyle(), session.out());
+        session.tellProblems(*checkpoint);
     }
-    return Fine;
+    return session.gradeProblems(*checkpoint);
 }
 
 } // namespace
@@ -81,7 +82,7 @@ void addStats(CLI::App& app, Session& session)
     auto options = std::make_shared<StatsOptions>();
     CLI::App* command = app.add_subcommand("stats", "Statistics of each tensor's values; half-lives of decay parameters");
     command->add_option("PATH", options->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
-    command->add_option("--filter", options->filter, "Only tensors that match, for instance 'key:A_log layer:0..3'")->type_name("EXPR");
+    command->add_option("--filter", options->filter, "Only tensors that match, for instance 'A_log layer:0..3'")->type_name("EXPR");
     command->footer("Example, the decay parameters:\n  ckptscope stats --filter A_log Qwen3-Next-80B-A3B\n");
     command->callback([&session, options] { session.command = [&session, options] { return run(session, *options); }; });
 }

@@ -136,6 +136,28 @@ int Session::grade(std::uint64_t errors, std::uint64_t violations, std::uint64_t
     return complain ? Complaints : Fine;
 }
 
+int Session::gradeProblems(const Checkpoint& checkpoint) const
+{
+    std::uint64_t errors = 0;
+    std::uint64_t warnings = 0;
+    std::uint64_t notes = 0;
+    for (const Problem& problem : checkpoint.problems()) {
+        (problem.severity == Severity::Error ? errors : problem.severity == Severity::Note ? notes : warnings) += 1;
+    }
+    return grade(errors, 0, warnings, notes);
+}
+
+void Session::tellProblems(const Checkpoint& checkpoint)
+{
+    constexpr std::size_t Shown = 20;
+    std::string problems;
+    report::writeProblemsText(checkpoint, Shown, {}, [&](std::string_view text) { problems += text; });
+    if (!problems.empty()) {
+        problems.pop_back();
+        note(problems);
+    }
+}
+
 Result<std::shared_ptr<const Checkpoint>> Session::open(const std::vector<std::string>& paths)
 {
     OpenOptions options;

@@ -54,6 +54,10 @@ public:
     int fails(std::string_view schema, const Error& error);
     /// The exit code for findings so graded.
     [[nodiscard]] int grade(std::uint64_t errors, std::uint64_t violations, std::uint64_t advice, std::uint64_t notes) const noexcept;
+    /// The exit code for what is wrong with the files themselves.
+    [[nodiscard]] int gradeProblems(const Checkpoint& checkpoint) const;
+    /// Says what is wrong with the files on standard error, unless asked to be quiet; the first twenty.
+    void tellProblems(const Checkpoint& checkpoint);
     /// Opens PATH..., with progress.
     Result<std::shared_ptr<const Checkpoint>> open(const std::vector<std::string>& paths);
     void endProgress() { m_progress.finish(); }

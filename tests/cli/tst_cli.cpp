@@ -258,6 +258,11 @@ private slots:
         const auto damaged = run({"check", "--json", q(cut)});
         QCOMPARE(damaged.code, 1);
         QCOMPARE(damaged.json()["verdict"].toString(), QString("damaged"));
+        for (const char* command : {"ls", "stats"}) { // the list goes on with what can be read; the exit code tells
+            const auto listed = run({command, q(cut)});
+            QCOMPARE(listed.code, 1);
+            QVERIFY2(listed.err.contains("ends"), listed.err);
+        }
         const auto listed = run({"ls", "--json", q(cut)});
         QCOMPARE(listed.code, 1);
         QCOMPARE(listed.json()["problems"].toArray()[0].toObject()["severity"].toString(), QString("error"));
