@@ -142,14 +142,26 @@ void Folder::openFiles()
             m_out.problem(Code::DcpUnsafePath, {name, std::to_string(count)}, std::string(MetadataName));
         }
     }
-    std::uint64_t strays = 0;
+    std::set<std::uint64_t> ranks;
+    const auto addRank = [&ranks](const std::string& name) { // __RANK_N.distcp
+        std::uint64_t rank = 0;
+        if (name.starts_with("__")) {
+            const auto [end, error] = std::from_chars(name.data() + 2, name.data() + name.size(), rank);
+            if (error == std::errc() && *end == '_') {
+                ranks.insert(rank);
+            }
+        }
+    };
     for (const auto& entry : m_source.entries) {
-        if (entry.name.ends_with(".distcp") && !names.contains(entry.name)) {
+        if (entry.folder || !entry.name.ends_with(".distcp") || names.contains(entry.name)) {
+            continue;
+        }
+        if (entry.regular && entry.bytes == 0) {
+            addRank(entry.name); // so torch writes it where a rank has nothing to say
+        } else {
             m_out.problem(Code::DcpStray, {}, entry.name);
-            ++strays;
         }
     }
-    std::set<std::uint64_t> ranks;
     for (const auto& name : names) {
         const auto shard = static_cast<std::uint32_t>(m_out.parts().shards.size());
         m_shardOf.emplace(name, shard);
@@ -162,13 +174,7 @@ void Folder::openFiles()
             m_lost[shard] = items[name];
             m_out.problem(Code::DcpMissingFile, {std::to_string(items[name])}, name);
         }
-        std::uint64_t rank = 0; // __RANK_N.distcp
-        if (name.starts_with("__")) {
-            const auto [end, error] = std::from_chars(name.data() + 2, name.data() + name.size(), rank);
-            if (error == std::errc() && *end == '_') {
-                ranks.insert(rank);
-            }
-        }
+        addRank(name);
     }
     if (!ranks.empty() && *ranks.rbegin() + 1 > ranks.size()) {
         m_out.problem(Code::DcpRanks, {std::to_string(*ranks.rbegin() + 1 - ranks.size()), std::to_string(*ranks.rbegin() + 1)}, std::string(MetadataName));
