@@ -15,6 +15,7 @@ void addCheck(CLI::App& app, Session& session);
 void addFix(CLI::App& app, Session& session);
 void addConvert(CLI::App& app, Session& session);
 void addStats(CLI::App& app, Session& session);
+void addDiff(CLI::App& app, Session& session);
 void addShow(CLI::App& app, Session& session);
 void addRules(CLI::App& app, Session& session);
 void addKeys(CLI::App& app, Session& session);

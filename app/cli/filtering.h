@@ -11,7 +11,10 @@ namespace ckptscope::cli {
 
 class Session;
 
+/// Whether a second checkpoint stands beside the first, so that `change:` can be asked for.
+enum class Comparing : bool { No, Yes };
+
 /// Parses --filter; a mistake is said, with its place, and gives nothing.
-[[nodiscard]] std::optional<Filter> parseFilter(Session& session, std::string_view schema, const std::string& expression);
+[[nodiscard]] std::optional<Filter> parseFilter(Session& session, std::string_view schema, const std::string& expression, Comparing comparing = Comparing::No);
 
 } // namespace ckptscope::cli

@@ -183,6 +183,7 @@ int runProgram(int argc, char** argv)
     addLs(app, session);
     addStats(app, session);
     addShow(app, session);
+    addDiff(app, session);
     addRules(app, session);
     addKeys(app, session);
     addDoctor(app, session);

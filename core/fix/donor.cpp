@@ -17,15 +17,6 @@ namespace {
 
 constexpr std::uint64_t PieceElements = 1ULL << 17U;
 
-constexpr std::array<std::string_view, 4> Anywhere {"_fp32_params", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_orig_mod"};
-constexpr std::array<std::string_view, 8> InFront {"module", "_forward_module", "state_dict", "model", "base_model", "language_model", "text_model", "llm"};
-
-template<std::size_t N>
-bool isOneOf(const std::array<std::string_view, N>& words, std::string_view word) noexcept
-{
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 std::string dimensions(std::span<const std::uint64_t> shape)
 {
     return shapeText(shape.data(), shape.size());
@@ -87,59 +78,19 @@ Result<std::span<const std::byte>> cast(DType from, std::span<const std::byte> i
 
 } // namespace
 
-std::string donorName(std::string_view key)
-{
-    std::string name;
-    while (!key.empty()) {
-        const std::size_t dot = key.find('.');
-        const std::string_view part = key.substr(0, dot);
-        const bool last = dot == std::string_view::npos;
-        key = last ? std::string_view() : key.substr(dot + 1);
-        if (!last && (isOneOf(Anywhere, part) || (name.empty() && isOneOf(InFront, part)))) {
-            continue;
-        }
-        name += name.empty() ? "" : ".";
-        name += part;
-    }
-    return name;
-}
-
 DonorMatcher::DonorMatcher(std::shared_ptr<const Checkpoint> ours, std::shared_ptr<const Checkpoint> donor, DonorOptions options)
     : m_ours(std::move(ours))
     , m_donor(std::move(donor))
     , m_options(options)
     , m_ourFiles(std::make_shared<ShardFiles>(m_ours))
     , m_donorFiles(std::make_shared<ShardFiles>(m_donor))
+    , m_names(*m_donor)
 {
-    for (std::uint32_t i = 0; i < m_donor->tensors().size(); ++i) {
-        m_byName[donorName(m_donor->tensors()[i].key)].push_back(i);
-    }
 }
 
 std::optional<std::uint32_t> DonorMatcher::find(std::uint32_t tensor) const
 {
-    const TensorInfo& ours = m_ours->tensors()[tensor];
-    if (const TensorInfo* same = m_donor->find(ours.key)) {
-        return m_donor->indexOf(*same);
-    }
-    const auto named = m_byName.find(donorName(ours.key));
-    if (named == m_byName.end()) {
-        return std::nullopt;
-    }
-    if (named->second.size() == 1) {
-        return named->second.front();
-    }
-    std::optional<std::uint32_t> found;
-    for (const std::uint32_t candidate : named->second) {
-        const auto shape = m_donor->tensors()[candidate].shape;
-        if (std::equal(shape.begin(), shape.end(), ours.shape.begin(), ours.shape.end())) {
-            if (found) {
-                return std::nullopt; // two of them fit: no guess
-            }
-            found = candidate;
-        }
-    }
-    return found;
+    return m_names.find(m_ours->tensors()[tensor]);
 }
 
 Result<DonorMatch> DonorMatcher::match(std::uint32_t tensor, const JobContext& job) const

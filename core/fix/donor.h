@@ -3,6 +3,7 @@
 
 #include "core/job.h"
 #include "core/model/checkpoint.h"
+#include "core/model/plainname.h"
 #include "core/result.h"
 #include "core/values/elementstream.h"
 
@@ -12,8 +13,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace ckptscope {
@@ -43,17 +42,12 @@ struct DonorMatch {
     }
 };
 
-/// A name without what trainers and loaders put around it: NeMo's `_fp32_params.` holder and the modules of torch's wrappers anywhere
-/// (`_fsdp_wrapped_module.`, `_checkpoint_wrapped_module.`, `_orig_mod.`), and in front `module.`, `state_dict.`, `model.`,
-/// `language_model.` and the like. Two keys of one tensor in two checkpoints have one such name.
-[[nodiscard]] std::string donorName(std::string_view key);
-
 /// Finds and compares a donor's tensors. Reads element values; shareable between threads after construction.
 class DonorMatcher {
 public:
     DonorMatcher(std::shared_ptr<const Checkpoint> ours, std::shared_ptr<const Checkpoint> donor, DonorOptions options = {});
 
-    /// The donor's tensor for our key: the same key first, else the only one of the same donorName() (of several, the only one of our shape).
+    /// The donor's tensor for our key, as NameMatcher finds it.
     [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t tensor) const;
 
     /// Judges one tensor: name, shape, a wider float, and then for every element that the donor's value, rounded to nearest even as torch
@@ -76,7 +70,7 @@ private:
     DonorOptions m_options;
     std::shared_ptr<ShardFiles> m_ourFiles;
     std::shared_ptr<ShardFiles> m_donorFiles;
-    std::unordered_map<std::string, std::vector<std::uint32_t>> m_byName; ///< donorName() -> the donor's tensors
+    NameMatcher m_names; ///< of the donor
 };
 
 /// The donor's elements of a match, cast to `to` (F32 for a contract's tensors), in pieces in element order: what a fix writes.

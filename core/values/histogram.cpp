@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/values/histogram.h"
 
-#include "core/dtypes/convert.h"
-#include "core/dtypes/ggmlblocks.h"
+#include "core/values/valuedecoder.h"
 
 #include <algorithm>
 #include <bit>
@@ -56,28 +55,6 @@ private:
     std::vector<double> m_edges;
 };
 
-/// Calls `use` with every value of packed elements as a double.
-template<class Use>
-void eachValue(DType dtype, std::span<const std::byte> packed, std::uint64_t elements, std::vector<double>& wide, std::vector<float>& narrow, Use use)
-{
-    const DTypeInfo& info = dtypeInfo(dtype);
-    if (info.family == DTypeFamily::Block) {
-        narrow.resize(static_cast<std::size_t>(elements));
-        decodeGgmlBlocks(dtype, packed, narrow);
-        for (const float value : narrow) {
-            use(static_cast<double>(value));
-        }
-        return;
-    }
-    const bool isComplex = info.family == DTypeFamily::Complex;
-    const DType part = dtype == DType::C64 ? DType::F32 : dtype == DType::C128 ? DType::F64 : dtype == DType::C32 ? DType::F16 : dtype;
-    wide.resize(static_cast<std::size_t>(elements * (isComplex ? 2 : 1)));
-    decodeElements(part, packed, wide);
-    for (const double value : wide) {
-        use(value);
-    }
-}
-
 /// Doubles in order as unsigned numbers.
 std::uint64_t orderKey(double value) noexcept
 {
@@ -97,6 +74,7 @@ public:
         , m_dtype(dtype)
         , m_options(options)
         , m_job(job)
+        , m_decoder(dtype)
     {
     }
 
@@ -178,7 +156,9 @@ private:
     Result<void> pass(Use use)
     {
         return m_reader.forEach(0, m_reader.elements(), m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
-            eachValue(m_dtype, packed, elements, m_wide, m_narrow, use);
+            for (const double value : m_decoder.decode(packed, elements)) {
+                use(value);
+            }
         });
     }
 
@@ -265,8 +245,7 @@ private:
     HistogramOptions m_options;
     const JobContext& m_job;
     Histogram m_out;
-    std::vector<double> m_wide;
-    std::vector<float> m_narrow;
+    ValueDecoder m_decoder;
 };
 
 } // namespace

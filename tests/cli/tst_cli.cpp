@@ -98,6 +98,12 @@ private slots:
         QTest::newRow("show, bad slice") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_log", "--slice", "0:1,2"} << 2 << "--slice: '0:1,2' has more parts";
         QTest::newRow("show, nowhere to write") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_log", "--npy", "/no/such/x.npy"} << 2 << "cannot be written";
         QTest::newRow("show, force without a file") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_log", "--force"} << 2 << "--npy";
+        QTest::newRow("diff, the same") << QStringList {"diff", Demo, Demo, "--values"} << 0 << "";
+        QTest::newRow("diff, one path") << QStringList {"diff", Demo} << 2 << "B is required";
+        QTest::newRow("diff, missing file") << QStringList {"diff", Demo, none} << 2 << "no such file or folder";
+        QTest::newRow("diff, tolerance below zero") << QStringList {"diff", Demo, Demo, "--tolerance=-1"} << 2 << "--tolerance";
+        QTest::newRow("diff, filter by change") << QStringList {"diff", Demo, Demo, "--filter", "change:value"} << 0 << "";
+        QTest::newRow("filter by change without a second one") << QStringList {"ls", Demo, "--filter", "change:value"} << 2 << "change";
         QTest::newRow("architecture that nobody knows") << QStringList {"check", "--arch", "FooForCausalLM", Demo} << 0 << "";
     }
     void exitCodes()
@@ -117,14 +123,14 @@ private slots:
         const auto top = run({"--help"});
         QCOMPARE(top.code, 0);
         QVERIFY(top.err.isEmpty());
-        for (const char* command : {"ls", "check", "fix", "convert", "stats", "show", "rules", "keys", "doctor"}) {
+        for (const char* command : {"ls", "check", "fix", "convert", "stats", "show", "diff", "rules", "keys", "doctor"}) {
             QVERIFY(top.out.contains(QByteArray("\n  ") + command + ' '));
             const auto help = run({command, "--help"});
             QCOMPARE(help.code, 0);
             QVERIFY2(help.out.contains("\nExample"), command);
             QVERIFY(help.out.contains("--json"));
         }
-        for (const char* absent : {"apply", "finish", "diff", "--generate", "--plan"}) {
+        for (const char* absent : {"apply", "finish", "--generate", "--plan"}) {
             for (const QStringList& arguments : {QStringList {"--help"}, QStringList {"check", "--help"}, QStringList {"fix", "--help"}}) {
                 QVERIFY2(!run(arguments).out.contains(QByteArray("  ") + absent + ' '), absent);
             }
@@ -468,6 +474,26 @@ private slots:
         const auto covered = run({"rules", "coverage", "Qwen3NextForCausalLM", "--json"}).json()["rules"].toArray();
         QVERIFY(covered.size() >= 2);
         QVERIFY(run({"rules", "coverage", "Qwen3NextForCausalML"}).err.contains("Did you mean Qwen3NextForCausalLM?"));
+    }
+
+    void diff()
+    {
+        QTemporaryDir out;
+        const QString fixed = out.filePath("fixed");
+        QCOMPARE(run({"fix", Demo, "-o", fixed, "-q"}).code, 0);
+        const auto edits = run({"fix", Demo, "-o", out.filePath("x"), "--dry-run", "--json"}).json()["edits"].toArray().size();
+        QVERIFY(edits > 0);
+        const auto ran = run({"diff", Demo, fixed, "--values", "--json"});
+        QCOMPARE(ran.code, 1);
+        const auto said = ran.json();
+        QCOMPARE(said["schema"].toString(), QString("ckptscope.diff/1"));
+        QCOMPARE(said["counts"].toObject()["dtype"].toInt(), int(edits)); // a repair changes dtypes, and not a value
+        QCOMPARE(said["counts"].toObject()["value"].toInt(), 0);
+        const auto differences = said["differences"].toArray();
+        QCOMPARE(differences.size(), edits);
+        QCOMPARE(differences[0].toObject()["b"].toObject()["dtype"].toString(), QString("F32"));
+        QVERIFY(run({"diff", Demo, fixed}).err.contains("values not compared (--values compares them)"));
+        QCOMPARE(run({"diff", Demo, fixed, "--filter", "change:added", "--json"}).code, 0);
     }
 
     void aFullDiskIsNoSuccess()

@@ -108,7 +108,7 @@ private slots:
     {
         QFETCH(QString, key);
         QFETCH(QString, name);
-        QCOMPARE(QString::fromStdString(donorName(key.toStdString())), name);
+        QCOMPARE(QString::fromStdString(plainName(key.toStdString())), name);
     }
 
     void matches_data()
