@@ -3,6 +3,7 @@
 #include "ui/mainwindow.h"
 
 #include "ui/accessible.h"
+#include "ui/dialogs/convertdialog.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/icons.h"
 #include "ui/jobs/jobstrip.h"
@@ -392,7 +393,7 @@ void MainWindow::showPage(QWidget* page)
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     if (m_fixJob.isRunning() && !m_closing) {
-        QMessageBox ask(QMessageBox::Question, tr("Writing"), tr("A repaired copy is being written."),
+        QMessageBox ask(QMessageBox::Question, tr("Writing"), tr("A copy is being written."),
                         QMessageBox::NoButton, this);
         ask.setObjectName(QStringLiteral("closeQuestion"));
         ask.setTextFormat(Qt::PlainText);

@@ -22,9 +22,14 @@ class QDockWidget;
 class QMenu;
 class QStackedWidget;
 
+namespace ckptscope {
+struct ConvertPlan;
+}
+
 namespace ckptscope::ui {
 
 class BannerWidget;
+class ConvertDialog;
 class DetailsPanel;
 class DropOverlay;
 class DTypeBar;
@@ -159,6 +164,8 @@ private:
     void review();
     void applyFix(FixPlan plan, const QString& command);
     void fixed(Result<Receipt> result, const QString& command);
+    void saveAsSafetensors();
+    void convert(std::shared_ptr<const ConvertPlan> plan, const QString& command);
     void preferences();
     void showHelp(bool language);
 
@@ -203,6 +210,7 @@ private:
     QMenu* m_profileMenu = nullptr;
     QMenu* m_tensorMenu = nullptr;
     QPointer<FixDialog> m_dialog;
+    QPointer<ConvertDialog> m_convertDialog;
     QTimer m_openingTimer;
     QTimer m_watchTimer;
     QTimer m_filterTimer;

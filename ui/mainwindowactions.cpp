@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every action with its keys, tooltip and accessible name; the menus; the context menu of the tensor views.
 #include "ui/dialogs/aboutdialog.h"
+#include "ui/dialogs/convertdialog.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/dialogs/preferencesdialog.h"
 #include "ui/dialogs/rulesdialog.h"
@@ -125,6 +126,9 @@ void MainWindow::buildActions()
     on(add(file, "file.review", tr("Re&view Fix\u2026"), {keys("Ctrl+Shift+S")},
            tr("Choose edits, output and device first"), QStringLiteral("review")),
        [this] { review(); });
+    on(add(file, "file.convert", tr("Save as &Safetensors\u2026"), {},
+           tr("Convert, or write what is open as a Hugging Face folder"), QStringLiteral("export")),
+       [this] { saveAsSafetensors(); });
     file->addSeparator();
     on(add(file, "file.close", tr("&Close"), {keys("Ctrl+W")}, tr("Close the checkpoint and go back to the start page"),
            QStringLiteral("close")),
@@ -389,6 +393,7 @@ void MainWindow::updateActions()
     enable("file.reload", open && !writing);
     enable("file.close", (open || opening) && !writing);
     enable("file.fix", violations && !damaged && !writing && !opening);
+    enable("file.convert", open && !writing && !opening);
     enable("file.review", fixable && !damaged && !writing && !opening);
     m_banner->button("fix")->setEnabled(violations && !damaged && !writing && !opening);
     m_banner->button("review")->setEnabled(fixable && !damaged && !writing && !opening);

@@ -147,6 +147,15 @@ QString filled(std::string_view text, const Error& error)
 
 QString sentence(const Error& error) { return filled(codeInfo(error.code).message, error); }
 
+QString wholeSentence(const Error& error)
+{
+    QString what = sentence(error);
+    if (!what.isEmpty() && codeInfo(error.code).message.front() != '{') {
+        what[0] = what[0].toUpper();
+    }
+    return what + u'.';
+}
+
 QString hint(const Error& error)
 {
     // Core's hints name options of the command line; here stands what the window offers instead.
@@ -163,6 +172,13 @@ QString hint(const Error& error)
         return Texts::tr("Choose another name, or let it be replaced once the new one is complete.");
     case Code::FixOutputIsSource:
         return Texts::tr("Choose another place; the source is written to only by Replace in place.");
+    case Code::ConvertCannot:
+        return Texts::tr("Leave them out by name.");
+    case Code::ConvertBlocks:
+        return Texts::tr("Choose what their values become: a larger file, and no better than the blocks.");
+    case Code::ConvertPart:
+    case Code::ConvertLeftOut:
+        return Texts::tr("Keep every name to write everything.");
     case Code::FixLinkRefused:
         return Texts::tr("Choose to share blocks only where the file system can.");
     default:

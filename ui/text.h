@@ -53,6 +53,8 @@ namespace ckptscope::ui {
 
 /// The sentence of a code, translated, without its place.
 [[nodiscard]] QString sentence(const Error& error);
+/// The same as a whole sentence: with a capital, unless it begins with a name, and a full stop.
+[[nodiscard]] QString wholeSentence(const Error& error);
 /// What the user can do about it in the window, translated; may be empty.
 [[nodiscard]] QString hint(const Error& error);
 /// "model.safetensors, at byte 8": where it is; empty where no file is to blame.

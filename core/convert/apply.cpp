@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/convert/convert.h"
 
+#include "core/convert/space.h"
 #include "core/dtypes/convert.h"
 #include "core/dtypes/ggmlblocks.h"
 #include "core/fix/piecewriter.h"
@@ -16,7 +17,6 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 namespace ckptscope {
 
@@ -105,14 +105,11 @@ private:
 
     Result<void> checkRoom() const
     {
-        struct statvfs volume {};
-        const std::string parent = fs::path(m_plan.output).parent_path().string();
-        if (::statvfs(parent.c_str(), &volume) != 0) {
-            return inFile(fail(Code::FixOutputParent, {parent}), m_plan.output);
+        const auto space = checkSpace(m_plan);
+        if (!space) {
+            return space.error();
         }
-        const std::uint64_t free = static_cast<std::uint64_t>(volume.f_bavail) * volume.f_frsize;
-        const std::uint64_t needed = m_plan.outputBytes + 4096ULL * m_plan.files.size();
-        return free >= needed ? Result<void>() : inFile(fail(Code::FixNoSpace, {std::to_string(free), std::to_string(needed)}), m_plan.output);
+        return space->enough() ? Result<void>() : inFile(fail(Code::FixNoSpace, {std::to_string(space->free), std::to_string(space->needed)}), m_plan.output);
     }
 
     void split(Task task, std::uint64_t length)

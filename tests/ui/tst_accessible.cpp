@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a screen reader meets: every control that can be reached has a name and a role.
-#include "tests/support/tempdir.h"
+#include "tests/support/windowfixture.h"
+#include "ui/dialogs/convertdialog.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/dialogs/preferencesdialog.h"
-#include "ui/mainwindow.h"
-#include "ui/settings.h"
 
 #include <QAbstractButton>
 #include <QAccessible>
 #include <QAction>
 #include <QComboBox>
 #include <QLineEdit>
-#include <QSignalSpy>
 #include <QTabWidget>
-#include <QTest>
 
 #include <memory>
 
@@ -21,8 +18,6 @@ using namespace ckptscope;
 using namespace ckptscope::ui;
 
 namespace {
-
-constexpr int Patience = 20'000; // ms; a loaded machine is slow
 
 /// Controls below `root` in sight that have no name or no role, by class and object name.
 QStringList nameless(const QWidget* root, int& seen)
@@ -54,46 +49,36 @@ QStringList nameless(const QWidget* root, int& seen)
 class TestAccessible : public QObject {
     Q_OBJECT
 
-    std::unique_ptr<test::TempDir> m_dir;
-    std::unique_ptr<Settings> m_settings;
-    std::unique_ptr<MainWindow> m_window;
+    std::unique_ptr<test::WindowFixture> m_fixture;
 
-private Q_SLOTS:
-    void init()
+    template<class Dialog>
+    void walk(const char* action)
     {
-        m_dir = std::make_unique<test::TempDir>();
-        m_settings = std::make_unique<Settings>(QString::fromStdString(m_dir->path("settings.ini")));
-        m_window = std::make_unique<MainWindow>(m_settings.get());
-        m_window->resize(1280, 820);
-        m_window->show();
-    }
-    void cleanup()
-    {
-        m_window.reset();
-        m_settings.reset();
-        m_dir.reset();
-    }
-
-    void windowAndFixDialog()
-    {
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
-        m_window->open({m_dir->copyTree("model", test::sourcePath("resources/demo/qwen3-next-tiny-bf16"))});
-        QTRY_VERIFY_WITH_TIMEOUT(changed.count() > 0 && m_window->idle(), Patience);
-        int seen = 0;
-        QCOMPARE(nameless(m_window.get(), seen).join(QStringLiteral("; ")), QString());
-        QVERIFY(seen > 10);
-        m_window->action(QStringLiteral("file.review"))->trigger();
-        auto* dialog = m_window->findChild<FixDialog*>();
+        auto* dialog = m_fixture->openDialog<Dialog>(action);
         QVERIFY(dialog != nullptr);
-        QTRY_VERIFY(dialog->isVisible());
-        seen = 0;
+        int seen = 0;
         QCOMPARE(nameless(dialog, seen).join(QStringLiteral("; ")), QString());
         QVERIFY(seen > 10);
+        dialog->reject();
+    }
+
+private Q_SLOTS:
+    void init() { m_fixture = std::make_unique<test::WindowFixture>(); }
+    void cleanup() { m_fixture.reset(); }
+
+    void windowAndDialogs()
+    {
+        QVERIFY(m_fixture->open(m_fixture->demo()));
+        int seen = 0;
+        QCOMPARE(nameless(&m_fixture->window, seen).join(QStringLiteral("; ")), QString());
+        QVERIFY(seen > 10);
+        walk<FixDialog>("file.review");
+        walk<ConvertDialog>("file.convert");
     }
 
     void preferences()
     {
-        PreferencesDialog dialog(m_settings.get(), m_window.get());
+        PreferencesDialog dialog(&m_fixture->settings, &m_fixture->window);
         dialog.show();
         auto* tabs = dialog.findChild<QTabWidget*>();
         QVERIFY(tabs != nullptr);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/receiptpage.h"
 
+#include "core/report/convertreport.h"
 #include "core/report/json.h"
 #include "ui/icons.h"
 #include "ui/text.h"
@@ -225,33 +226,63 @@ ReceiptPage::ReceiptPage(QWidget* parent)
 
 void ReceiptPage::setReceipt(const Receipt& receipt, const QString& command)
 {
-    m_receipt = receipt;
-    m_command = command;
     const QString changed = tr("%n tensor(s) changed", nullptr, plural(receipt.edits.size()));
     const QString same = tr("%1 byte-identical", nullptr, plural(receipt.untouchedTensors)).arg(grouped(receipt.untouchedTensors));
     m_title->setText(receipt.output.empty() ? tr("There was nothing to do. No file was written.")
                                             : tr("Written and verified: %1. %2, %3.", "name, tensors changed, tensors the same").arg(baseName(receipt.output), changed, same));
-    m_title->setAccessibleName(m_title->text());
-
+    m_open->setText(tr("&Open Repaired Checkpoint"));
+    m_json.clear();
+    report::writeReceiptJson(receipt, [this](std::string_view text) { m_json += text; });
     QStringList second;
-    const auto has = [&receipt](std::string_view source) {
-        return std::any_of(receipt.edits.begin(), receipt.edits.end(), [source](const ReceiptEdit& edit) { return edit.source == source; });
-    };
-    if (has("donor")) {
-        second.append(tr("Values come from the donor."));
-    }
-    if (has("widened")) {
-        second.append(tr("Widening restores the storage, not lost bits."));
-    }
-    if (has("narrowed")) {
-        second.append(tr("Narrowing rounded values to the nearest that the new dtype has."));
-    }
-    if (!receipt.fallback.empty()) {
-        second.append(tr("The CPU did the work: %1.", "why not the GPU").arg(fromUtf8(receipt.fallback)));
-    }
     if (receipt.findingsLeft > 0) {
         second.append(tr("%n violation(s) (is|are) left: their edits were not checked.", nullptr, plural(receipt.findingsLeft)));
     }
+    fill(receipt, command, std::move(second));
+}
+
+void ReceiptPage::setConverted(const ConvertPlan& plan, const Receipt& receipt, const QString& command)
+{
+    const QString files = tr("%n safetensors file(s)", nullptr, plural(plan.weightFiles));
+    m_title->setText(receipt.edits.empty()
+                         ? tr("Written and verified: %1. %2 in %3.", "name, tensors, files").arg(baseName(receipt.output), tensorsText(plan.items.size()), files)
+                         : tr("Written and verified: %1. %2 in %3, %4.", "name, tensors, files, cast")
+                               .arg(baseName(receipt.output), tensorsText(plan.items.size()), files, tr("%n of them cast", nullptr, plural(receipt.edits.size()))));
+    m_open->setText(tr("&Open Converted Checkpoint"));
+    m_json.clear();
+    report::writeConvertJson(plan, &receipt, [this](std::string_view text) { m_json += text; });
+    QStringList second;
+    if (receipt.findingsLeft > 0) {
+        second.append(tr("%n violation(s) (is|are) left in it.", nullptr, plural(receipt.findingsLeft)));
+    }
+    for (const Error& note : plan.notes) {
+        second.append(wholeSentence(note));
+    }
+    fill(receipt, command, std::move(second));
+}
+
+/// What both have: how values came to be, sizes, what was left out, the changed tensors.
+void ReceiptPage::fill(const Receipt& receipt, const QString& command, QStringList second)
+{
+    m_receipt = receipt;
+    m_command = command;
+    m_title->setAccessibleName(m_title->text());
+    const auto has = [&receipt](std::string_view source) {
+        return std::any_of(receipt.edits.begin(), receipt.edits.end(), [source](const ReceiptEdit& edit) { return edit.source == source; });
+    };
+    QStringList values;
+    if (has("donor")) {
+        values.append(tr("Values come from the donor."));
+    }
+    if (has("widened")) {
+        values.append(tr("Widening restores the storage, not lost bits."));
+    }
+    if (has("narrowed")) {
+        values.append(tr("Narrowing rounded values to the nearest that the new dtype has."));
+    }
+    if (!receipt.fallback.empty()) {
+        values.append(tr("The CPU did the work: %1.", "why not the GPU").arg(fromUtf8(receipt.fallback)));
+    }
+    second = values + second;
     m_second->setText(second.join(u' '));
     m_second->setVisible(!second.isEmpty());
 
@@ -293,10 +324,7 @@ void ReceiptPage::save()
     QSaveFile out(file);
     bool good = out.open(QIODevice::WriteOnly);
     if (good) {
-        report::writeReceiptJson(m_receipt, [&out, &good](std::string_view text) {
-            good = good && out.write(text.data(), static_cast<qint64>(text.size())) == static_cast<qint64>(text.size());
-        });
-        good = good && out.commit();
+        good = out.write(m_json.data(), static_cast<qint64>(m_json.size())) == static_cast<qint64>(m_json.size()) && out.commit();
     }
     if (good) {
         Q_EMIT noted(tr("Saved %1.").arg(shownName(QFileInfo(file).fileName())));

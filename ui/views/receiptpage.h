@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/fix/apply.h"
+#include "core/convert/convert.h"
 
 #include <QAbstractTableModel>
 #include <QWidget>
 
+#include <string>
 #include <vector>
 
 class QLabel;
@@ -31,7 +32,8 @@ private:
     std::vector<ReceiptEdit> m_edits;
 };
 
-/// "Written and verified: NAME-fixed. 72 tensors changed, 93,624 byte-identical.": the page over the tensor view after a fix.
+/// "Written and verified: NAME-fixed. 72 tensors changed, 93,624 byte-identical.": the page over the tensor view after a fix
+/// or a conversion.
 class ReceiptPage : public QWidget {
     Q_OBJECT
 public:
@@ -39,11 +41,13 @@ public:
 
     /// `command`: the line that would do the same on the command line; empty: its button is hidden.
     void setReceipt(const Receipt& receipt, const QString& command);
+    /// The same after a conversion; Save Receipt then saves what was planned with what was done.
+    void setConverted(const ConvertPlan& plan, const Receipt& receipt, const QString& command);
     [[nodiscard]] const Receipt& receipt() const noexcept { return m_receipt; }
     [[nodiscard]] QString title() const; ///< the sentence
 
 Q_SIGNALS:
-    void openRequested(const QString& path); ///< Open Repaired Checkpoint
+    void openRequested(const QString& path); ///< Open what was written
     void closed();                           ///< Esc or Back
     void noted(const QString& text);         ///< "Copied the command.": for the job strip
     void failed(const QString& title, const QString& second); ///< the receipt could not be saved: for the message bar
@@ -56,9 +60,11 @@ protected:
 private:
     void restyle();
     void save();
+    void fill(const Receipt& receipt, const QString& command, QStringList second);
 
     Receipt m_receipt;
     QString m_command;
+    std::string m_json; ///< what Save Receipt writes
     ReceiptModel* m_model;
     QLabel* m_icon;
     QLabel* m_title;

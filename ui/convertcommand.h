@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/convert/convert.h"
+
+#include <string>
+
+namespace ckptscope::ui {
+
+/// The `ckptscope convert` line, quoted for a POSIX shell, that does what these options do.
+[[nodiscard]] std::string convertCommand(const Checkpoint& checkpoint, const ConvertOptions& options,
+                                         const CheckOptions& how);
+
+} // namespace ckptscope::ui
