@@ -15,6 +15,34 @@ ByteSource ByteSource::ofFile(const File& file, ByteRange range) noexcept
     return source;
 }
 
+ByteSource ByteSource::ofFileEdges(const File& file, ByteRange range, std::size_t edge)
+{
+    auto source = ofFile(file, range);
+    auto edges = std::make_shared<Edges>();
+    edges->firstAt = source.m_start;
+    edges->first = static_cast<std::size_t>(std::min<std::uint64_t>(source.m_size, source.m_size <= 2 * edge ? source.m_size : edge));
+    const auto last = static_cast<std::size_t>(std::min<std::uint64_t>(source.m_size - edges->first, edge));
+    edges->lastAt = source.m_start + source.m_size - last;
+    edges->bytes.resize(edges->first + last);
+    const auto all = std::span(edges->bytes);
+    if (file.readAt(edges->firstAt, all.first(edges->first)) && (last == 0 || file.readAt(edges->lastAt, all.last(last)))) {
+        source.m_edges = std::move(edges);
+    } // else whoever reads meets the failure
+    return source;
+}
+
+bool ByteSource::Edges::copy(std::uint64_t at, std::span<std::byte> out) const noexcept
+{
+    const auto held = std::span(bytes);
+    for (const auto& [start, part] : {std::pair(firstAt, held.first(first)), std::pair(lastAt, held.subspan(first))}) {
+        if (at >= start && at - start <= part.size() && out.size() <= part.size() - (at - start)) {
+            std::memcpy(out.data(), part.data() + (at - start), out.size());
+            return true;
+        }
+    }
+    return false;
+}
+
 ByteSource ByteSource::ofMemory(std::shared_ptr<const std::vector<std::byte>> bytes, std::uint64_t origin) noexcept
 {
     ByteSource source;
@@ -47,6 +75,9 @@ Result<void> ByteSource::read(std::uint64_t at, std::span<std::byte> out) const
         return {};
     }
     if (m_file != nullptr) {
+        if (m_edges != nullptr && m_edges->copy(m_start + at, out)) {
+            return {};
+        }
         return m_file->readAt(m_start + at, out);
     }
     std::memcpy(out.data(), m_memory + at, out.size());
@@ -68,7 +99,7 @@ ByteSource ByteSource::part(std::uint64_t at, std::uint64_t length) const noexce
 
 ByteWindow::ByteWindow(ByteSource source, std::size_t windowBytes)
     : m_source(std::move(source))
-    , m_window(static_cast<std::size_t>(std::min<std::uint64_t>(windowBytes, m_source.size())))
+    , m_capacity(static_cast<std::size_t>(std::min<std::uint64_t>(windowBytes, m_source.size())))
 {
 }
 
@@ -78,11 +109,14 @@ std::span<const std::byte> ByteWindow::view(std::uint64_t at, std::size_t length
         return {};
     }
     length = std::min(
-        {length, m_window.size(), static_cast<std::size_t>(std::min<std::uint64_t>(m_source.size() - at, SIZE_MAX))});
+        {length, m_capacity, static_cast<std::size_t>(std::min<std::uint64_t>(m_source.size() - at, SIZE_MAX))});
     if (at < m_start || at + length > m_start + m_held) {
         m_held = 0;
-        const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(m_window.size(), m_source.size() - at));
-        if (auto read = m_source.read(at, std::span(m_window).first(want)); !read) {
+        if (m_window == nullptr) {
+            m_window.reset(new std::byte[m_capacity]); // NOLINT: not cleared, only what was read is given out
+        }
+        const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(m_capacity, m_source.size() - at));
+        if (auto read = m_source.read(at, std::span(m_window.get(), want)); !read) {
             if (!m_failure) {
                 m_failure = std::move(read.error());
             }
@@ -91,7 +125,7 @@ std::span<const std::byte> ByteWindow::view(std::uint64_t at, std::size_t length
         m_start = at;
         m_held = want;
     }
-    return std::span(m_window).subspan(static_cast<std::size_t>(at - m_start), length);
+    return {m_window.get() + (at - m_start), length};
 }
 
 std::span<const std::byte> ByteWindow::peekHeld(std::uint64_t at, std::size_t length) const noexcept
@@ -100,7 +134,7 @@ std::span<const std::byte> ByteWindow::peekHeld(std::uint64_t at, std::size_t le
         return {};
     }
     const auto skip = static_cast<std::size_t>(at - m_start);
-    return std::span(m_window).subspan(skip, std::min(length, m_held - skip));
+    return {m_window.get() + skip, std::min(length, m_held - skip)};
 }
 
 } // namespace ckptscope

@@ -21,6 +21,8 @@ public:
     ByteSource() = default;
     /// A range of a file, cut to what the file has.
     static ByteSource ofFile(const File& file, ByteRange range) noexcept;
+    /// As ofFile(), with up to `edge` bytes of both ends read at once and kept: an archive's directory and first records without a system call each.
+    static ByteSource ofFileEdges(const File& file, ByteRange range, std::size_t edge);
     /// Decoded bytes. `origin`: where in the file they were decoded from, for messages.
     static ByteSource ofMemory(std::shared_ptr<const std::vector<std::byte>> bytes, std::uint64_t origin) noexcept;
     /// Bytes that the caller keeps alive.
@@ -40,7 +42,18 @@ public:
     }
 
 private:
+    /// Bytes of the file that are held; places are the file's.
+    struct Edges {
+        std::vector<std::byte> bytes; ///< the first ones, then the last ones
+        std::size_t first = 0;        ///< how many are the first ones
+        std::uint64_t firstAt = 0;
+        std::uint64_t lastAt = 0;
+        /// Whether they hold the range; fills `out` then.
+        bool copy(std::uint64_t at, std::span<std::byte> out) const noexcept;
+    };
+
     const File* m_file = nullptr;
+    std::shared_ptr<const Edges> m_edges; ///< of a file only
     std::shared_ptr<const std::vector<std::byte>> m_owner;
     const std::byte* m_memory = nullptr;
     std::uint64_t m_start = 0;
@@ -62,7 +75,8 @@ public:
 
 private:
     ByteSource m_source;
-    std::vector<std::byte> m_window;
+    std::size_t m_capacity;
+    std::unique_ptr<std::byte[]> m_window; // NOLINT(cppcoreguidelines-avoid-c-arrays,modernize-avoid-c-arrays): not cleared; null until the first read
     std::uint64_t m_start = 0;
     std::size_t m_held = 0;
     std::optional<Error> m_failure;

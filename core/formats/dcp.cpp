@@ -22,33 +22,24 @@ namespace {
 constexpr std::string_view MetadataName = ".metadata";
 constexpr std::uint64_t MetadataBytes = 1ULL << 30U; ///< cap on .metadata
 
-std::vector<std::uint64_t> rowMajor(const std::vector<std::uint64_t>& shape)
-{
-    std::vector<std::uint64_t> strides(shape.size());
-    std::uint64_t step = 1;
-    for (std::size_t d = shape.size(); d-- > 0;) {
-        strides[d] = step;
-        step *= std::max<std::uint64_t>(shape[d], 1); // the box lies in a tensor whose volume was checked
-    }
-    return strides;
-}
-
-bool isDense(const std::vector<std::uint64_t>& shape, const std::vector<std::uint64_t>& strides)
-{
-    const auto dense = rowMajor(shape);
-    for (std::size_t d = 0; d < shape.size(); ++d) {
-        if (shape[d] != 1 && strides[d] != dense[d]) {
-            return false;
-        }
-    }
-    return true;
-}
+constexpr std::size_t Round = 4096;         ///< items whose archives are held at once
+constexpr std::size_t EdgeBytes = 4096;     ///< of both ends of an item's archive, read at once: all but the elements of most
+constexpr std::uint64_t SumsChecked = 4096; ///< bytes of one chunk's archive whose checksums are compared: its small records
 
 /// What one item's archive held.
 struct Blob {
     CheckpointParts parts;
     std::optional<Error> error;
-    bool read = false;
+};
+
+/// Where one chunk's elements are, after its archive.
+struct Located {
+    const TensorRecord* record = nullptr;
+    std::size_t chunk = 0;
+    ByteRange bytes;
+    std::vector<std::uint64_t> strides; ///< empty: row-major
+    std::string broken;                 ///< why they can't be read; empty: they can
+    bool told = false;                  ///< a problem of its own says why
 };
 
 class Folder {
@@ -64,17 +55,21 @@ public:
 private:
     struct Task {
         std::uint32_t item = 0;
-        const std::string* object = nullptr; ///< name of a byte item; null: a tensor's chunk
+        const std::string* object = nullptr;  ///< name of a byte item; null: a tensor's chunk
+        const TensorRecord* record = nullptr; ///< whose chunk it is
+        std::size_t chunk = 0;
     };
 
     Result<void> readMetadataFile();
     void openFiles();
     void openOne(std::uint32_t shard);
     void readBlobs();
-    void readBlob(const Task& task, Blob& out) const;
-    void takeBlob(Blob& blob, std::uint32_t item, const std::string* object);
-    void addTensor(const TensorRecord& record, std::map<std::uint32_t, Blob>& blobs);
-    std::string place(const TensorRecord& record, std::size_t chunk, std::map<std::uint32_t, Blob>& blobs, Piece& piece, bool& told);
+    std::vector<Task> tasks();
+    void readBlob(const Task& task, Blob& out, Located& located) const;
+    Located locate(const Task& task, const Blob& blob) const;
+    void takeBlob(Blob& blob, const Task& task);
+    void addTensor(const TensorRecord& record);
+    std::string place(const TensorRecord& record, std::size_t chunk, Piece& piece, bool& told) const;
     void reportItems();
     [[nodiscard]] std::uint32_t itemOf(const std::string& name, const std::vector<std::uint64_t>* start) const
     {
@@ -91,6 +86,7 @@ private:
     std::map<std::string, std::uint32_t, std::less<>> m_shardOf; ///< file to shard; unsafe names have none
     std::vector<File> m_files;                                   ///< one a shard; not open where it can't be
     std::map<std::uint32_t, std::uint64_t> m_lost;               ///< shard that is missing, and how many items it held
+    std::vector<Located> m_located;                              ///< by Item::task
 };
 
 Result<void> Folder::readMetadataFile()
@@ -206,48 +202,105 @@ void Folder::openOne(std::uint32_t index)
     m_files[index] = *std::move(file);
 }
 
-void Folder::readBlob(const Task& task, Blob& out) const
+void Folder::readBlob(const Task& task, Blob& out, Located& located) const
 {
     const auto& item = m_metadata.items[task.item];
     const auto shard = m_shardOf.find(item.file);
     if (shard == m_shardOf.end() || !m_files[shard->second].isOpen()) {
         return; // told once, for the file
     }
-    out.read = true;
     const auto& file = m_files[shard->second];
     if (item.offset > file.size() || item.length > file.size() - item.offset) {
         out.error = inFile(fail(Code::DcpBeyond, {std::to_string(item.length)}), item.file, item.offset);
-        return;
-    }
-    if (!item.transforms.empty()) {
+    } else if (!item.transforms.empty()) {
         out.error = inFile(fail(Code::DcpTransform, {item.transforms}), item.file, item.offset);
-        return;
-    }
-    CheckpointBuilder builder;
-    auto reading = torch::makeReading(builder, item.file, m_job);
-    reading.shard = shard->second;
-    const auto source = ByteSource::ofFile(file, {item.offset, item.length});
-    std::array<std::byte, 16> head {};
-    const auto known = std::span(head).first(static_cast<std::size_t>(std::min<std::uint64_t>(head.size(), source.size())));
-    Result<void> read = source.read(0, known);
-    if (read) {
-        const auto prefix = task.object == nullptr ? std::string() : *task.object;
-        if (startsLikeZip(known)) {
-            read = torch::readTorchZip(source, prefix, "chunk", reading);
-        } else if (torch::startsLikeLegacy(known)) {
-            read = torch::readTorchLegacy(source, prefix.empty() ? "chunk" : prefix, reading);
-        } else {
-            read = inFile(fail(Code::DcpBlob, {"it is not a torch.save archive"}), item.file, item.offset);
+    } else {
+        CheckpointBuilder builder;
+        auto reading = torch::makeReading(builder, item.file, m_job);
+        reading.shard = shard->second;
+        const auto source = ByteSource::ofFileEdges(file, {item.offset, item.length}, EdgeBytes);
+        std::array<std::byte, 16> head {};
+        const auto known = std::span(head).first(static_cast<std::size_t>(std::min<std::uint64_t>(head.size(), source.size())));
+        Result<void> read = source.read(0, known);
+        if (read) {
+            const auto prefix = task.object == nullptr ? std::string() : *task.object;
+            if (startsLikeZip(known)) {
+                if (task.object == nullptr) {
+                    reading.sumsChecked = SumsChecked;
+                }
+                read = torch::readTorchZip(source, prefix, "chunk", reading);
+            } else if (torch::startsLikeLegacy(known)) {
+                read = torch::readTorchLegacy(source, prefix.empty() ? "chunk" : prefix, reading);
+            } else {
+                read = inFile(fail(Code::DcpBlob, {"it is not a torch.save archive"}), item.file, item.offset);
+            }
+        }
+        out.parts = builder.finish();
+        if (!read) {
+            out.error = read.error();
         }
     }
-    out.parts = builder.finish();
-    if (!read) {
-        out.error = read.error();
+    if (task.record != nullptr) {
+        located = locate(task, out);
+        out.parts.tensors.clear();
+        out.parts.storage.clear(); // its names and shapes: thousands of these would be held at once
     }
 }
 
+/// Where a chunk's elements are, and whether they are what the metadata says.
+Located Folder::locate(const Task& task, const Blob& blob) const
+{
+    const auto& record = *task.record;
+    const auto& box = record.chunks[task.chunk];
+    const auto& file = m_metadata.items[task.item].file;
+    Located found;
+    found.record = task.record;
+    found.chunk = task.chunk;
+    const auto broken = [&](std::string why) {
+        found.broken = "has a chunk in " + file + why;
+        return found;
+    };
+    if (blob.error) {
+        found.told = true;
+        return broken(" that cannot be read");
+    }
+    const auto& tensors = blob.parts.tensors;
+    if (tensors.size() != 1 || tensors.front().key != "chunk") {
+        return broken(" that is not a tensor");
+    }
+    const auto& stored = tensors.front();
+    if (!stored.readable()) {
+        return broken(" that cannot be read" + (stored.extra != nullptr ? ": " + stored.extra->unreadable : std::string()));
+    }
+    auto shape = std::vector<std::uint64_t>(stored.shape.begin(), stored.shape.end());
+    if (stored.dtype == DType::F4 && !shape.empty()) {
+        shape.back() /= 2;
+    }
+    if (shape != box.shape) {
+        return broken(" of another shape than the metadata says");
+    }
+    const auto wanted = record.element.dtype == DType::Unknown ? std::string_view(record.element.spelling) : dtypeName(record.element.dtype);
+    if (stored.dtype != record.element.dtype || stored.dtypeText() != wanted) {
+        return broken(" of dtype " + std::string(stored.dtypeText()) + ", but the metadata says " + std::string(wanted));
+    }
+    found.bytes = stored.bytes;
+    if (stored.extra != nullptr && stored.extra->layout) {
+        const auto* strided = std::get_if<Strided>(&*stored.extra->layout);
+        if (strided == nullptr) {
+            return broken(" that is compressed");
+        }
+        const auto skip = strided->offset * record.element.bytes; // inside the storage, as addTensor() checked
+        found.bytes = {strided->storage.offset + skip, strided->storage.length - skip};
+        found.strides = strided->strides;
+    }
+    if (stored.extra != nullptr && (stored.extra->bigEndian || stored.extra->conjugated || stored.extra->negated)) {
+        return broken(" that is big-endian or a conjugated view");
+    }
+    return found;
+}
+
 /// Moves what an item's archive said, apart from its tensors, to the whole.
-void Folder::takeBlob(Blob& blob, std::uint32_t item, const std::string* object)
+void Folder::takeBlob(Blob& blob, const Task& task)
 {
     for (auto& global : blob.parts.globals) {
         m_out.global(std::move(global));
@@ -259,10 +312,10 @@ void Folder::takeBlob(Blob& blob, std::uint32_t item, const std::string* object)
     if (blob.error) {
         m_out.problem(*blob.error);
     }
-    if (object == nullptr) {
+    if (task.object == nullptr) {
         return;
     }
-    const auto shard = m_shardOf.find(m_metadata.items[item].file);
+    const auto shard = m_shardOf.find(m_metadata.items[task.item].file);
     for (auto& entry : blob.parts.metadata) {
         m_out.metadata(std::move(entry.key), std::move(entry.value), "pickle", shard == m_shardOf.end() ? 0 : shard->second);
     }
@@ -276,75 +329,81 @@ void Folder::takeBlob(Blob& blob, std::uint32_t item, const std::string* object)
     }
 }
 
-void Folder::readBlobs()
+/// Every item that something asks for, in file order: neighbours share pages, and every worker reads forwards.
+std::vector<Folder::Task> Folder::tasks()
 {
-    // Items in file order: neighbours share pages, and every worker reads forwards.
     std::vector<Task> tasks;
-    std::map<std::uint32_t, const std::string*> objects;
-    for (const auto& name : m_metadata.objects) {
-        if (const auto item = itemOf(name, nullptr); item != UINT32_MAX) {
-            objects.emplace(item, &name);
-        } else {
-            m_out.problem(Code::DcpNoPlace, {name}, std::string(MetadataName));
+    const auto ask = [&](std::uint32_t item, const std::string* object, const TensorRecord* record, std::size_t chunk) {
+        if (m_metadata.items[item].task == Item::NoTask) {
+            m_metadata.items[item].task = 0; // its number is known after sorting
+            tasks.push_back({item, object, record, chunk});
         }
-    }
+    };
     for (const auto& record : m_metadata.tensors) {
-        for (const auto& chunk : record.chunks) {
-            if (const auto item = itemOf(record.name, &chunk.start); item != UINT32_MAX && !m_metadata.items[item].used) {
-                m_metadata.items[item].used = true;
-                tasks.push_back({item, nullptr});
+        for (std::size_t i = 0; i < record.chunks.size(); ++i) {
+            if (const auto item = itemOf(record.name, &record.chunks[i].start); item != UINT32_MAX) {
+                ask(item, nullptr, &record, i);
             }
         }
     }
-    for (const auto& [item, name] : objects) {
-        if (!m_metadata.items[item].used) {
-            m_metadata.items[item].used = true;
-            tasks.push_back({item, name});
+    for (const auto& name : m_metadata.objects) {
+        if (const auto item = itemOf(name, nullptr); item != UINT32_MAX) {
+            ask(item, &name, nullptr, 0);
+        } else {
+            m_out.problem(Code::DcpNoPlace, {name}, std::string(MetadataName));
         }
     }
     std::sort(tasks.begin(), tasks.end(), [this](const Task& a, const Task& b) {
         const auto& x = m_metadata.items[a.item];
         const auto& y = m_metadata.items[b.item];
-        return std::tie(x.file, x.offset) < std::tie(y.file, y.offset);
+        return std::tie(x.file, x.offset, a.item) < std::tie(y.file, y.offset, b.item);
     });
-    std::vector<Blob> found(tasks.size());
-    std::atomic<std::size_t> next {0};
-    std::atomic<std::size_t> done {0};
-    constexpr std::size_t Batch = 16;
-    const auto work = [&] {
-        for (auto from = next.fetch_add(Batch); from < tasks.size(); from = next.fetch_add(Batch)) {
-            for (auto i = from; i < std::min(from + Batch, tasks.size()) && !m_job.stop.stop_requested(); ++i) {
-                readBlob(tasks[i], found[i]);
-            }
-            done += Batch;
-            m_job.progress(Phase::Headers, std::min<std::size_t>(done, tasks.size()), tasks.size());
-        }
-    };
-    {
-        const std::size_t wanted = m_job.threads != 0 ? m_job.threads : std::max(1U, std::thread::hardware_concurrency());
-        std::vector<std::jthread> helpers;
-        for (std::size_t i = 1; i < std::min(wanted, tasks.size() / (2 * Batch)); ++i) {
-            helpers.emplace_back(work);
-        }
-        work();
-    }
-    std::map<std::uint32_t, Blob> blobs;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
-        takeBlob(found[i], tasks[i].item, tasks[i].object);
-        if (tasks[i].object == nullptr) {
-            blobs.emplace(tasks[i].item, std::move(found[i]));
+        m_metadata.items[tasks[i].item].task = static_cast<std::uint32_t>(i);
+    }
+    return tasks;
+}
+
+void Folder::readBlobs()
+{
+    const auto all = tasks();
+    m_located.resize(all.size());
+    std::vector<Blob> found;
+    for (std::size_t begin = 0; begin < all.size() && !m_job.stop.stop_requested(); begin += Round) {
+        const auto end = std::min(begin + Round, all.size());
+        found.clear();
+        found.resize(end - begin);
+        std::atomic<std::size_t> next {begin};
+        constexpr std::size_t Batch = 16;
+        const auto work = [&] {
+            for (auto from = next.fetch_add(Batch); from < end; from = next.fetch_add(Batch)) {
+                for (auto i = from; i < std::min(from + Batch, end) && !m_job.stop.stop_requested(); ++i) {
+                    readBlob(all[i], found[i - begin], m_located[i]);
+                }
+            }
+        };
+        {
+            const std::size_t wanted = m_job.threads != 0 ? m_job.threads : std::max(1U, std::thread::hardware_concurrency());
+            std::vector<std::jthread> helpers;
+            for (std::size_t i = 1; i < std::min(wanted, (end - begin) / (2 * Batch)); ++i) {
+                helpers.emplace_back(work);
+            }
+            work();
         }
+        for (std::size_t i = begin; i < end; ++i) {
+            takeBlob(found[i - begin], all[i]);
+        }
+        m_job.progress(Phase::Headers, end, all.size());
     }
     for (const auto& record : m_metadata.tensors) {
-        addTensor(record, blobs);
+        addTensor(record);
     }
 }
 
 /// Locates one chunk; the reason where it can't be. `told`: a problem of its own says so already.
-std::string Folder::place(const TensorRecord& record, std::size_t chunk, std::map<std::uint32_t, Blob>& blobs, Piece& piece, bool& told)
+std::string Folder::place(const TensorRecord& record, std::size_t chunk, Piece& piece, bool& told) const
 {
-    const auto& box = record.chunks[chunk];
-    const auto item = itemOf(record.name, &box.start);
+    const auto item = itemOf(record.name, &record.chunks[chunk].start);
     if (item == UINT32_MAX) {
         return "has a chunk that no file holds";
     }
@@ -354,49 +413,19 @@ std::string Folder::place(const TensorRecord& record, std::size_t chunk, std::ma
         told = true;
         return "lies in the file " + where.file + ", which is not there";
     }
-    piece.shard = shard->second;
-    const auto found = blobs.find(item);
-    if (found == blobs.end() || !found->second.read || found->second.error) {
-        told = true;
-        return "has a chunk in " + where.file + " that cannot be read";
+    const auto& found = m_located[where.task];
+    if (found.record != &record || found.chunk != chunk) {
+        return "has a chunk whose bytes are also another one's"; // its shape was compared with that one's
     }
-    const auto& tensors = found->second.parts.tensors;
-    if (tensors.size() != 1 || tensors.front().key != "chunk") {
-        return "has a chunk in " + where.file + " that is not a tensor";
+    if (!found.broken.empty()) {
+        told = found.told;
+        return found.broken;
     }
-    const auto& stored = tensors.front();
-    if (!stored.readable()) {
-        return "has a chunk in " + where.file + " that cannot be read" + (stored.extra != nullptr ? ": " + stored.extra->unreadable : "");
-    }
-    auto shape = std::vector<std::uint64_t>(stored.shape.begin(), stored.shape.end());
-    if (stored.dtype == DType::F4 && !shape.empty()) {
-        shape.back() /= 2;
-    }
-    if (shape != box.shape) {
-        return "has a chunk in " + where.file + " of another shape than the metadata says";
-    }
-    if (stored.dtype != record.element.dtype || stored.dtypeText() != (record.element.dtype == DType::Unknown ? record.element.spelling : dtypeName(record.element.dtype))) {
-        return "has a chunk in " + where.file + " of dtype " + std::string(stored.dtypeText()) + ", but the metadata says "
-            + std::string(record.element.dtype == DType::Unknown ? record.element.spelling : dtypeName(record.element.dtype));
-    }
-    piece.bytes = stored.bytes;
-    piece.strides = rowMajor(box.shape);
-    if (stored.extra != nullptr && stored.extra->layout) {
-        const auto* strided = std::get_if<Strided>(&*stored.extra->layout);
-        if (strided == nullptr) {
-            return "has a chunk in " + where.file + " that is compressed";
-        }
-        const auto skip = strided->offset * record.element.bytes; // inside the storage, as addTensor() checked
-        piece.bytes = {strided->storage.offset + skip, strided->storage.length - skip};
-        piece.strides = strided->strides;
-    }
-    if (stored.extra != nullptr && (stored.extra->bigEndian || stored.extra->conjugated || stored.extra->negated)) {
-        return "has a chunk in " + where.file + " that is big-endian or a conjugated view";
-    }
+    piece = {shard->second, found.bytes, found.strides.empty() ? rowMajor(record.chunks[chunk].shape) : found.strides};
     return {};
 }
 
-void Folder::addTensor(const TensorRecord& record, std::map<std::uint32_t, Blob>& blobs)
+void Folder::addTensor(const TensorRecord& record)
 {
     std::string broken = record.broken;
     bool told = false;
@@ -406,7 +435,7 @@ void Folder::addTensor(const TensorRecord& record, std::map<std::uint32_t, Blob>
             const auto& box = record.chunks[i].shape;
             // Ranks and bounds are checked with the others; an empty piece needs no bytes.
             if (box.size() == record.shape.size() && std::find(box.begin(), box.end(), 0U) == box.end() && coverage(record.shape, {record.chunks[i]}).broken.empty()) {
-                broken = place(record, i, blobs, pieces[i], told);
+                broken = place(record, i, pieces[i], told);
             }
         }
     }
@@ -425,7 +454,7 @@ void Folder::reportItems()
     std::vector<std::uint32_t> order(m_metadata.items.size());
     for (std::uint32_t i = 0; i < order.size(); ++i) {
         order[i] = i;
-        unused += m_metadata.items[i].used ? 0 : 1;
+        unused += m_metadata.items[i].task == Item::NoTask ? 1 : 0;
     }
     if (unused > 0 || m_metadata.oddEntries > 0) {
         m_out.problem(Code::DcpUnasked, {std::to_string(unused + m_metadata.oddEntries)}, std::string(MetadataName));
@@ -484,76 +513,6 @@ Result<CheckpointParts> Folder::read()
 }
 
 } // namespace
-
-std::uint32_t addAssembled(CheckpointBuilder& out, const std::string& name, const torch::ElementType& element, const std::vector<std::uint64_t>& shape,
-                           const std::vector<Box>& boxes, const std::vector<Piece>& pieces, const std::string& broken, const std::string& file)
-{
-    auto shown = shape;
-    const bool pairs = element.dtype == DType::F4 && !shown.empty() && !__builtin_mul_overflow(shown.back(), std::uint64_t{2}, &shown.back());
-    const auto index = out.tensorCount();
-    auto& tensor = out.tensor(name, shown, element.dtype, pieces.empty() ? 0 : pieces.front().shard);
-    if (element.dtype == DType::Unknown) {
-        out.extra(tensor).spelling = element.spelling.empty() ? "unknown" : element.spelling;
-    }
-    const auto damaged = [&](std::string why, Code code, std::vector<std::string> args) {
-        out.problem(code, std::move(args), file, std::nullopt, index);
-        out.unreadable(tensor, std::move(why));
-        tensor.damaged = true;
-        return index;
-    };
-    if (shown.size() > limits().rank) {
-        return damaged("too many dimensions", Code::DcpTensor, {name, "has " + std::to_string(shown.size()) + " dimensions; at most " + std::to_string(limits().rank) + " are read"});
-    }
-    const auto held = coverage(shape, boxes);
-    if (!held.broken.empty()) {
-        return damaged(held.broken, Code::DcpTensor, {name, held.broken});
-    }
-    if (held.overlaps) {
-        return damaged("two of its chunks overlap", Code::DcpOverlap, {name});
-    }
-    if (held.missing > 0) {
-        return damaged(std::to_string(held.missing) + " of its elements are not stored", Code::DcpGap, {name, std::to_string(held.missing)});
-    }
-    if (!broken.empty()) {
-        out.unreadable(tensor, "it " + broken);
-        return index;
-    }
-    const auto elements = elementCount(shape).value_or(0);
-    std::uint64_t bytes = 0;
-    if (__builtin_mul_overflow(elements, std::uint64_t{element.bytes}, &bytes)) {
-        return damaged("too large", Code::DcpTensor, {name, "has more bytes than 64 bits can count"});
-    }
-    if (elements == 0) {
-        return index;
-    }
-    std::vector<std::size_t> full;
-    for (std::size_t i = 0; i < boxes.size(); ++i) {
-        if (std::find(boxes[i].shape.begin(), boxes[i].shape.end(), 0U) == boxes[i].shape.end()) {
-            full.push_back(i);
-        }
-    }
-    tensor.shard = pieces[full.front()].shard;
-    const auto& first = pieces[full.front()];
-    if (full.size() == 1 && isDense(shape, first.strides)) {
-        tensor.bytes = {first.bytes.offset, bytes};
-        return index;
-    }
-    if (pairs || element.dtype == DType::Unknown) {
-        out.unreadable(tensor, "it lies in pieces of a type whose elements are not whole bytes or not known");
-        return index;
-    }
-    tensor.bytes = {0, bytes};
-    if (full.size() == 1) {
-        out.extra(tensor).layout = Strided {first.bytes, 0, first.strides};
-        return index;
-    }
-    Chunks chunks;
-    for (const auto i : full) {
-        chunks.chunks.push_back({pieces[i].shard, pieces[i].bytes, boxes[i].start, boxes[i].shape, pieces[i].strides});
-    }
-    out.extra(tensor).layout = std::move(chunks);
-    return index;
-}
 
 } // namespace dcp
 

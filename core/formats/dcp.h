@@ -24,6 +24,7 @@ struct Piece {
     ByteRange bytes;
     std::vector<std::uint64_t> strides; ///< in elements
 };
+[[nodiscard]] std::vector<std::uint64_t> rowMajor(const std::vector<std::uint64_t>& shape);
 /// Adds a tensor made of these boxes, one piece each (of empty boxes they are not looked at): checks that they fill it exactly. `broken`: why it
 /// can't be read anyhow; empty: it can. Returns its index.
 std::uint32_t addAssembled(CheckpointBuilder& out, const std::string& name, const torch::ElementType& element, const std::vector<std::uint64_t>& shape,

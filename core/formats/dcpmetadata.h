@@ -24,7 +24,8 @@ struct Item {
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
     std::string transforms;   ///< what must be undone first, "stream.zstd"; empty: nothing
-    bool used = false;
+    static constexpr std::uint32_t NoTask = UINT32_MAX;
+    std::uint32_t task = NoTask; ///< the reader's number for it; NoTask: nothing asks for it
 };
 
 struct TensorRecord {

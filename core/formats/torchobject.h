@@ -48,6 +48,7 @@ struct Reading {
     std::uint64_t opcodesLeft = 100'000'000; ///< of all pickles that are only scanned
     bool torchScript = false;                ///< names below __torch__ are TorchScript's own classes
     std::shared_ptr<const ScriptTensors> scriptTensors{}; ///< null where the archive's code is not there
+    std::uint64_t sumsChecked = 4ULL << 20U; ///< bytes of an archive whose checksums are compared; more would not be quick
 };
 [[nodiscard]] Reading makeReading(CheckpointBuilder& out, const std::string& file, const JobContext& job);
 

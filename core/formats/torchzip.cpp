@@ -11,9 +11,6 @@ namespace ckptscope::torch {
 
 namespace {
 
-constexpr std::uint64_t SumsChecked = 4ULL
-    << 20U; ///< checksums are compared on opening for as many bytes; more would not be quick
-
 /// Deflated bytes that are unpacked to look for pickles beside data.pkl, together: an archive of many would not be read quickly.
 constexpr std::uint64_t OtherPickles = 512ULL << 20U;
 
@@ -314,7 +311,7 @@ Result<void> readTorchZip(const ByteSource& source, const std::string& prefix, c
         reading.out.problems(std::move(problems));
         return zip.error();
     }
-    zip->checkSums(SumsChecked, reading.file, problems);
+    zip->checkSums(reading.sumsChecked, reading.file, problems);
     reading.out.problems(std::move(problems));
     return Archive(*zip, reading).read(prefix, bare);
 }
