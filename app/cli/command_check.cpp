@@ -2,6 +2,7 @@
 #include "app/cli/checking.h"
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
+#include "core/fix/donoredits.h"
 #include "core/report/json.h"
 #include "core/report/sarif.h"
 #include "core/values/decay.h"
@@ -10,6 +11,8 @@
 #include <CLI/CLI.hpp>
 
 #include <numeric>
+#include <optional>
+#include <utility>
 
 namespace ckptscope::cli {
 
@@ -22,6 +25,7 @@ struct CheckCommand {
     Judging judging;
     std::string explain;
     bool explains = false;
+    std::string donor;
     bool sarif = false;
     bool values = false;
 };
@@ -32,6 +36,28 @@ int fails(Session& session, const CheckCommand& options, const Error& error)
         report::writeFailedSarif(error, session.out());
     }
     return session.fails(options.explains ? "ckptscope.explain/1" : Schema, error);
+}
+
+/// What the donor could give to `fix --advice`; writes nothing.
+Result<report::DonorAnswer> askDonor(Session& session, const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report, const std::string& path)
+{
+    auto donor = session.open({path});
+    if (!donor) {
+        return std::move(donor).error();
+    }
+    FixOptions fix;
+    fix.advice = true;
+    fix.donor = std::make_shared<DonorMatcher>(checkpoint, *donor);
+    auto edits = proposeEdits(*checkpoint, report, fix);
+    if (!edits) {
+        return std::move(edits).error();
+    }
+    auto matches = matchDonor(*checkpoint, report, fix, *edits, session.job());
+    session.endProgress();
+    if (!matches) {
+        return std::move(matches).error();
+    }
+    return report::DonorAnswer {*donor, *std::move(matches)};
 }
 
 int run(Session& session, const CheckCommand& options)
@@ -80,12 +106,23 @@ int run(Session& session, const CheckCommand& options)
         }
         return Fine;
     }
+    std::optional<report::DonorAnswer> donor;
+    if (!options.donor.empty()) {
+        auto asked = askDonor(session, *opened, report, options.donor);
+        if (!asked) {
+            return fails(session, options, asked.error());
+        }
+        donor = *std::move(asked);
+    }
     if (session.common.json) {
-        report::writeCheckJson(checkpoint, report, session.out(), options.values ? &decays : nullptr);
+        report::writeCheckJson(checkpoint, report, session.out(), options.values ? &decays : nullptr, donor ? &*donor : nullptr);
     } else if (options.sarif) {
         report::writeSarif(checkpoint, report, session.out());
     } else {
         report::writeCheckText(checkpoint, report, session.outStyle(), session.out());
+        if (donor) {
+            report::writeDonorText(*donor, session.outStyle(), session.out());
+        }
     }
     return session.grade(report.count(Severity::Error), report.count(Severity::Violation), report.count(Severity::Advice), report.count(Severity::Note));
 }
@@ -100,6 +137,7 @@ void addCheck(CLI::App& app, Session& session)
     options->judging.addTo(*command);
     CLI::Option* explain = command->add_option("--explain", options->explain, "Every rule that was considered for KEY, and why it did or did not apply")->type_name("KEY");
     command->add_flag("--values", options->values, "Also read every element: NaN, Inf, zeros, precision that was lost before this file was written");
+    command->add_option("--donor", options->donor, "Also say which lost bits this checkpoint, in any format, could give back to `fix --donor`")->type_name("PATH");
     command->add_flag("--sarif", options->sarif, "Print SARIF 2.1.0");
     command->footer("Example, in a script (exit code 1: there are violations):\n  ckptscope check Qwen3-Next-80B-A3B --json > findings.json\n");
     command->callback([&session, options, explain] {

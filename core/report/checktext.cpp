@@ -223,6 +223,32 @@ void writeCheckText(const Checkpoint& checkpoint, const CheckReport& report, con
     }
 }
 
+void writeDonorText(const DonorAnswer& answer, const TextStyle& style, const Write& write)
+{
+    std::uint64_t fits = 0;
+    for (const DonorMatch& match : answer.matches) {
+        fits += match.usable() ? 1U : 0U;
+    }
+    write('\n' + style.paint("donor", Ink::Bold) + "  " + displayName(answer.donor->path()) + '\n');
+    if (answer.matches.empty()) {
+        write("  No tensor here has lost bits that a donor could give back.\n");
+        return;
+    }
+    write("  It can give back the lost bits of " + groupedNumber(fits, style.numbers) + " of " + groupedNumber(answer.matches.size(), style.numbers)
+          + (answer.matches.size() == 1 ? " tensor" : " tensors") + (fits > 0 ? ": ckptscope fix --donor.\n" : ".\n"));
+    std::size_t shown = 0;
+    const std::uint64_t refused = answer.matches.size() - fits;
+    for (const DonorMatch& match : answer.matches) {
+        if (match.refusal) {
+            if (shown++ == KeysShown) {
+                write("    " + style.paint("and " + groupedNumber(refused - KeysShown, style.numbers) + " more", Ink::Muted) + '\n');
+                break;
+            }
+            wrapped(messageText(*match.refusal, style.numbers), "    ", write);
+        }
+    }
+}
+
 void writeExplainText(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key,
                       const std::vector<Explanation>& explanations, const TextStyle& style, const Write& write)
 {

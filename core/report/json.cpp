@@ -208,19 +208,39 @@ std::string_view fixOpName(FindingFix::Op op) noexcept
     return "cast";
 }
 
-void writeFix(JsonWriter& json, const FindingFix& fix)
+void writeFix(JsonWriter& json, const FindingFix& fix, bool donorRestores)
 {
     json.open('{').key("op").text(fixOpName(fix.op));
     if (fix.op == FindingFix::Op::Cast || fix.op == FindingFix::Op::Relabel) {
         // No edit of a file brings back bits that were rounded off before it was written; only a donor does.
-        json.key("to").text(dtypeName(fix.to)).key("lossless").boolean(fix.lossless).key("restores_lost_bits").boolean(false);
+        json.key("to").text(dtypeName(fix.to)).key("lossless").boolean(fix.lossless).key("restores_lost_bits").boolean(donorRestores);
     } else if (fix.op == FindingFix::Op::StripHolder) {
         json.key("to").text(fix.newKey);
     }
     json.close('}');
 }
 
-void writeFinding(JsonWriter& json, const Checkpoint& checkpoint, const CheckReport& report, const Finding& finding)
+const DonorMatch* matchOf(const DonorAnswer& donor, std::uint32_t tensor)
+{
+    const auto found = std::find_if(donor.matches.begin(), donor.matches.end(), [&](const DonorMatch& match) { return match.tensor == tensor; });
+    return found != donor.matches.end() ? &*found : nullptr;
+}
+
+void writeDonor(JsonWriter& json, const Checkpoint& checkpoint, const DonorAnswer& answer)
+{
+    json.key("donor").open('{').key("path").text(answer.donor->path()).key("tensors").open('[');
+    for (const DonorMatch& match : answer.matches) {
+        json.open('{').key("tensor").text(checkpoint.tensors()[match.tensor].key).key("donor_tensor");
+        json.textOrNull(match.donorTensor ? answer.donor->tensors()[*match.donorTensor].key : std::string_view());
+        json.key("donor_dtype").textOrNull(match.donorTensor ? dtypeName(match.donorDtype) : std::string_view());
+        json.key("fits").boolean(match.usable()).key("elements").number(match.elements).key("disagreeing").number(match.disagreeing);
+        json.key("code").textOrNull(match.refusal ? codeInfo(match.refusal->code).id : std::string_view());
+        json.key("reason").textOrNull(match.refusal ? messageText(*match.refusal) : std::string()).closeNamed();
+    }
+    json.close(']').closeNamed();
+}
+
+void writeFinding(JsonWriter& json, const Checkpoint& checkpoint, const CheckReport& report, const Finding& finding, const DonorAnswer* donor)
 {
     const TensorInfo* tensor
         = finding.tensor && *finding.tensor < checkpoint.tensors().size() ? &checkpoint.tensors()[*finding.tensor] : nullptr;
@@ -256,7 +276,8 @@ void writeFinding(JsonWriter& json, const Checkpoint& checkpoint, const CheckRep
     }
     json.key("fix");
     if (finding.fix) {
-        writeFix(json, *finding.fix);
+        const DonorMatch* match = donor != nullptr && finding.tensor ? matchOf(*donor, *finding.tensor) : nullptr;
+        writeFix(json, *finding.fix, match != nullptr && match->usable());
     } else {
         json.null();
     }
@@ -401,7 +422,8 @@ void writeRolesJson(const Checkpoint& checkpoint, const std::vector<Role>& roles
     json.close(']').close('}').finish();
 }
 
-void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, const Write& write, const std::vector<Decay>* decays)
+void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, const Write& write, const std::vector<Decay>* decays,
+                    const DonorAnswer* donor)
 {
     JsonWriter json(write);
     json.open('{').key("schema").text("ckptscope.check/1").key("path").text(checkpoint.path()).key("profile").text(report.profile);
@@ -419,7 +441,7 @@ void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, con
     textList(json, report.rulesApplied);
     json.key("tensors_checked").number(report.tensorsChecked).key("findings").open('[');
     for (const Finding& finding : report.findings) {
-        writeFinding(json, checkpoint, report, finding);
+        writeFinding(json, checkpoint, report, finding, donor);
     }
     json.close(']');
     if (decays != nullptr) {
@@ -428,6 +450,9 @@ void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, con
             writeDecayJson(json, checkpoint, decay);
         }
         json.close(']');
+    }
+    if (donor != nullptr) {
+        writeDonor(json, checkpoint, *donor);
     }
     json.close('}').finish();
 }

@@ -3,6 +3,7 @@
 
 #include "core/contracts/check.h"
 #include "core/fix/apply.h"
+#include "core/fix/donor.h"
 #include "core/model/checkpoint.h"
 #include "core/model/roles.h"
 #include "core/report/jsonwriter.h"
@@ -10,6 +11,7 @@
 #include "core/values/hash.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +29,14 @@ void writeListJson(const Checkpoint& checkpoint, const std::vector<std::uint32_t
 void writeRolesJson(const Checkpoint& checkpoint, const std::vector<Role>& roles, const Write& write);
 /// One object of `tensors` in ckptscope.ls/1: what the window's "Copy as JSON" copies.
 void writeTensorJson(const Checkpoint& checkpoint, const TensorInfo& tensor, const Write& write);
-/// `decays`: null where values were not read.
-void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, const Write& write, const std::vector<Decay>* decays = nullptr);
+/// What a donor holds for the tensors of a check.
+struct DonorAnswer {
+    std::shared_ptr<const Checkpoint> donor;
+    std::vector<DonorMatch> matches;
+};
+/// `decays`: null where values were not read; `donor`: null where none was named.
+void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, const Write& write, const std::vector<Decay>* decays = nullptr,
+                    const DonorAnswer* donor = nullptr);
 /// ckptscope.explain/1: every rule that was considered for a key.
 void writeExplainJson(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key,
                       const std::vector<Explanation>& explanations, const Write& write);

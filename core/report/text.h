@@ -6,6 +6,7 @@
 #include "core/fix/plan.h"
 #include "core/model/checkpoint.h"
 #include "core/model/roles.h"
+#include "core/report/json.h"
 #include "core/report/jsonwriter.h"
 #include "core/text/text.h"
 #include "core/values/hash.h"
@@ -62,6 +63,8 @@ void writeRolesText(const Checkpoint& checkpoint, const std::vector<Role>& roles
 /// "error: FILE: at byte N: ...", one a problem of these files; at most `limit`, then how many more.
 void writeProblemsText(const Checkpoint& checkpoint, std::size_t limit, const TextStyle& style, const Write& write);
 void writeCheckText(const Checkpoint& checkpoint, const CheckReport& report, const TextStyle& style, const Write& write);
+/// What a donor could give back, and what it is refused for; follows writeCheckText.
+void writeDonorText(const DonorAnswer& answer, const TextStyle& style, const Write& write);
 void writeExplainText(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key,
                       const std::vector<Explanation>& explanations, const TextStyle& style, const Write& write);
 /// `space` may be null: not asked.

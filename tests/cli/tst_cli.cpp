@@ -496,6 +496,46 @@ private slots:
         QCOMPARE(run({"diff", Demo, fixed, "--filter", "change:added", "--json"}).code, 0);
     }
 
+    void checkAsksADonor_data()
+    {
+        QTest::addColumn<double>("donors"); // value of dt_bias in the donor; ours is 1
+        QTest::addColumn<QString>("code");
+        QTest::newRow("fits") << 1.0009765625 << "";
+        QTest::newRow("another model") << 1.5 << "donor.disagrees";
+        QTest::newRow("no finer") << 1.0 << "donor.laundered";
+    }
+    void checkAsksADonor()
+    {
+        QFETCH(double, donors);
+        QFETCH(QString, code);
+        QTemporaryDir out;
+        const std::string key = "model.layers.0.linear_attn.A_log";
+        const auto write = [&](const char* name, const char* dtype, double value) {
+            test::SafetensorsFile file;
+            file.addValue(key, dtype, {4}, value);
+            const QString path = out.filePath(name);
+            QFile to(path);
+            const std::string bytes = file.bytes();
+            return to.open(QIODevice::WriteOnly) && to.write(bytes.data(), qsizetype(bytes.size())) == qsizetype(bytes.size()) ? path : QString();
+        };
+        const QString ours = write("ours.safetensors", "BF16", 1);
+        const QString donor = write("donor.safetensors", "F32", donors);
+        const auto ran = run({"check", ours, "--arch", "Qwen3NextForCausalLM", "--donor", donor, "--json"});
+        QCOMPARE(ran.code, 1);
+        const auto told = ran.json()["donor"].toObject()["tensors"].toArray();
+        QCOMPARE(told.size(), 1);
+        QCOMPARE(told[0].toObject()["fits"].toBool(), code.isEmpty());
+        QCOMPARE(told[0].toObject()["code"].toString(), code);
+        const auto findings = ran.json()["findings"].toArray();
+        bool restores = false;
+        for (const auto& finding : findings) {
+            restores = restores || finding.toObject()["fix"].toObject()["restores_lost_bits"].toBool();
+        }
+        QCOMPARE(restores, code.isEmpty());
+        QCOMPARE(run({"check", ours, "--donor", "/no/such/file"}).code, 2);
+        QCOMPARE(QDir(out.path()).entryList(QDir::Files).size(), 2); // nothing is written
+    }
+
     void aFullDiskIsNoSuccess()
     {
         QProcess process;
