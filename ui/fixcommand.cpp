@@ -10,22 +10,6 @@ namespace ckptscope::ui {
 
 namespace {
 
-/// A glob that matches exactly this key.
-std::string globOf(std::string_view key)
-{
-    std::string glob;
-    for (const char c : key) {
-        if (c == '*' || c == '?' || c == '[') {
-            glob += '[';
-            glob += c;
-            glob += ']';
-        } else {
-            glob += c;
-        }
-    }
-    return glob;
-}
-
 struct RuleChoice {
     std::size_t all = 0;
     std::size_t chosen = 0;
@@ -99,7 +83,7 @@ std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, 
         }
         for (std::size_t i = 0; i < proposed.size(); ++i) {
             if (const RuleChoice& rule = rules[proposed[i].rule]; chosen[i] && rule.chosen != rule.all) {
-                add("--only", globOf(proposed[i].key));
+                add("--only", proposed[i].key); // a glob of ours: brackets stand for themselves, * and ? also for themselves
             }
         }
     }

@@ -378,25 +378,15 @@ void MainWindow::updateActions()
     if (m_actions.isEmpty()) {
         return;
     }
-    bool fixable = false;
-    bool violations = false;
-    if (open) {
-        for (const Finding& finding : m_document->report().findings) {
-            fixable = fixable || finding.fix.has_value();
-            violations = violations || (finding.fix && finding.severity == Severity::Violation);
-            if (fixable && violations) {
-                break;
-            }
-        }
-    }
-    const bool damaged = open && m_document->checkpoint().damaged();
+    const Fixable facts = open ? m_document->fixable() : Fixable();
+    const bool free = !writing && !opening;
     enable("file.reload", open && !writing);
     enable("file.close", (open || opening) && !writing);
-    enable("file.fix", violations && !damaged && !writing && !opening);
-    enable("file.convert", open && !writing && !opening);
-    enable("file.review", fixable && !damaged && !writing && !opening);
-    m_banner->button("fix")->setEnabled(violations && !damaged && !writing && !opening);
-    m_banner->button("review")->setEnabled(fixable && !damaged && !writing && !opening);
+    enable("file.fix", facts.canFix() && free);
+    enable("file.convert", open && free);
+    enable("file.review", facts.canReview() && free);
+    m_banner->button("fix")->setEnabled(facts.canFix() && free);
+    m_banner->button("review")->setEnabled(facts.canReview() && free);
     const bool tensor = open && m_view->currentTensor().has_value();
     for (const char* name :
          {"edit.copy",       "edit.copyKey",    "edit.copyAs",     "edit.copyCsv",   "edit.copyMarkdown",

@@ -28,38 +28,6 @@
 
 namespace ckptscope::ui {
 
-namespace {
-
-/// How many tensors a one-click fix would write, and as what.
-struct FixFacts {
-    std::uint64_t violations = 0; ///< tensors with a violation that an edit mends
-    std::uint64_t any = 0;        ///< findings of any weight that an edit mends
-    DType to = DType::Unknown;    ///< the one dtype of all casts; Unknown: several
-};
-
-FixFacts fixFacts(const CheckReport& report)
-{
-    FixFacts facts;
-    bool several = false;
-    for (const Finding& finding : report.findings) {
-        if (!finding.fix) {
-            continue;
-        }
-        ++facts.any;
-        if (finding.severity == Severity::Violation) {
-            ++facts.violations;
-            if (finding.fix->op == FindingFix::Op::Cast) {
-                several = several || (facts.to != DType::Unknown && facts.to != finding.fix->to);
-                facts.to = finding.fix->to;
-            }
-        }
-    }
-    facts.to = several ? DType::Unknown : facts.to;
-    return facts;
-}
-
-} // namespace
-
 void MainWindow::updateBanner()
 {
     const CheckReport& report = m_document->report();
@@ -71,30 +39,29 @@ void MainWindow::updateBanner()
                                                                             : QString(),
                        tr("Show the tensors with advice"));
 
-    const FixFacts facts = fixFacts(report);
-    const bool damaged = m_document->checkpoint().damaged();
+    const Fixable& facts = m_document->fixable();
     QList<const char*> buttons;
     if (report.verdict == Verdict::NoContract) {
         buttons << "rules";
     } else if (report.verdict != Verdict::Clean) {
         buttons << "show";
     }
-    if (facts.any != 0) {
+    if (facts.wantsReview()) {
         buttons << "review";
     }
     if (facts.violations != 0) {
         buttons << "fix";
     }
     m_banner->setButtons(buttons,
-                         facts.violations != 0 && !damaged ? "fix"
-                             : facts.any != 0 && !damaged  ? "review"
-                                                           : "");
+                         facts.canFix()                                 ? "fix"
+                             : facts.canReview() && facts.wantsReview() ? "review"
+                                                                        : "");
     const QString output = shownName(defaultOutputPath(), 120);
     QString tip = facts.to != DType::Unknown
         ? tr("Writes %1 as %2 into %3. The source is not touched.")
               .arg(tensorsText(facts.violations), fromUtf8(dtypeName(facts.to)), output)
         : tr("Writes %1 anew into %2. The source is not touched.").arg(tensorsText(facts.violations), output);
-    if (damaged) {
+    if (!facts.whole) {
         tip = tr("The checkpoint is damaged: a whole one cannot be written from it.");
     }
     QAction* fixAction = action(QStringLiteral("file.fix"));

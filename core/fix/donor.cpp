@@ -93,7 +93,50 @@ std::optional<std::uint32_t> DonorMatcher::find(std::uint32_t tensor) const
     return m_names.find(m_ours->tensors()[tensor]);
 }
 
+Result<DType> DonorMatcher::launderedFrom(std::uint32_t tensor, const JobContext& job) const
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (const auto found = m_known.find(tensor); found != m_known.end() && found->second.launderedFrom) {
+            return *found->second.launderedFrom;
+        }
+    }
+    auto statistics = computeStatistics(m_ourFiles, tensor, job);
+    if (!statistics) {
+        return std::move(statistics).error();
+    }
+    const DType from = statistics->laundered(m_ours->tensors()[tensor].dtype) ? statistics->launderedFrom() : DType::Unknown;
+    const std::scoped_lock lock(m_mutex);
+    m_known[tensor].launderedFrom = from;
+    return from;
+}
+
+Result<bool> DonorMatcher::launderedHere(std::uint32_t tensor, const JobContext& job) const
+{
+    const auto from = launderedFrom(tensor, job);
+    if (!from) {
+        return from.error();
+    }
+    return *from != DType::Unknown;
+}
+
 Result<DonorMatch> DonorMatcher::match(std::uint32_t tensor, const JobContext& job) const
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (const auto found = m_known.find(tensor); found != m_known.end() && found->second.match) {
+            return *found->second.match;
+        }
+    }
+    auto judged = judge(tensor, job);
+    if (judged) {
+        const std::scoped_lock lock(m_mutex);
+        m_known[tensor].match = *judged;
+    }
+    return judged;
+}
+
+Result<DonorMatch> DonorMatcher::judge(std::uint32_t tensor, const JobContext& job) const
 {
     const TensorInfo& ours = m_ours->tensors()[tensor];
     const std::string key(ours.key);
@@ -130,12 +173,12 @@ Result<DonorMatch> DonorMatcher::match(std::uint32_t tensor, const JobContext& j
         return wrongDtype();
     }
     if (ourBits >= 32) { // only where our precision is lost already is there something to restore
-        auto statistics = computeStatistics(m_ourFiles, tensor, job);
-        if (!statistics) {
-            return std::move(statistics).error();
+        const auto from = launderedFrom(tensor, job);
+        if (!from) {
+            return from.error();
         }
-        if (statistics->laundered(ours.dtype)) {
-            match.roundedTo = statistics->launderedFrom();
+        if (*from != DType::Unknown) {
+            match.roundedTo = *from;
         } else if (ourBits == theirBits) {
             return wrongDtype();
         }

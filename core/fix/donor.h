@@ -10,9 +10,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace ckptscope {
@@ -52,8 +54,11 @@ public:
 
     /// Judges one tensor: name, shape, a wider float, and then for every element that the donor's value, rounded to nearest even as torch
     /// rounds, gives our bytes (two NaNs agree). A donor whose values are no finer than ours is refused too: nothing would be restored.
-    /// Fails only where a file cannot be read, or with Code::Cancelled.
+    /// Fails only where a file cannot be read, or with Code::Cancelled. Reads each tensor once: the answer is kept.
     Result<DonorMatch> match(std::uint32_t tensor, const JobContext& job = {}) const;
+
+    /// True where our tensor's F32 or F64 is only storage: every value is a narrower dtype's. Reads it once; the answer is kept.
+    Result<bool> launderedHere(std::uint32_t tensor, const JobContext& job = {}) const;
 
     /// match() for several tensors, in their order. Reports Phase::Scanning in bytes of ours.
     Result<std::vector<DonorMatch>> match(std::span<const std::uint32_t> tensors, const JobContext& job = {}) const;
@@ -63,6 +68,12 @@ public:
     [[nodiscard]] const std::shared_ptr<ShardFiles>& donorFiles() const noexcept { return m_donorFiles; }
 
 private:
+    struct Known {
+        std::optional<DType> launderedFrom; ///< of our tensor, where its statistics were asked for; Unknown: it is not laundered
+        std::optional<DonorMatch> match;
+    };
+    Result<DType> launderedFrom(std::uint32_t tensor, const JobContext& job) const;
+    Result<DonorMatch> judge(std::uint32_t tensor, const JobContext& job) const;
     Result<void> compare(DonorMatch& match, const TensorInfo& ours, const TensorInfo& theirs, const JobContext& job) const;
 
     std::shared_ptr<const Checkpoint> m_ours;
@@ -71,6 +82,8 @@ private:
     std::shared_ptr<ShardFiles> m_ourFiles;
     std::shared_ptr<ShardFiles> m_donorFiles;
     NameMatcher m_names; ///< of the donor
+    mutable std::mutex m_mutex;
+    mutable std::unordered_map<std::uint32_t, Known> m_known; ///< by our tensor: the files do not change under an open checkpoint
 };
 
 /// The donor's elements of a match, cast to `to` (F32 for a contract's tensors), in pieces in element order: what a fix writes.

@@ -2,7 +2,6 @@
 #include "core/fix/donoredits.h"
 
 #include "core/text/text.h"
-#include "core/values/statistics.h"
 
 #include <algorithm>
 #include <map>
@@ -55,11 +54,11 @@ Result<std::vector<DonorMatch>> matchDonor(const Checkpoint& checkpoint, const C
         const bool weighs = rule != nullptr && (rule->severity >= Severity::Violation || (rule->severity == Severity::Advice && options.advice));
         if (weighs && std::find(rule->requiredDtypes.begin(), rule->requiredDtypes.end(), DType::F32) != rule->requiredDtypes.end()
             && chosen(options, *rule, tensor.key, i)) {
-            const auto statistics = computeStatistics(options.donor->ourFiles(), i, job);
-            if (!statistics) {
-                return statistics.error();
+            const auto laundered = options.donor->launderedHere(i, job);
+            if (!laundered) {
+                return laundered.error();
             }
-            if (statistics->laundered(tensor.dtype)) { // F32 that has lost nothing needs no donor
+            if (*laundered) { // F32 that has lost nothing needs no donor
                 asked.insert(i);
             }
         }

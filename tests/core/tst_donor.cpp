@@ -7,6 +7,8 @@
 
 #include <QTest>
 
+#include <filesystem>
+
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -215,6 +217,28 @@ private slots:
         job.stop = stop.get_token();
         const auto cancelled = DonorMatcher(pair.ours, pair.donor).match(tensors, job);
         QVERIFY(!cancelled && cancelled.error().code == Code::Cancelled);
+    }
+
+    /// What was compared once is not read again: a box cleared in the window costs no second comparison.
+    void answersAreKept()
+    {
+        const auto values = fullPrecision(7, 64);
+        const auto other = fullPrecision(8, 64);
+        const Pair pair(SafetensorsFile().add("a", "BF16", {64}, as(DType::BF16, values)).add("b", "F32", {64}, bytesOf(laundered(other))),
+                        SafetensorsFile().add("a", "F32", {64}, bytesOf(values)).add("b", "F32", {64}, bytesOf(other)));
+        const DonorMatcher matcher(pair.ours, pair.donor);
+        const std::vector<std::uint32_t> tensors {0, 1};
+        QVERIFY(matcher.match(tensors) && (*matcher.match(tensors))[0].usable() && (*matcher.match(tensors))[1].usable());
+        QVERIFY(*matcher.launderedHere(1));
+        for (const auto* side : {&pair.ours, &pair.donor}) { // now only what is kept can answer
+            std::filesystem::resize_file((*side)->shards().front().path, 16);
+        }
+        const DonorMatcher fresh(pair.ours, pair.donor);
+        QVERIFY(!fresh.match(0));
+        const auto again = matcher.match(tensors);
+        QVERIFY(again);
+        QVERIFY((*again)[0].usable() && (*again)[1].usable());
+        QVERIFY(*matcher.launderedHere(1));
     }
 
     void specialValues()

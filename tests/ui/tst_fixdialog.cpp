@@ -11,6 +11,7 @@
 #include "ui/models/edittreemodel.h"
 #include "ui/settings.h"
 #include "ui/theme.h"
+#include "ui/views/bannerwidget.h"
 #include "ui/views/factline.h"
 
 #include <QAction>
@@ -260,6 +261,42 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
         QCOMPARE(tree->model()->index(0, 0, tree->model()->index(0, 0)).data(Qt::CheckStateRole).toInt(), int(Qt::Unchecked));
         QCOMPARE(hows(dialog).filter(QStringLiteral("donor")).size(), hows(dialog).size());
+    }
+
+    /// Nothing violates a rule, and yet there is something to give back: the menu leads to the donor's field, and from there on.
+    void aCleanCheckpointReachesTheDonor()
+    {
+        const std::string donor = donorFor("donor.safetensors");
+        FixDialog* first = openDialog();
+        QVERIFY(first != nullptr);
+        auto* write = part<QPushButton>(first, "fixWrite");
+        QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
+        QTest::mouseClick(write, Qt::LeftButton); // a plain widening
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->onReceipt() && m_window->idle(), Patience);
+        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("receiptOpen")), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(changed.count() > 0 && m_window->idle() && m_window->findChild<FixDialog*>() == nullptr, Patience);
+        QVERIFY(m_window->document()->report().verdict == Verdict::Clean);
+        QVERIFY(!m_window->action(QStringLiteral("file.fix"))->isEnabled());
+        QVERIFY(m_window->action(QStringLiteral("file.review"))->isEnabled());
+        QVERIFY(!m_window->banner()->button("review")->isVisible()); // nothing is known to be wrong
+        m_window->action(QStringLiteral("tensor.scanAll"))->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle() && m_window->banner()->button("review")->isVisible(), Patience);
+
+        QTest::mouseClick(m_window->banner()->button("review"), Qt::LeftButton);
+        auto* dialog = m_window->findChild<FixDialog*>();
+        QVERIFY(dialog != nullptr && QTest::qWaitForWindowExposed(dialog));
+        QTRY_VERIFY_WITH_TIMEOUT(reason(dialog).contains(QStringLiteral("Name a donor")), Patience);
+        typeDonor(dialog, donor);
+        auto* writeAgain = part<QPushButton>(dialog, "fixWrite");
+        QTRY_VERIFY_WITH_TIMEOUT(writeAgain->isEnabled(), Patience);
+        QCOMPARE(hows(dialog).filter(QStringLiteral("donor")).size(), hows(dialog).size());
+        QTest::mouseClick(writeAgain, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->onReceipt() && m_window->idle(), Patience);
+        const auto before = test::readTensors(*test::openOrDie(m_model));
+        const auto after = test::readTensors(*test::openOrDie(m_dir->path("model-fixed-fixed")));
+        const std::string key = "model.layers.0.linear_attn.A_log";
+        QCOMPARE(after.at(key).second, finer(before.at(key).second, WithinHalf));
     }
 
     void launderedTensorsGetRows_data()

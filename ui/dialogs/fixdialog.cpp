@@ -2,6 +2,7 @@
 #include "ui/dialogs/fixdialog.h"
 
 #include "core/fix/donoredits.h"
+#include "core/fix/fixable.h"
 #include "core/formats/formatreader.h"
 #include "core/report/json.h"
 #include "core/upcast/upcaster.h"
@@ -716,7 +717,10 @@ void FixDialog::updateButton()
     } else if (m_donorError) {
         reason = m_donorError->code == Code::Cancelled ? tr("The donor was not compared.") : tr("The donor cannot be used.");
     } else if (m_model->edits().empty()) {
-        reason = m_error ? tr("Nothing can be repaired here.") : tr("There is nothing to repair.");
+        reason = m_error ? tr("Nothing can be repaired here.")
+            : m_donor->path().empty() && fixable(*m_input.checkpoint, *m_input.report).widened > 0
+            ? tr("No cast is to be made. Name a donor to give lost precision back.")
+            : tr("There is nothing to repair.");
     } else if (m_model->checkedCount() == 0) {
         reason = tr("No edit is checked.");
     } else if (!inPlace && m_output->text().trimmed().isEmpty()) {

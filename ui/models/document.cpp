@@ -67,6 +67,7 @@ std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint>
 
 void Document::prepare()
 {
+    m_fixable = ckptscope::fixable(*m_checkpoint, *m_report);
     const std::uint32_t count = size();
     m_marks.resize(count);
     for (std::uint32_t i = 0; i < count; ++i) {

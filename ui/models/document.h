@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/contracts/check.h"
+#include "core/fix/fixable.h"
 #include "core/formats/formatreader.h"
 #include "core/job.h"
 #include "core/model/checkpoint.h"
@@ -67,6 +68,8 @@ public:
     [[nodiscard]] const Rule* rule(std::uint32_t tensor) const noexcept;
     /// Elements by shape, saturating where a crafted shape overflows.
     [[nodiscard]] static std::uint64_t elements(const TensorInfo& tensor) noexcept;
+    /// What a repair could do about the report.
+    [[nodiscard]] const Fixable& fixable() const noexcept { return m_fixable; }
     [[nodiscard]] const std::vector<Role>& roles() const noexcept { return m_roles; }
 
     /// All tensors, sorted; cached. The first call for a key may take some 50 ms for 100,000 tensors.
@@ -92,6 +95,7 @@ private:
     std::vector<std::string> m_paths;
     Options m_options;
     std::vector<std::optional<Mark>> m_marks;
+    Fixable m_fixable;
     std::vector<Role> m_roles;
     std::shared_ptr<const KeyText> m_keys;
     Rows m_marked;
