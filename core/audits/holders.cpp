@@ -14,6 +14,9 @@ constexpr std::string_view Holder = "._fp32_params.";
 /// and components/models/kimi_linear/state_dict_adapter.py. Elsewhere (Inkling) the name changes too.
 constexpr std::string_view PlainLayers[] {".linear_attn", ".self_attn"};
 
+/// Releases of these keep the holder in their mixers, and transformers looks for it there: src/transformers/conversion_mapping.py (5.23).
+constexpr std::string_view KeepsHolder = "Nemotron3_5Transcribe";
+
 /// The key without its holders; empty: not known.
 std::string withoutHolders(std::string_view key)
 {
@@ -30,10 +33,13 @@ std::string withoutHolders(std::string_view key)
 
 } // namespace
 
-void auditHolders(const Checkpoint& checkpoint, const ArchitectureChoice&, std::vector<Finding>& findings)
+void auditHolders(const Checkpoint& checkpoint, const ArchitectureChoice& architecture, std::vector<Finding>& findings)
 {
+    const bool kept = std::any_of(architecture.names.begin(), architecture.names.end(), [](const std::string& name) {
+        return name.starts_with(KeepsHolder);
+    });
     for (const auto& tensor : checkpoint.tensors()) {
-        if (tensor.key.find(Holder) == std::string_view::npos) {
+        if (tensor.key.find(Holder) == std::string_view::npos || (kept && tensor.key.find(".mixer._fp32_params.") != std::string_view::npos)) {
             continue;
         }
         std::string bare = withoutHolders(tensor.key);

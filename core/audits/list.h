@@ -12,6 +12,7 @@ void auditFolder(const Checkpoint& checkpoint, const ArchitectureChoice& archite
 void auditMetadata(const Checkpoint& checkpoint, const ArchitectureChoice& architecture, std::vector<Finding>& findings);
 void auditSiblings(const Checkpoint& checkpoint, const ArchitectureChoice& architecture, std::vector<Finding>& findings);
 void auditShapes(const Checkpoint& checkpoint, const ArchitectureChoice& architecture, std::vector<Finding>& findings);
+void auditHeads(const Checkpoint& checkpoint, const ArchitectureChoice& architecture, std::vector<Finding>& findings);
 void auditTied(const Checkpoint& checkpoint, const ArchitectureChoice& architecture, std::vector<Finding>& findings);
 void auditRope(const Checkpoint& checkpoint, const ArchitectureChoice& architecture, std::vector<Finding>& findings);
 void auditQuantized(const Checkpoint& checkpoint, const ArchitectureChoice& architecture, std::vector<Finding>& findings);

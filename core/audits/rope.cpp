@@ -30,7 +30,7 @@ void auditGgufSsm(const Checkpoint& checkpoint, const ArchitectureChoice&, std::
         const bool wanted = tensor.key.ends_with(".ssm_a") || tensor.key.ends_with(".ssm_d") || tensor.key.ends_with(".ssm_dt.bias")
             || tensor.key.ends_with(".ssm_conv1d.weight");
         if (wanted && tensor.dtype != DType::F32) {
-            sink.add(Code::AuditGgufSsm, tensor, {std::string(tensor.key), std::string(tensor.dtypeText())});
+            sink.addOfRole(Code::AuditGgufSsm, tensor, {std::string(tensor.key), std::string(tensor.dtypeText())});
         }
     }
 }

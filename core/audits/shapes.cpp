@@ -74,20 +74,13 @@ std::vector<Stack> stacksOf(const Checkpoint& checkpoint)
     return stacks;
 }
 
-/// "17", "3 to 5, 17".
-std::string ranges(const std::vector<std::uint64_t>& numbers)
+/// The language model's layers, where config.json's num_hidden_layers speaks of them.
+constexpr std::array<std::string_view, 6> MainStacks {"model.layers.",      "model.language_model.layers.", "language_model.model.layers.",
+                                                      "backbone.layers.",   "transformer.h.",               "language_model.backbone.layers."};
+
+bool isMain(const Stack& stack) noexcept
 {
-    std::string text;
-    for (std::size_t n = 0; n < numbers.size();) {
-        std::size_t end = n + 1;
-        while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) {
-            ++end;
-        }
-        text += (text.empty() ? "" : ", ") + std::to_string(numbers[n]);
-        text += end - n > 1 ? " to " + std::to_string(numbers[end - 1]) : std::string();
-        n = end;
-    }
-    return text;
+    return std::find(MainStacks.begin(), MainStacks.end(), stack.prefix) != MainStacks.end();
 }
 
 void gaps(const std::vector<Stack>& stacks, AuditSink& sink)
@@ -96,7 +89,10 @@ void gaps(const std::vector<Stack>& stacks, AuditSink& sink)
         const std::uint64_t present = stack.present();
         // a gap is a lost layer only where the others are many and each a layer's worth of tensors
         const bool layers = std::all_of(stack.tensors.begin(), stack.tensors.end(), [](std::uint32_t n) { return n == 0 || n >= 3; });
-        if (present == stack.tensors.size() || present < FewestLayers || !layers || present * 2 < stack.tensors.size()) {
+        // elsewhere a list may hold modules without parameters (Encodec's ELU): few gaps only
+        const std::uint64_t lost = stack.tensors.size() - present;
+        const bool few = isMain(stack) ? present >= lost : lost * 8 <= stack.tensors.size();
+        if (lost == 0 || present < FewestLayers || !layers || !few) {
             continue;
         }
         std::vector<std::uint64_t> missing;
@@ -105,13 +101,17 @@ void gaps(const std::vector<Stack>& stacks, AuditSink& sink)
                 missing.push_back(n);
             }
         }
-        sink.add(Code::AuditMissingLayers, std::string(), {ranges(missing), std::string(stack.prefix.substr(0, stack.prefix.size() - 1))});
+        sink.add(Code::AuditMissingLayers, std::string(), {numberRanges(missing), std::string(stack.prefix.substr(0, stack.prefix.size() - 1))});
     }
 }
 
-/// The language model's layers, where config.json's num_hidden_layers speaks of them.
-constexpr std::array<std::string_view, 6> MainStacks {"model.layers.",      "model.language_model.layers.", "language_model.model.layers.",
-                                                      "backbone.layers.",   "transformer.h.",               "language_model.backbone.layers."};
+/// Layers that guess further tokens lie behind the others, and num_hidden_layers does not count them.
+bool predictsFurther(const ModelConfig& config)
+{
+    return std::any_of(config.values.begin(), config.values.end(), [](const auto& value) {
+        return value.first.find("nextn") != std::string::npos || value.first.find("mtp") != std::string::npos;
+    });
+}
 
 void layerCount(const Checkpoint& checkpoint, const std::vector<Stack>& stacks, AuditSink& sink)
 {
@@ -119,26 +119,15 @@ void layerCount(const Checkpoint& checkpoint, const std::vector<Stack>& stacks, 
     if (!count || *count <= 0 || checkpoint.config().dimension("num_layers")) { // the latter: each layer counts twice, or means another part
         return;
     }
+    const auto said = static_cast<std::uint64_t>(*count);
     for (const auto& stack : stacks) {
-        const bool main = std::find(MainStacks.begin(), MainStacks.end(), stack.prefix) != MainStacks.end();
-        if (main && stack.tensors.size() < static_cast<std::uint64_t>(*count)) {
+        const std::uint64_t there = stack.tensors.size();
+        // surplus layers are layers where each is made of as many tensors as one that is said to be there
+        const auto counted = stack.tensors.begin() + static_cast<std::ptrdiff_t>(std::min(said, there));
+        const bool alike = std::all_of(counted, stack.tensors.end(), [&](std::uint32_t n) { return std::find(stack.tensors.begin(), counted, n) != counted; });
+        if (isMain(stack) && (there < said || (there > said && alike && !predictsFurther(checkpoint.config())))) {
             sink.add(Code::AuditLayerCount, std::string(),
-                     {std::to_string(*count), std::to_string(stack.tensors.size()), std::string(stack.prefix.substr(0, stack.prefix.size() - 1))});
-        }
-    }
-}
-
-void heads(const Checkpoint& checkpoint, AuditSink& sink)
-{
-    const auto count = checkpoint.config().dimension("linear_num_value_heads");
-    if (!count || *count <= 0) {
-        return;
-    }
-    for (const auto& tensor : checkpoint.tensors()) {
-        const bool decay = tensor.key.ends_with(".linear_attn.A_log") || tensor.key.ends_with(".linear_attn.dt_bias")
-            || tensor.key.ends_with(".linear_attn._fp32_params.A_log") || tensor.key.ends_with(".linear_attn._fp32_params.dt_bias");
-        if (decay && elementCount(tensor) != static_cast<std::uint64_t>(*count)) {
-            sink.add(Code::AuditHeads, tensor, {std::string(tensor.key), shapeOf(tensor), "linear_num_value_heads", std::to_string(*count)});
+                     {std::to_string(said), std::to_string(there), std::string(stack.prefix.substr(0, stack.prefix.size() - 1))});
         }
     }
 }
@@ -179,7 +168,6 @@ void embeddings(const Checkpoint& checkpoint, AuditSink& sink)
 void auditShapes(const Checkpoint& checkpoint, const ArchitectureChoice&, std::vector<Finding>& findings)
 {
     AuditSink sink(checkpoint, findings);
-    heads(checkpoint, sink);
     embeddings(checkpoint, sink);
     if (!isPartial(checkpoint)) {
         const auto stacks = stacksOf(checkpoint);

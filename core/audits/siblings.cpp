@@ -1,103 +1,261 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audits/list.h"
 #include "core/audits/sink.h"
+#include "core/dtypes/dtype.h"
+#include "core/model/roles.h"
 
+#include <algorithm>
 #include <array>
-#include <unordered_map>
+#include <map>
+#include <set>
+#include <unordered_set>
 
 namespace ckptscope {
 
 namespace {
 
-constexpr std::uint64_t FewestSiblings = 4; ///< below, no dtype is the usual one
-
-/// A number for a key with the numbers between its dots left out; keys of one role share it.
-std::uint64_t roleHash(std::string_view key) noexcept
-{
-    std::uint64_t hash = 0xcbf29ce484222325ULL; // FNV-1a
-    std::uint64_t before = hash;
-    bool digits = true;
-    bool empty = true;
-    for (const char c : key) {
-        if (c == '.') {
-            if (digits && !empty) {
-                hash = before * 31 + 7;
-            }
-            hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-            before = hash;
-            digits = true;
-            empty = true;
-            continue;
-        }
-        empty = false;
-        digits = digits && c >= '0' && c <= '9';
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    }
-    return digits && !empty ? before * 31 + 7 : hash;
-}
+constexpr std::size_t FewestSiblings = 4; ///< below, no dtype is the usual one
 
 /// Plain floats only: quantisers leave out single layers on purpose, so their dtypes say nothing.
-constexpr std::array Floats {DType::BF16, DType::F16, DType::F32, DType::F64};
-
-std::size_t floatNumber(DType dtype) noexcept
+bool isPlainFloat(std::string_view dtype) noexcept
 {
-    for (std::size_t n = 0; n < Floats.size(); ++n) {
-        if (Floats[n] == dtype) {
-            return n;
-        }
-    }
-    return Floats.size();
+    constexpr std::array<std::string_view, 4> Floats{"BF16", "F16", "F32", "F64"};
+    return std::find(Floats.begin(), Floats.end(), dtype) != Floats.end();
 }
 
-struct Role {
-    std::array<std::uint64_t, Floats.size() + 1> counts {};
-    [[nodiscard]] std::uint64_t all() const
-    {
-        std::uint64_t sum = 0;
-        for (const auto count : counts) {
-            sum += count;
+void oddDTypes(const Checkpoint& checkpoint, const std::vector<Role>& roles, AuditSink& sink)
+{
+    for (const Role& role : roles) {
+        const bool plain = std::all_of(role.dtypes.begin(), role.dtypes.end(),
+                                       [](const auto& dtype) { return isPlainFloat(dtype.first); });
+        if (!plain || role.tensors.size() < FewestSiblings) {
+            continue;
         }
-        return sum;
+        for (const std::uint32_t odd : role.odd) {
+            const TensorInfo& tensor = checkpoint.tensors()[odd];
+            sink.addOfRole(Code::AuditSiblingsOdd, tensor,
+                           {std::string(tensor.key), std::string(tensor.dtypeText()), role.dtypes.front().first});
+        }
     }
+}
+
+/// Scales, zero points and the like: a quantiser leaves out whole modules, and audits/quantized.cpp looks at their
+/// pairs.
+bool isQuantizerPart(std::string_view pattern) noexcept
+{
+    constexpr std::array<std::string_view, 14> Parts{"scale",  "zero_point", "g_idx",       "qweight", "qzeros",
+                                                     "absmax", "quant_map",  "quant_state", "SCB",     "_packed",
+                                                     "_shape", "_format",    "_blocks",     "qdata"};
+    return std::any_of(Parts.begin(), Parts.end(),
+                       [pattern](std::string_view part) { return pattern.find(part) != std::string_view::npos; });
+}
+
+/// A list of like things: other numbers in a key may be places in a Sequential, of which some have no parameters.
+bool isListName(std::string_view part) noexcept
+{
+    constexpr std::array<std::string_view, 7> Names{"layers", "blocks", "h", "block", "layer", "blk", "experts"};
+    return std::find(Names.begin(), Names.end(), part) != Names.end();
+}
+
+/// "model.layers.[48].mlp.experts.[512].up_proj.weight" with {3, 511}: "model.layers.3.mlp.experts", "511",
+/// "up_proj.weight".
+struct Gap {
+    std::string list;
+    std::uint64_t number = 0;
+    std::string rest;
 };
+
+Gap gapOf(std::string_view pattern, const std::vector<std::uint64_t>& numbers)
+{
+    Gap gap;
+    std::size_t place = 0;
+    std::string* text = &gap.list;
+    for (std::size_t at = 0; at <= pattern.size();) {
+        const auto dot = std::min(pattern.find('.', at), pattern.size());
+        const auto part = pattern.substr(at, dot - at);
+        at = dot + 1;
+        if (part.starts_with('[') && place < numbers.size()) {
+            if (++place == numbers.size()) {
+                gap.number = numbers.back();
+                text = &gap.rest;
+                continue;
+            }
+            *text += (text->empty() ? "" : ".") + std::to_string(numbers[place - 1]);
+        } else {
+            (*text += text->empty() ? "" : ".") += part;
+        }
+    }
+    return gap;
+}
+
+bool anyUnder(const Checkpoint& checkpoint, const std::string& prefix)
+{
+    const auto& order = checkpoint.byName();
+    const auto found =
+        std::lower_bound(order.begin(), order.end(), prefix, [&](std::uint32_t tensor, const std::string& text) {
+            return checkpoint.tensors()[tensor].key < text;
+        });
+    return found != order.end() && checkpoint.tensors()[*found].key.starts_with(prefix);
+}
+
+/// Layers that are unlike each other on purpose (nvidia/Llama-3_1-Nemotron-Ultra-253B-v1 config.json): gaps say
+/// nothing.
+bool isSearched(const ModelConfig& config)
+{
+    return std::any_of(config.values.begin(), config.values.end(),
+                       [](const auto& value) { return value.first.starts_with("block_configs."); });
+}
+
+/// Lists of config.json with a word on each layer: {"layer_types", "hybrid_layer_pattern" ...}, by number.
+std::vector<std::vector<std::string>> layerLists(const ModelConfig& config)
+{
+    std::map<std::string_view, std::vector<std::string>> lists;
+    for (const auto& [path, value] : config.values) {
+        const auto dot = path.rfind('.');
+        if (dot == std::string::npos) {
+            continue;
+        }
+        auto& list = lists[std::string_view(path).substr(0, dot)];
+        if (std::string_view(path).substr(dot + 1) == std::to_string(list.size())) { // in file order: 0, 1, 2 ...
+            list.push_back(configText(value));
+        }
+    }
+    std::vector<std::vector<std::string>> result;
+    for (auto& [path, list] : lists) {
+        if (list.size() > 1) {
+            result.push_back(std::move(list));
+        }
+    }
+    return result;
+}
+
+/// Where one tensor of a role is missing.
+struct Place {
+    std::vector<std::uint64_t> numbers; ///< ascending
+    std::uint64_t siblings = 0;
+};
+
+/// Numbers that follow a plan: at equal distances, or those of which config.json says what it says of no other.
+bool isPlanned(const std::vector<std::uint64_t>& numbers, const std::vector<std::vector<std::string>>& lists)
+{
+    bool even = numbers.size() > 2;
+    for (std::size_t n = 2; n < numbers.size(); ++n) {
+        even = even && numbers[n] - numbers[n - 1] == numbers[1] - numbers[0];
+    }
+    return even || std::any_of(lists.begin(), lists.end(), [&](const std::vector<std::string>& list) {
+               if (numbers.back() >= list.size()) {
+                   return false;
+               }
+               std::set<std::string_view> of;
+               for (const auto number : numbers) {
+                   of.insert(list[number]);
+               }
+               for (std::size_t n = 0; n < list.size(); ++n) {
+                   if (of.contains(list[n]) && !std::binary_search(numbers.begin(), numbers.end(), n)) {
+                       return false;
+                   }
+               }
+               return true;
+           });
+}
+
+/// By list and rest of the key; an empty rest: everything under that number.
+std::map<std::pair<std::string, std::string>, Place> missingPlaces(const Checkpoint& checkpoint,
+                                                                   const std::vector<Role>& roles)
+{
+    std::unordered_set<std::string_view> named; // by the index: it tells of these
+    if (checkpoint.index()) {
+        for (const auto& [key, file] : checkpoint.index()->weightMap) {
+            named.insert(key);
+        }
+    }
+    std::map<std::pair<std::string, std::string>, Place> places;
+    for (const Role& role : roles) {
+        if (role.missing.empty() || isQuantizerPart(role.pattern)) {
+            continue;
+        }
+        for (const auto& numbers : role.missing) {
+            Gap gap = gapOf(role.pattern, numbers);
+            const std::string entry = gap.list + '.' + std::to_string(gap.number) + '.';
+            const auto dot = gap.list.rfind('.');
+            const std::string_view name = std::string_view(gap.list).substr(dot == std::string::npos ? 0 : dot + 1);
+            const bool experts = name == "experts";
+            if (!isListName(name) || gap.rest.find('[') != std::string::npos || named.contains(entry + gap.rest)) {
+                continue;
+            }
+            const bool whole = !anyUnder(checkpoint, entry);
+            // audits/shapes.cpp tells of missing layers; the first and the last of a stage may be special
+            const bool inside = anyUnder(checkpoint, gap.list + '.' + std::to_string(gap.number + 1) + '.')
+                && (gap.number > 0 && anyUnder(checkpoint, gap.list + '.' + std::to_string(gap.number - 1) + '.'));
+            if (!experts && (whole || !inside)) {
+                continue;
+            }
+            Place& place = places[{gap.list, whole ? std::string() : gap.rest}];
+            place.numbers.push_back(gap.number);
+            place.siblings = role.tensors.size();
+        }
+    }
+    for (auto& [name, place] : places) {
+        std::sort(place.numbers.begin(), place.numbers.end());
+        place.numbers.erase(std::unique(place.numbers.begin(), place.numbers.end()), place.numbers.end());
+    }
+    return places;
+}
+
+/// Lists that end early, each elsewhere, as a pyramid of experts does (rednote-hilab's dots vision encoder): patterns
+/// of them.
+std::set<std::string> unevenLists(const Checkpoint& checkpoint,
+                                  const std::map<std::pair<std::string, std::string>, Place>& places)
+{
+    std::map<std::string, std::set<std::uint64_t>> ends;
+    for (const auto& [name, place] : places) {
+        if (name.second.empty()
+            && !anyUnder(checkpoint, name.first + '.' + std::to_string(place.numbers.back() + 1) + '.')) {
+            ends[rolePattern(name.first)].insert(place.numbers.front());
+        }
+    }
+    std::set<std::string> uneven;
+    for (const auto& [pattern, firsts] : ends) {
+        if (firsts.size() > 1) {
+            uneven.insert(pattern);
+        }
+    }
+    return uneven;
+}
+
+void missingParts(const Checkpoint& checkpoint, const std::vector<Role>& roles, AuditSink& sink)
+{
+    const auto places = missingPlaces(checkpoint, roles);
+    const auto lists = places.empty() ? std::vector<std::vector<std::string>>() : layerLists(checkpoint.config());
+    const auto uneven = unevenLists(checkpoint, places);
+    for (const auto& [name, place] : places) {
+        const auto& [list, rest] = name;
+        if (uneven.contains(rolePattern(list))) {
+            continue;
+        }
+        if (rest.empty()) {
+            sink.add(Code::AuditMissingLayers, std::string(), {numberRanges(place.numbers), list});
+        } else if (!isPlanned(place.numbers, lists)) {
+            Finding* finding = sink.add(Code::AuditSiblingsMissing, std::string(),
+                                        {rest, numberRanges(place.numbers), list, std::to_string(place.siblings)});
+            if (finding != nullptr && place.numbers.size() == 1) {
+                finding->key = list + '.' + std::to_string(place.numbers.front()) + '.' + rest;
+            }
+        }
+    }
+}
 
 } // namespace
 
 void auditSiblings(const Checkpoint& checkpoint, const ArchitectureChoice&, std::vector<Finding>& findings)
 {
-    if (checkpoint.format() == "gguf") {
-        return; // converters choose each tensor's type by its size and use
-    }
     AuditSink sink(checkpoint, findings);
-    std::unordered_map<std::uint64_t, Role> roles;
-    for (const auto& tensor : checkpoint.tensors()) {
-        ++roles[roleHash(tensor.key)].counts[floatNumber(tensor.dtype)];
+    const auto roles = findRoles(checkpoint);
+    if (checkpoint.format() != "gguf") { // its converters choose each tensor's type by size and use
+        oddDTypes(checkpoint, roles, sink);
     }
-    bool mixed = false;
-    for (auto& [hash, role] : roles) {
-        std::size_t kinds = 0;
-        for (const auto count : role.counts) {
-            kinds += count > 0 ? 1 : 0;
-        }
-        mixed = mixed || kinds > 1;
-    }
-    if (!mixed) {
-        return;
-    }
-    for (const auto& tensor : checkpoint.tensors()) {
-        const Role& role = roles[roleHash(tensor.key)];
-        const std::size_t own = floatNumber(tensor.dtype);
-        const std::uint64_t all = role.all();
-        if (own == Floats.size() || role.counts[Floats.size()] > 0 || all < FewestSiblings) {
-            continue;
-        }
-        for (std::size_t n = 0; n < Floats.size(); ++n) {
-            if (n != own && role.counts[n] * 4 > all * 3 && (all - role.counts[n]) * 4 < all) {
-                sink.add(Code::AuditSiblingsOdd, tensor,
-                         {std::string(tensor.key), std::string(dtypeName(tensor.dtype)), std::to_string(role.counts[n]), std::to_string(all - 1),
-                          std::string(dtypeName(Floats[n]))});
-            }
-        }
+    if (!isPartial(checkpoint) && !isSearched(checkpoint.config())) {
+        missingParts(checkpoint, roles, sink);
     }
 }
 

@@ -5,11 +5,13 @@
 #include "core/text/text.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace ckptscope {
 
 AuditSink::~AuditSink()
 {
+    tellGroups();
     const std::uint64_t cap = limits().problemsPerCode;
     for (const auto& [code, count] : m_counts) {
         if (count > cap) {
@@ -45,6 +47,47 @@ Finding* AuditSink::add(Code code, const TensorInfo& tensor, std::vector<std::st
     return finding;
 }
 
+void AuditSink::addOfRole(Code code, const TensorInfo& tensor, std::vector<std::string> args)
+{
+    std::string role = rolePattern(tensor.key);
+    std::string name = std::to_string(static_cast<unsigned>(code)) + '\n' + role;
+    for (std::size_t n = 1; n < args.size(); ++n) { // other keys may stand there, with the same numbers
+        name += '\n' + (args[n].find('.') == std::string::npos ? args[n] : rolePattern(args[n]));
+    }
+    const auto [place, fresh] = m_groupOf.emplace(std::move(name), m_groups.size());
+    if (fresh) {
+        m_groups.push_back({code, std::move(role), std::move(args), {}});
+    }
+    m_groups[place->second].tensors.push_back(m_checkpoint.indexOf(tensor));
+}
+
+void AuditSink::tellGroups()
+{
+    if (m_groups.empty()) {
+        return;
+    }
+    std::unordered_map<std::string, std::uint64_t> sizes;
+    for (const auto& group : m_groups) {
+        sizes.emplace(group.role, 0);
+    }
+    for (const auto& tensor : m_checkpoint.tensors()) {
+        if (const auto role = sizes.find(rolePattern(tensor.key)); role != sizes.end()) {
+            ++role->second;
+        }
+    }
+    for (auto& group : m_groups) {
+        std::sort(group.tensors.begin(), group.tensors.end());
+        const TensorInfo& first = m_checkpoint.tensors()[group.tensors.front()];
+        group.args.front() = first.key;
+        group.args.push_back(std::to_string(group.tensors.size()));
+        group.args.push_back(std::to_string(sizes[group.role]));
+        if (Finding* finding = add(group.code, first, std::move(group.args))) {
+            finding->others.assign(group.tensors.begin() + 1, group.tensors.end());
+        }
+    }
+    m_groups.clear();
+}
+
 bool isPartial(const Checkpoint& checkpoint) noexcept
 {
     const auto broken = [](const Shard& shard) { return shard.state != Shard::State::Ok; };
@@ -56,6 +99,35 @@ bool isPartial(const Checkpoint& checkpoint) noexcept
 std::optional<std::string_view> withoutSuffix(std::string_view key, std::string_view suffix) noexcept
 {
     return key.ends_with(suffix) ? std::optional(key.substr(0, key.size() - suffix.size())) : std::nullopt;
+}
+
+std::string rolePattern(std::string_view key)
+{
+    std::string text;
+    for (std::size_t at = 0; at <= key.size();) {
+        const auto dot = std::min(key.find('.', at), key.size());
+        const auto part = key.substr(at, dot - at);
+        const bool number = !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+        text.append(number ? std::string_view("*") : part);
+        text.append(dot < key.size() ? "." : "");
+        at = dot + 1;
+    }
+    return text;
+}
+
+std::string numberRanges(const std::vector<std::uint64_t>& numbers)
+{
+    std::string text;
+    for (std::size_t n = 0; n < numbers.size();) {
+        std::size_t end = n + 1;
+        while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) {
+            ++end;
+        }
+        text += (text.empty() ? "" : ", ") + std::to_string(numbers[n]);
+        text += end - n > 1 ? " to " + std::to_string(numbers[end - 1]) : std::string();
+        n = end;
+    }
+    return text;
 }
 
 std::string shapeOf(const TensorInfo& tensor)

@@ -180,12 +180,11 @@ public:
             if (finding.severity == Severity::Error) {
                 (finding.rule == pickle ? dangerous : damaged) = true;
             }
-            if (finding.tensor && *finding.tensor < m_report.tensors.size()) {
-                TensorVerdict& verdict = m_report.tensors[*finding.tensor];
-                if (verdict.finding == UINT32_MAX) { // sorted: the first is the worst
-                    verdict.finding = n;
-                    verdict.worst = finding.severity;
-                }
+            if (finding.tensor) {
+                mark(*finding.tensor, n);
+            }
+            for (const auto other : finding.others) {
+                mark(other, n);
             }
         }
         m_report.verdict = damaged ? Verdict::Damaged
@@ -197,6 +196,15 @@ public:
     }
 
 private:
+    /// Findings are sorted, so the first that names a tensor is its worst.
+    void mark(std::uint32_t tensorIndex, std::uint32_t finding)
+    {
+        if (tensorIndex < m_report.tensors.size() && m_report.tensors[tensorIndex].finding == UINT32_MAX) {
+            m_report.tensors[tensorIndex].finding = finding;
+            m_report.tensors[tensorIndex].worst = m_report.findings[finding].severity;
+        }
+    }
+
     void judge(std::uint32_t tensorIndex, std::uint32_t ruleIndex)
     {
         const Rule& rule = m_report.rules->rules()[ruleIndex];

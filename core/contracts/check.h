@@ -26,6 +26,7 @@ struct Finding {
     std::string rule;      ///< rule id, or an audit's id ("index.missing_tensor")
     Severity severity = Severity::Note;
     std::optional<std::uint32_t> tensor; ///< index into Checkpoint::tensors()
+    std::vector<std::uint32_t> others; ///< more tensors of which the same is true, ascending: an audit tells of a whole role once
     std::string key;       ///< of a tensor that is not in the list (an index names it), else empty
     std::string file;      ///< as shown; empty: the whole checkpoint
     std::optional<std::uint64_t> offset;

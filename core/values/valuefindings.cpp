@@ -177,10 +177,16 @@ std::shared_ptr<const CheckReport> withFindings(const CheckReport& report, std::
     }
     for (std::uint32_t n = 0; n < out->findings.size(); ++n) {
         const Finding& finding = out->findings[n];
-        if (finding.tensor && *finding.tensor < out->tensors.size() && out->tensors[*finding.tensor].finding == UINT32_MAX) {
-            out->tensors[*finding.tensor].finding = n;
-            out->tensors[*finding.tensor].worst = finding.severity;
+        const auto mark = [&](std::uint32_t tensor) {
+            if (tensor < out->tensors.size() && out->tensors[tensor].finding == UINT32_MAX) {
+                out->tensors[tensor].finding = n;
+                out->tensors[tensor].worst = finding.severity;
+            }
+        };
+        if (finding.tensor) {
+            mark(*finding.tensor);
         }
+        std::for_each(finding.others.begin(), finding.others.end(), mark);
     }
     return out;
 }

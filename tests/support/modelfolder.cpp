@@ -2,6 +2,7 @@
 #include "tests/support/modelfolder.h"
 
 #include "core/formats/formatreader.h"
+#include "tests/support/checkpointbuilder.h"
 #include "tests/support/safetensorsfile.h"
 
 #include <algorithm>
@@ -93,6 +94,63 @@ ModelFolder ModelFolder::single(std::string config, std::vector<Tensor> tensors)
     folder.hasIndex = false;
     folder.shards["model.safetensors"] = std::move(tensors);
     return folder;
+}
+
+ModelFolder ModelFolder::saved(const std::string& name, std::size_t times)
+{
+    const auto& all = savedModels();
+    const auto model =
+        std::find_if(all.begin(), all.end(), [&](const SavedModel& candidate) { return candidate.name == name; });
+    if (model == all.end()) {
+        std::fprintf(stderr, "no saved model %s\n", name.c_str());
+        std::abort();
+    }
+    std::vector<Tensor> tensors;
+    for (const auto& tensor : model->tensors) {
+        tensors.push_back({tensor.key, tensor.dtype, tensor.shape});
+    }
+    const auto report = runChecks(*model->builder(true).make());
+    for (const auto& finding : (*report)->findings) {
+        if (finding.fix && finding.tensor) {
+            tensors.at(*finding.tensor).dtype = dtypeName(finding.fix->to);
+        }
+    }
+    constexpr std::string_view Layers = ".layers.";
+    std::size_t layers = 0;
+    const auto layerOf = [&](const std::string& key) -> std::optional<std::size_t> {
+        const auto at = key.find(Layers);
+        return at == std::string::npos ? std::nullopt : std::optional<std::size_t>(std::stoul(key.substr(at + Layers.size())));
+    };
+    for (const auto& tensor : tensors) {
+        layers = std::max(layers, layerOf(tensor.key).value_or(0) + 1);
+    }
+    const std::size_t once = tensors.size();
+    for (std::size_t copy = 1; copy < times; ++copy) {
+        for (std::size_t n = 0; n < once; ++n) {
+            if (const auto layer = layerOf(tensors[n].key)) {
+                Tensor next = tensors[n];
+                const auto at = next.key.find(Layers) + Layers.size();
+                next.key.replace(at, std::to_string(*layer).size(), std::to_string(*layer + copy * layers));
+                tensors.push_back(std::move(next));
+            }
+        }
+    }
+    ModelFolder folder = single(model->config, std::move(tensors));
+    if (times > 1 && folder.config.find("\"num_hidden_layers\"") != std::string::npos) {
+        folder.say("\"num_hidden_layers\": " + std::to_string(layers), "\"num_hidden_layers\": " + std::to_string(layers * times));
+    }
+    return folder;
+}
+
+ModelFolder& ModelFolder::say(const std::string& from, const std::string& to)
+{
+    const auto at = config.find(from);
+    if (at == std::string::npos) {
+        std::fprintf(stderr, "config.json has no %s\n", from.c_str());
+        std::abort();
+    }
+    config.replace(at, from.size(), to);
+    return *this;
 }
 
 ModelFolder& ModelFolder::freeze()

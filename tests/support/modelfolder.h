@@ -40,6 +40,12 @@ struct ModelFolder {
     /// One file model.safetensors and a config.json, no index.
     static ModelFolder single(std::string config, std::vector<Tensor> tensors);
 
+    /// What transformers saves of one of tests/core/data/saved_models.txt, in one file, each tensor in the dtype that rules ask for; its
+    /// layers `times` times over.
+    static ModelFolder saved(const std::string& name, std::size_t times = 1);
+
+    /// Replaces text of config.json; ends the program where it is not there.
+    ModelFolder& say(const std::string& from, const std::string& to);
     /// Fixes the index as the shards are now: what is changed later contradicts it.
     ModelFolder& freeze();
     ModelFolder& add(const std::string& shard, std::string key, std::string dtype, std::vector<std::uint64_t> shape);
