@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
+#include "core/dtypes/ggmlblocks.h"
 #include "core/report/elements.h"
 
 #include <CLI/CLI.hpp>
@@ -64,6 +65,12 @@ int run(Session& session, const ShowOptions& options)
     view.sliceText = options.slice;
     view.bits = options.bits;
     view.summarise = options.slice.empty();
+
+    if (canDecodeGgml(view.tensor->dtype) && !options.bits) {
+        session.note(displayName(view.tensor->dtypeText()) + ": blocks of "
+                     + std::to_string(dtypeInfo(view.tensor->dtype).blockElements)
+                     + " elements, decoded as ggml does (in F32).");
+    }
 
     std::optional<NpyReceipt> npy;
     if (!options.npy.empty()) {

@@ -12,7 +12,8 @@ namespace ckptscope {
 class MemoryBudget {
 public:
     explicit MemoryBudget(std::uint64_t bytes) noexcept
-        : m_left(bytes)
+        : m_total(bytes)
+        , m_left(bytes)
     {
     }
     /// False: nothing was taken, the caller must stop.
@@ -28,7 +29,11 @@ public:
     void giveBack(std::uint64_t bytes) noexcept { m_left += bytes; }
     [[nodiscard]] bool spent() const noexcept { return m_left == 0; }
 
+    /// What it held at first.
+    [[nodiscard]] std::uint64_t total() const noexcept { return m_total; }
+
 private:
+    std::uint64_t m_total;
     std::uint64_t m_left;
 };
 

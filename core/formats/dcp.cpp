@@ -20,7 +20,8 @@ namespace dcp {
 namespace {
 
 constexpr std::string_view MetadataName = ".metadata";
-constexpr std::uint64_t MetadataBytes = 1ULL << 30U; ///< cap on .metadata
+constexpr std::uint64_t MetadataBytes = 256ULL << 20U; ///< cap on .metadata: about 1.5 million chunks
+constexpr std::uint64_t GraphMemory = 16;              ///< bytes of memory a byte of .metadata; real ones need nine
 
 constexpr std::size_t Round = 4096;         ///< items whose archives are held at once
 constexpr std::size_t EdgeBytes = 4096;     ///< of both ends of an item's archive, read at once: all but the elements of most
@@ -106,10 +107,16 @@ Result<void> Folder::readMetadataFile()
         return inFile(fail(Code::LimitExceeded, {"the size of .metadata", std::to_string(metadata.size()), std::to_string(MetadataBytes)}), shard.file);
     }
     auto reading = torch::makeReading(m_out, m_out.parts().shards.front().file, m_job);
-    // About four bytes of memory a byte of file is what real ones need; large models have hundreds of MB.
-    reading.budget = MemoryBudget(std::max(pickle::limits().memory, 6 * metadata.size()));
+    // Large models have more than any other pickle may hold; what does not even begin like one gets no more than others.
+    std::array<std::byte, 64> head {};
+    const auto begin = std::span(head).first(static_cast<std::size_t>(std::min<std::uint64_t>(head.size(), metadata.size())));
     const auto source = ByteSource::ofFile(metadata, {0, metadata.size()});
-    auto parsed = pickle::parse(source, 0, reading.budget, m_job);
+    std::uint64_t opcodes = 0;
+    if (source.read(0, begin) && asText(begin).find("torch.distributed.") != std::string_view::npos) {
+        reading.budget = MemoryBudget(std::max(pickle::limits().memory, GraphMemory * metadata.size()));
+        opcodes = metadata.size();
+    }
+    auto parsed = pickle::parse(source, 0, reading.budget, m_job, opcodes);
     torch::reportPickle(parsed, source, std::string(MetadataName), reading);
     if (parsed.stopped) {
         return inFile(*parsed.stopped, std::string(MetadataName), parsed.stopped->offset);

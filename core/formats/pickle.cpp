@@ -282,10 +282,11 @@ bool looksEmbedded(std::span<const std::byte> head) noexcept
 
 class Machine {
 public:
-    Machine(const ByteSource& source, std::uint64_t start, MemoryBudget& budget, const JobContext& job, Parsed& out)
+    Machine(const ByteSource& source, std::uint64_t start, MemoryBudget& budget, const JobContext& job, std::uint64_t opcodes, Parsed& out)
         : m_window(source)
         , m_at(start)
         , m_start(start)
+        , m_opcodes(opcodes)
         , m_budget(budget)
         , m_job(job)
         , m_out(out)
@@ -312,7 +313,7 @@ private:
     {
         return stop(fail(Code::LimitExceeded, {std::move(what), std::to_string(is), std::to_string(limit)}));
     }
-    bool noMemory() { return over("the memory that the pickle takes", limits().memory, limits().memory); }
+    bool noMemory() { return over("the memory that the pickle takes", m_budget.total(), m_budget.total()); }
     bool stop(Error error)
     {
         if (!m_out.stopped) {
@@ -384,6 +385,7 @@ private:
     std::uint64_t m_at;
     std::uint64_t m_opcode = 0; ///< offset of the current opcode
     std::uint64_t m_start;
+    std::uint64_t m_opcodes; ///< cap on them
     std::uint64_t m_skipped = 0;
     MemoryBudget& m_budget;
     const JobContext& m_job;
@@ -408,8 +410,8 @@ void Machine::run()
             stop(fail(Code::Cancelled));
             break;
         }
-        if (++m_out.opcodes > limits().opcodes) {
-            over("the number of opcodes", m_out.opcodes, limits().opcodes);
+        if (++m_out.opcodes > m_opcodes) {
+            over("the number of opcodes", m_out.opcodes, m_opcodes);
             break;
         }
         if (m_at - m_start - m_skipped > limits().bytes) {
@@ -1142,11 +1144,11 @@ void Machine::noteCall(NodeId callee, NodeId args)
 
 } // namespace
 
-Parsed parse(const ByteSource& source, std::uint64_t start, MemoryBudget& budget, const JobContext& job)
+Parsed parse(const ByteSource& source, std::uint64_t start, MemoryBudget& budget, const JobContext& job, std::uint64_t opcodes)
 {
     Parsed out;
     out.end = start;
-    Machine(source, start, budget, job, out).run();
+    Machine(source, start, budget, job, std::max(opcodes, limits().opcodes), out).run();
     return out;
 }
 

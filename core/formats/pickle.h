@@ -52,8 +52,10 @@ struct Parsed {
     std::uint64_t opcodes = 0;
 };
 
-/// Interprets one pickle, protocols 0 to 5, from the source's byte `start` on. Runs nothing.
-[[nodiscard]] Parsed parse(const ByteSource& source, std::uint64_t start, MemoryBudget& budget, const JobContext& job);
+/// Interprets one pickle, protocols 0 to 5, from the source's byte `start` on. Runs nothing. `opcodes`: a cap for callers who expect more of them
+/// than Limits::opcodes.
+[[nodiscard]] Parsed parse(const ByteSource& source, std::uint64_t start, MemoryBudget& budget, const JobContext& job,
+                           std::uint64_t opcodes = 0);
 
 /// Whether these first bytes of something look like a pickle: PROTO 2 to 5 and an opcode. Protocol 0 and 1 have no
 /// mark.
