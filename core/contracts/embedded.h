@@ -14,5 +14,7 @@ struct EmbeddedFile {
 
 extern const EmbeddedFile EmbeddedRules[]; ///< resources/contracts/*.json, by name
 extern const std::size_t EmbeddedRulesCount;
+extern const EmbeddedFile EmbeddedScore[]; ///< resources/coverage/score.md: how the rules score, as the scoring script wrote it
+extern const std::size_t EmbeddedScoreCount;
 
 } // namespace ckptscope

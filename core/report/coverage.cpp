@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/report/coverage.h"
 
+#include "core/contracts/embedded.h"
 #include "core/report/messages.h"
 
 #include <algorithm>
@@ -12,17 +13,14 @@ namespace ckptscope::report {
 
 namespace {
 
-/// What the file cannot know from the rules. A figure belongs here only once a committed test measures it.
-constexpr std::string_view NotDone = R"(## What has not been done
+/// What the figures cannot say.
+constexpr std::string_view ReadingThis = R"(## How to read this
 
-- **The rules have not been scored against the loaders' own declarations by a committed test.** Transformers and NeMo AutoModel declare in
-  their classes which parameters stay in F32. No test in this repository walks those declarations over all architectures and compares them
-  with this table, so how many pinned parameters the rules miss, and how many they name that no loader pins, is not known, and no figure for it
-  stands here. Nor is there yet a list of the parameters that are known to be missed.
-- What is compared with its original: the GatedDeltaNet contract, key by key, with NeMo AutoModel's `gated_delta_net_fp32` functions
+- The GatedDeltaNet contract is compared with its original, NeMo AutoModel's `gated_delta_net_fp32` functions, key by key
   (`tests/interop/test_contract.py`, profile `nemo-automodel`).
 - The number of sources counts references that a rule gives. It is no measure of how sure a rule is; `ckptscope rules show ID` prints each
-  reference and the reason.
+  reference and the reason. References into transformers and NeMo AutoModel are looked up in the installed packages by
+  `tests/interop/test_declarations.py`; those into other repositories are not.
 - A model whose architecture is not in the first table, and none of whose tensors a rule without architectures speaks of, gets no verdict ("no
   contract"). That is not the same as being fine.
 )";
@@ -155,7 +153,11 @@ void writeCoverageMarkdown(const std::vector<Rule>& rules, std::string_view vers
     write(displayName(version));
     write(".\n\n");
     writeSummary(rules, architectures.size(), write);
-    write(NotDone);
+    for (std::size_t n = 0; n < EmbeddedScoreCount; ++n) {
+        write(EmbeddedScore[n].text);
+    }
+    write("\n");
+    write(ReadingThis);
     write("\n## By architecture\n\nIn brackets: the severity, and the dtype that the rule wants. What keys each rule "
           "speaks of stands in the tables below.\n\n"
           "| Architecture | Rules |\n|---|---|\n");
