@@ -8,7 +8,7 @@
 #include <array>
 #include <map>
 #include <set>
-#include <unordered_set>
+#include <string_view>
 
 namespace ckptscope {
 
@@ -133,42 +133,50 @@ std::vector<std::vector<std::string>> layerLists(const ModelConfig& config)
 struct Place {
     std::vector<std::uint64_t> numbers; ///< ascending
     std::uint64_t siblings = 0;
+    std::uint64_t entries = 0; ///< of the list: one more than the last number
 };
 
 /// Numbers that follow a plan: at equal distances, or those of which config.json says what it says of no other.
-bool isPlanned(const std::vector<std::uint64_t>& numbers, const std::vector<std::vector<std::string>>& lists)
+bool isPlanned(const Place& place, const std::vector<std::vector<std::string>>& lists)
 {
+    constexpr std::size_t MostKinds = 4; ///< of layers; a list of more different words tells something else
+    const auto& numbers = place.numbers;
     bool even = numbers.size() > 2;
     for (std::size_t n = 2; n < numbers.size(); ++n) {
         even = even && numbers[n] - numbers[n - 1] == numbers[1] - numbers[0];
     }
-    return even || std::any_of(lists.begin(), lists.end(), [&](const std::vector<std::string>& list) {
-               if (numbers.back() >= list.size()) {
-                   return false;
-               }
-               std::set<std::string_view> of;
-               for (const auto number : numbers) {
-                   of.insert(list[number]);
-               }
-               for (std::size_t n = 0; n < list.size(); ++n) {
-                   if (of.contains(list[n]) && !std::binary_search(numbers.begin(), numbers.end(), n)) {
-                       return false;
-                   }
-               }
-               return true;
-           });
+    const auto tells = [&](const std::vector<std::string>& list) {
+        if (numbers.back() >= list.size() || list.size() < place.entries
+            || std::set<std::string_view>(list.begin(), list.end()).size() > MostKinds) {
+            return false;
+        }
+        std::set<std::string_view> of;
+        for (const auto number : numbers) {
+            of.insert(list[number]);
+        }
+        for (std::size_t n = 0; n < list.size(); ++n) {
+            if (of.contains(list[n]) && !std::binary_search(numbers.begin(), numbers.end(), n)) {
+                return false;
+            }
+        }
+        return true;
+    };
+    return even || std::any_of(lists.begin(), lists.end(), tells);
 }
 
 /// By list and rest of the key; an empty rest: everything under that number.
 std::map<std::pair<std::string, std::string>, Place> missingPlaces(const Checkpoint& checkpoint,
                                                                    const std::vector<Role>& roles)
 {
-    std::unordered_set<std::string_view> named; // by the index: it tells of these
+    std::vector<std::string_view> named; // by the index, but not stored: it tells of these
     if (checkpoint.index()) {
         for (const auto& [key, file] : checkpoint.index()->weightMap) {
-            named.insert(key);
+            if (checkpoint.find(key) == nullptr) {
+                named.push_back(key);
+            }
         }
     }
+    std::sort(named.begin(), named.end());
     std::map<std::pair<std::string, std::string>, Place> places;
     for (const Role& role : roles) {
         if (role.missing.empty() || isQuantizerPart(role.pattern)) {
@@ -180,7 +188,9 @@ std::map<std::pair<std::string, std::string>, Place> missingPlaces(const Checkpo
             const auto dot = gap.list.rfind('.');
             const std::string_view name = std::string_view(gap.list).substr(dot == std::string::npos ? 0 : dot + 1);
             const bool experts = name == "experts";
-            if (!isListName(name) || gap.rest.find('[') != std::string::npos || named.contains(entry + gap.rest)) {
+            const bool told =
+                std::any_of(named.begin(), named.end(), [&](std::string_view key) { return key.starts_with(entry); });
+            if (!isListName(name) || told) {
                 continue;
             }
             const bool whole = !anyUnder(checkpoint, entry);
@@ -198,6 +208,10 @@ std::map<std::pair<std::string, std::string>, Place> missingPlaces(const Checkpo
     for (auto& [name, place] : places) {
         std::sort(place.numbers.begin(), place.numbers.end());
         place.numbers.erase(std::unique(place.numbers.begin(), place.numbers.end()), place.numbers.end());
+        place.entries = place.numbers.back() + 1;
+        while (anyUnder(checkpoint, name.first + '.' + std::to_string(place.entries) + '.')) {
+            ++place.entries;
+        }
     }
     return places;
 }
@@ -235,10 +249,10 @@ void missingParts(const Checkpoint& checkpoint, const std::vector<Role>& roles, 
         }
         if (rest.empty()) {
             sink.add(Code::AuditMissingLayers, std::string(), {numberRanges(place.numbers), list});
-        } else if (!isPlanned(place.numbers, lists)) {
+        } else if (!isPlanned(place, lists)) {
             Finding* finding = sink.add(Code::AuditSiblingsMissing, std::string(),
                                         {rest, numberRanges(place.numbers), list, std::to_string(place.siblings)});
-            if (finding != nullptr && place.numbers.size() == 1) {
+            if (finding != nullptr && place.numbers.size() == 1 && rest.find('[') == std::string::npos) {
                 finding->key = list + '.' + std::to_string(place.numbers.front()) + '.' + rest;
             }
         }

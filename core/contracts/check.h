@@ -79,7 +79,7 @@ struct CheckReport {
 struct Explanation {
     std::uint32_t ruleIndex = 0;
     enum class Outcome : std::uint8_t { Decides, Agrees, Overruled, OtherArchitecture, ConfigDiffers, NotInProfile } outcome = Outcome::Decides;
-    std::string detail; ///< the config path that differs, the rule that overruled it
+    std::string detail; ///< the architectures it is for, the config path that differs, the rule that overruled it
 };
 
 /// Runs dtype rules and the audits that need no element values. Unknown profile names give Code::ProfileUnknown.

@@ -60,6 +60,17 @@ bool namesArchitecture(const Rule& rule, std::span<const std::string> architectu
            });
 }
 
+/// The first few names of a list that may be long.
+std::string someOf(const std::vector<std::string>& names)
+{
+    constexpr std::size_t Shown = 3;
+    std::string text;
+    for (std::size_t n = 0; n < std::min(names.size(), Shown); ++n) {
+        text += (n > 0 ? ", " : "") + names[n];
+    }
+    return names.size() > Shown ? text + " and " + std::to_string(names.size() - Shown) + " more" : text;
+}
+
 } // namespace
 
 RuleFit ruleFit(const Rule& rule, const RuleContext& context)
@@ -68,7 +79,7 @@ RuleFit ruleFit(const Rule& rule, const RuleContext& context)
         return {RuleFit::State::NotInProfile, {}};
     }
     if (!namesArchitecture(rule, context.architectures)) {
-        return {RuleFit::State::OtherArchitecture, {}};
+        return {RuleFit::State::OtherArchitecture, someOf(rule.architectures)};
     }
     for (const auto& [path, values] : rule.when) {
         const ConfigValue* have = configValue(context.config, path);

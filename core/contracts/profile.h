@@ -19,7 +19,7 @@ struct RuleContext {
 
 struct RuleFit {
     enum class State : std::uint8_t { Applies, OtherArchitecture, ConfigDiffers, NotInProfile } state = State::Applies;
-    std::string detail; ///< the config path that differs and what stands there
+    std::string detail; ///< the architectures that it is for, or the config path that differs and what stands there
 };
 
 [[nodiscard]] RuleFit ruleFit(const Rule& rule, const RuleContext& context);

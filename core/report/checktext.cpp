@@ -256,7 +256,13 @@ void writeExplainText(const Checkpoint& checkpoint, const CheckReport& report, s
     write(style.paint(displayName(key), Ink::Bold)
           + (tensor != nullptr ? "  " + displayName(tensor->dtypeText()) + "  " + shapeText(tensor->shape.data(), tensor->shape.size()) : "  is not in this checkpoint")
           + '\n');
-    write("model " + joined(report.architecture.names, "not known") + ", profile " + displayName(report.profile) + "\n\n");
+    const bool inferred = report.architecture.from == ArchitectureChoice::From::Inferred;
+    write("model " + joined(report.architecture.names, "not known") + (inferred ? " (inferred from keys)" : "") + ", profile "
+          + displayName(report.profile) + '\n');
+    for (const std::string& evidence : report.architecture.evidence) {
+        wrapped(displayName(evidence, 0), "    ", write);
+    }
+    write("\n");
     if (explanations.empty()) {
         write("No rule's pattern matches this key.\n");
         return;

@@ -464,6 +464,10 @@ void writeExplainJson(const Checkpoint& checkpoint, const CheckReport& report, s
     json.open('{').key("schema").text("ckptscope.explain/1").key("path").text(checkpoint.path()).key("profile").text(report.profile);
     json.key("architectures");
     textList(json, report.architecture.names);
+    if (!report.architecture.evidence.empty()) {
+        json.key("inferred_from");
+        textList(json, report.architecture.evidence);
+    }
     json.key("key").text(key).key("dtype");
     const TensorInfo* tensor = checkpoint.find(key);
     json.textOrNull(tensor != nullptr ? tensor->dtypeText() : std::string_view()).key("rules").open('[');

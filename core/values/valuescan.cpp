@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/values/valuescan.h"
 
+#include "core/values/duplicates.h"
 #include "core/values/throttle.h"
 
 #include <algorithm>
@@ -67,6 +68,12 @@ public:
             std::move(findings.begin(), findings.end(), std::back_inserter(m_summary.findings));
         }
         m_summary.bytes = m_bytes;
+        if (auto copies = m_report == nullptr ? std::nullopt : m_duplicates.find(m_checkpoint, m_files, m_job, [this](std::uint64_t bytes) { m_throttle.pass(bytes, m_job.stop); })) {
+            m_summary.findings.push_back(std::move(*copies));
+        }
+        if (m_job.stop.stop_requested()) {
+            return fail(Code::Cancelled);
+        }
         m_job.progress(Phase::Scanning, m_total, m_total);
         return std::move(m_summary);
     }
@@ -167,6 +174,9 @@ private:
         const std::lock_guard lock(m_sinkMutex);
         ++m_summary.tensors;
         m_summary.unreadable += done.error ? 1U : 0U;
+        if (done.statistics) {
+            m_duplicates.add(m_checkpoint, done.tensor, *done.statistics);
+        }
         if (m_sink) {
             m_sink(done);
         }
@@ -206,7 +216,8 @@ private:
     std::atomic<std::size_t> m_next = 0;
     std::atomic<std::uint64_t> m_bytes = 0;
     std::mutex m_mutex;     ///< of m_states
-    std::mutex m_sinkMutex; ///< of m_results, m_summary and whoever listens
+    DuplicateSearch m_duplicates;
+    std::mutex m_sinkMutex; ///< of m_results, m_duplicates, m_summary and whoever listens
     ValueScanSummary m_summary;
 };
 

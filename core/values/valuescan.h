@@ -36,7 +36,8 @@ struct ValueScanSummary {
 
 /// Reads every element of these tensors once, on job.threads threads, in buffers that together stay within job.maxMemory. Large dense
 /// tensors are cut into parts, so that one of them keeps all threads busy; results do not depend on the number of threads.
-/// `report`, where there is one, says which tensors a rule wants in F32. Reports Phase::Scanning in bytes. Fails only with Code::Cancelled.
+/// `report`, where there is one, says which tensors a rule wants in F32; with one, tensors that hold the very bytes of others are told too
+/// (duplicates.h), for which such tensors are read once more. Reports Phase::Scanning in bytes. Fails only with Code::Cancelled.
 Result<ValueScanSummary> scanValues(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors,
                                     const CheckReport* report = nullptr, const ValueSink& sink = {}, const JobContext& job = {});
 

@@ -134,6 +134,23 @@ std::vector<FolderCase> siblings()
                  .drop(layer(8, norm));
          }),
          {"siblings.missing - | " + norm + " | 3, 8 | model.layers | 14"}},
+        {"a list of something else",
+         llama([=](ModelFolder& f) {
+             f.say("\"model_type\"",
+                   "\"moe_layers\": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], \"depths\": [0, 0, 0, 0, "
+                   "1], "
+                   "\"model_type\"")
+                 .drop(layer(4, norm));
+         }),
+         {"siblings.missing " + layer(4, norm) + " | " + norm + " | 4 | model.layers | 15"}},
+        {"all experts of one layer lack the same",
+         mixtral(8, 4,
+                 [=](ModelFolder& f) {
+                     for (int e = 0; e < 4; ++e) {
+                         f.drop(layer(5, experts + std::to_string(e) + ".w2.weight"));
+                     }
+                 }),
+         {"siblings.missing - | block_sparse_moe.experts.[4].w2.weight | 5 | model.layers | 28"}},
         {"the first and the last module of a stage may be special",
          [] {
              ModelFolder f = ModelFolder::single("{}", {});

@@ -421,7 +421,7 @@ private:
              {of(rule("one", "w$", DType::F32), {"Bar"})},
              foo,
              "BF16",
-             "one: other architecture"},
+             "one: other architecture, Bar"},
             {"a condition that holds", {method(rule("one", "w$", DType::F32), "fp8")}, foo, "BF16", "one: decides"},
             {"a condition that does not",
              {method(rule("one", "w$", DType::F32), "awq")},
@@ -473,7 +473,7 @@ private:
               rule("one", "w$", DType::F32)},
              foo,
              "F32",
-             "one: decides | bar: other architecture | awq: config differs, quantization_config.quant_method is fp8"},
+             "one: decides | bar: other architecture, Bar | awq: config differs, quantization_config.quant_method is fp8"},
         };
         return rows;
     }
