@@ -19,12 +19,14 @@
 #include "ui/views/findingspanel.h"
 #include "ui/views/messagebar.h"
 #include "ui/views/halflifepanel.h"
+#include "ui/views/heatmappanel.h"
 #include "ui/views/histogrampanel.h"
 #include "ui/views/metadatapanel.h"
 #include "ui/views/receiptpage.h"
 #include "ui/views/shardspanel.h"
 #include "ui/views/startpage.h"
 #include "ui/views/topbar.h"
+#include "ui/views/treemappanel.h"
 #include "ui/views/valuespanel.h"
 
 #include <QAction>
@@ -53,7 +55,7 @@ namespace ckptscope::ui {
 namespace {
 constexpr QSize FirstSize(1280, 820);
 constexpr QSize SmallestSize(800, 560);
-constexpr int LayoutVersion = 1;
+constexpr int LayoutVersion = 2; ///< of the docks there are
 } // namespace
 
 MainWindow::MainWindow(Settings* settings, QWidget* parent)
@@ -252,8 +254,10 @@ void MainWindow::buildDocks()
     m_metadata = new MetadataPanel(this);
     auto* values = new ValuesPanel(this);
     auto* histogram = new HistogramPanel(this);
+    auto* heatmap = new HeatmapPanel(this);
     auto* halfLife = new HalfLifePanel(this);
-    m_plots = {values, histogram, halfLife};
+    auto* map = new TreemapPanel(this);
+    m_plots = {values, histogram, heatmap, halfLife, map};
     for (TensorPanel* panel : std::as_const(m_plots)) {
         connect(panel, &TensorPanel::noted, this, &MainWindow::note);
         connect(panel, &TensorPanel::tensorChosen, this, &MainWindow::goTo);
@@ -269,7 +273,9 @@ void MainWindow::buildDocks()
         Spec{"findings", tr("Findings"), m_findings, Qt::BottomDockWidgetArea},
         Spec{"values", tr("Values"), values, Qt::BottomDockWidgetArea},
         Spec{"histogram", tr("Histogram"), histogram, Qt::BottomDockWidgetArea},
+        Spec{"heatmap", tr("Heatmap"), heatmap, Qt::BottomDockWidgetArea},
         Spec{"halflife", tr("Half-life"), halfLife, Qt::BottomDockWidgetArea},
+        Spec{"map", tr("Map"), map, Qt::BottomDockWidgetArea},
         Spec{"shards", tr("Shards"), m_shards, Qt::BottomDockWidgetArea},
         Spec{"metadata", tr("Metadata"), m_metadata, Qt::BottomDockWidgetArea},
     };
@@ -295,6 +301,14 @@ void MainWindow::buildDocks()
             [this](const QString& text) { m_filterBar->setText(text); });
     connect(m_findings, &FindingsPanel::copied, this, &MainWindow::note);
     connect(m_shards, &ShardsPanel::filterWanted, this, [this](const QString& text) { m_filterBar->setText(text); });
+    connect(m_shards, &ShardsPanel::tensorChosen, this, &MainWindow::goTo);
+    connect(m_shards, &ShardsPanel::noted, this, &MainWindow::note);
+    connect(heatmap, &HeatmapPanel::elementChosen, this, [this, values](std::uint32_t, const QString& index) {
+        QDockWidget* grid = dock(QStringLiteral("values"));
+        grid->show();
+        grid->raise();
+        QTimer::singleShot(0, values, [values, index] { values->goTo(index); }); // once it has taken the tensor
+    });
 }
 
 void MainWindow::buildStatusBar()
@@ -508,7 +522,7 @@ void MainWindow::note(const QString& text)
 void MainWindow::nextPane(int direction)
 {
     QWidgetList panes{m_banner, m_filterBar, m_pages->currentWidget()};
-    for (const char* name : {"details", "findings", "values", "histogram", "halflife", "shards", "metadata"}) {
+    for (const char* name : {"details", "findings", "values", "histogram", "heatmap", "halflife", "map", "shards", "metadata"}) {
         QDockWidget* each = dock(QLatin1String(name));
         if (each->isVisible() && !each->visibleRegion().isEmpty()) {
             panes.append(each->widget());

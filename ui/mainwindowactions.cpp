@@ -238,7 +238,9 @@ void MainWindow::buildActions()
                                  DockItem{"findings", tr("F&indings"), "Alt+2", "findings"},
                                  DockItem{"values", tr("&Values"), "Alt+3", "grid"},
                                  DockItem{"histogram", tr("&Histogram"), "Alt+4", "histogram"},
+                                 DockItem{"heatmap", tr("H&eatmap"), "Alt+5", "heatmap"},
                                  DockItem{"halflife", tr("Ha&lf-life"), "Alt+6", "halflife"},
+                                 DockItem{"map", tr("Ma&p"), "Alt+7", "map"},
                                  DockItem{"shards", tr("&Shards"), "Alt+8", "shard"},
                                  DockItem{"metadata", tr("&Metadata"), "Alt+9", "tags"}}) {
         const std::string name = std::string("view.") + item.name;
@@ -265,7 +267,7 @@ void MainWindow::buildActions()
            addDockWidget(Qt::RightDockWidgetArea, dock(QStringLiteral("details")));
            QDockWidget* first = dock(QStringLiteral("findings"));
            addDockWidget(Qt::BottomDockWidgetArea, first);
-           for (const char* name : {"values", "histogram", "halflife", "shards", "metadata"}) {
+           for (const char* name : {"values", "histogram", "heatmap", "halflife", "map", "shards", "metadata"}) {
                addDockWidget(Qt::BottomDockWidgetArea, dock(QLatin1String(name)));
                tabifyDockWidget(first, dock(QLatin1String(name)));
            }
@@ -392,7 +394,7 @@ void MainWindow::updateActions()
          {"edit.copy",       "edit.copyKey",    "edit.copyAs",     "edit.copyCsv",   "edit.copyMarkdown",
           "edit.copyJson",   "edit.copyFilter", "edit.copyPython", "edit.selectAll", "edit.filter",
           "view.roles",      "view.tree",       "view.flat",       "view.cycle",     "view.columns",
-          "view.details",    "view.findings", "view.values", "view.histogram", "view.halflife",   "view.shards",     "view.metadata",  "tensor.showFolder",
+          "view.details",    "view.findings", "view.values", "view.histogram", "view.heatmap", "view.halflife", "view.map", "view.shards", "view.metadata",  "tensor.showFolder",
           "tensor.filterBy", "tensor.exclude"}) {
         enable(name, open);
     }
@@ -491,7 +493,7 @@ void MainWindow::tensorMenu(const QPoint& at)
                 [this] { Q_EMIT m_view->roleActivated(m_view->currentRoleFilter()); });
         menu.addSeparator();
     }
-    for (const char* name : {"view.details", "view.values", "view.histogram", "view.halflife"}) {
+    for (const char* name : {"view.details", "view.values", "view.histogram", "view.heatmap", "view.halflife", "view.map"}) {
         menu.addAction(action(QLatin1String(name)));
     }
     menu.addSeparator();

@@ -14,6 +14,7 @@
 #include "ui/views/filteredit.h"
 #include "ui/views/findingspanel.h"
 #include "ui/views/messagebar.h"
+#include "ui/views/shardspanel.h"
 #include "ui/views/tensorpanel.h"
 
 #include <QAction>
@@ -122,6 +123,7 @@ void MainWindow::updateDetails()
     }
     if (rows.size() == 1) {
         m_findings->showTensor(rows.front());
+        m_shards->showTensor(rows.front());
     }
     for (TensorPanel* panel : std::as_const(m_plots)) {
         panel->setTensors(rows);

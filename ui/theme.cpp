@@ -305,8 +305,8 @@ Mark markOf(Verdict verdict)
 {
     switch (verdict) {
     case Verdict::Damaged:
-    case Verdict::Dangerous:
         return Mark::Damaged;
+    case Verdict::Dangerous: // nothing is torn: it must not be loaded
     case Verdict::Violations:
         return Mark::Violation;
     case Verdict::NoContract:

@@ -101,7 +101,7 @@ int main(int argc, char** argv)
     const auto profile = option("profile", "the rules that judge: default or nemo-automodel", "NAME");
     const auto rules = option("rules", "a further rule file; may be given several times", "FILE");
     const auto view =
-        option("view", "roles, tree, flat, or the dock to show: details, findings, values, histogram, halflife, shards, metadata", "NAME");
+        option("view", "roles, tree, flat, or the dock to show: details, findings, values, histogram, heatmap, halflife, map, shards, metadata", "NAME");
     const auto theme = option("theme", "system, light or dark", "THEME");
     const auto settingsFile = option("settings", "keep settings in FILE instead of the user's own", "FILE");
     const auto screenshot = option("screenshot", "wait until no job runs, save the window as FILE, exit", "FILE.png");
@@ -120,7 +120,7 @@ int main(int argc, char** argv)
     }
     static const QStringList views{QStringLiteral("roles"),   QStringLiteral("tree"),     QStringLiteral("flat"),
                                    QStringLiteral("details"), QStringLiteral("findings"), QStringLiteral("shards"),
-                                   QStringLiteral("metadata"), QStringLiteral("values"), QStringLiteral("histogram"), QStringLiteral("halflife")};
+                                   QStringLiteral("metadata"), QStringLiteral("values"), QStringLiteral("histogram"), QStringLiteral("heatmap"), QStringLiteral("halflife"), QStringLiteral("map")};
     if (parser.isSet(view) && !views.contains(parser.value(view))) {
         return complain(QCoreApplication::translate("main", "--view: '%1' is none of %2")
                             .arg(parser.value(view), views.join(QLatin1String(", "))));

@@ -4,12 +4,10 @@
 #include "core/contracts/check.h"
 #include "tests/support/gdnfolder.h"
 #include "tests/support/safetensorsfile.h"
-#include "tests/support/tempdir.h"
+#include "tests/support/windowfixture.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/jobs/jobstrip.h"
-#include "ui/mainwindow.h"
 #include "ui/models/edittreemodel.h"
-#include "ui/settings.h"
 #include "ui/theme.h"
 #include "ui/views/bannerwidget.h"
 #include "ui/views/factline.h"
@@ -21,8 +19,6 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QSignalSpy>
-#include <QTest>
 #include <QTreeView>
 
 #include <cstring>
@@ -30,10 +26,10 @@
 
 using namespace ckptscope;
 using namespace ckptscope::ui;
+using test::Patience;
 
 namespace {
 
-constexpr int Patience = 20'000; // ms; a loaded machine is slow
 constexpr unsigned WithinHalf = 0x1234; ///< below BF16's last bit: rounds back to the same BF16 number
 
 /// BF16 bytes as F32 whose lower half is `low`; `flip` changes the BF16 number itself.
@@ -54,9 +50,9 @@ std::string finer(const std::string& bf16, unsigned low, unsigned flip = 0)
 class TestFixDialog : public QObject {
     Q_OBJECT
 
-    std::unique_ptr<test::TempDir> m_dir;
-    std::unique_ptr<Settings> m_settings;
-    std::unique_ptr<MainWindow> m_window;
+    std::unique_ptr<test::WindowFixture> m_fixture;
+    const test::TempDir* m_dir = nullptr;
+    MainWindow* m_window = nullptr;
     std::string m_model;
 
     /// The demo's BF16 tensors in F32: their values before they were rounded; those whose key holds `wrong` are another model's.
@@ -76,12 +72,7 @@ class TestFixDialog : public QObject {
         return m_dir->write(name, out.bytes());
     }
 
-    FixDialog* openDialog()
-    {
-        m_window->action(QStringLiteral("file.review"))->trigger();
-        auto* dialog = m_window->findChild<FixDialog*>();
-        return dialog != nullptr && QTest::qWaitForWindowExposed(dialog) ? dialog : nullptr;
-    }
+    FixDialog* openDialog() { return m_fixture->openDialog<FixDialog>("file.review"); }
     template<class T>
     [[nodiscard]] static T* part(const QDialog* dialog, const char* name)
     {
@@ -112,22 +103,13 @@ class TestFixDialog : public QObject {
 private Q_SLOTS:
     void init()
     {
-        m_dir = std::make_unique<test::TempDir>();
-        m_model = m_dir->copyTree("model", test::sourcePath("resources/demo/qwen3-next-tiny-bf16"));
-        m_settings = std::make_unique<Settings>(QString::fromStdString(m_dir->path("settings.ini")));
-        m_window = std::make_unique<MainWindow>(m_settings.get());
-        m_window->resize(1280, 820);
-        m_window->show();
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
-        m_window->open({m_model});
-        QTRY_VERIFY_WITH_TIMEOUT(changed.count() > 0 && m_window->idle(), Patience);
+        m_fixture = std::make_unique<test::WindowFixture>();
+        m_dir = &m_fixture->dir;
+        m_window = &m_fixture->window;
+        m_model = m_fixture->demo();
+        QVERIFY(m_fixture->open(m_model));
     }
-    void cleanup()
-    {
-        m_window.reset();
-        m_settings.reset();
-        m_dir.reset();
-    }
+    void cleanup() { m_fixture.reset(); }
 
     void theRightDonorIsTaken()
     {
@@ -273,7 +255,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
         QTest::mouseClick(write, Qt::LeftButton); // a plain widening
         QTRY_VERIFY_WITH_TIMEOUT(m_window->onReceipt() && m_window->idle(), Patience);
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        QSignalSpy changed(m_window, &MainWindow::documentChanged);
         QTest::mouseClick(m_window->findChild<QPushButton*>(QStringLiteral("receiptOpen")), Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(changed.count() > 0 && m_window->idle() && m_window->findChild<FixDialog*>() == nullptr, Patience);
         QVERIFY(m_window->document()->report().verdict == Verdict::Clean);

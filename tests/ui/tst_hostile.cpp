@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a file can name must neither run nor pose as something else in the window.
-#include "tests/support/tempdir.h"
-#include "ui/mainwindow.h"
-#include "ui/settings.h"
+#include "tests/support/windowfixture.h"
 #include "ui/views/bannerwidget.h"
 #include "ui/views/detailspanel.h"
 #include "ui/views/findingspanel.h"
@@ -13,18 +11,15 @@
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QPushButton>
-#include <QSignalSpy>
-#include <QTest>
 #include <QTreeView>
 
 #include <memory>
 
 using namespace ckptscope;
 using namespace ckptscope::ui;
+using test::Patience;
 
 namespace {
-
-constexpr int Patience = 20'000; // ms; a loaded machine is slow
 
 /// Control, bidi and zero-width characters, which change how the text around them looks.
 bool spoofs(const QString& text, bool tooltip)
@@ -45,33 +40,20 @@ bool spoofs(const QString& text, bool tooltip)
 class TestHostile : public QObject {
     Q_OBJECT
 
-    std::unique_ptr<test::TempDir> m_dir;
-    std::unique_ptr<Settings> m_settings;
-    std::unique_ptr<MainWindow> m_window;
+    std::unique_ptr<test::WindowFixture> m_fixture;
+    const test::TempDir* m_dir = nullptr;
+    MainWindow* m_window = nullptr;
 
-    void openAndWait(const std::string& path)
-    {
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
-        m_window->open({path});
-        QTRY_VERIFY_WITH_TIMEOUT(changed.count() > 0 && m_window->idle(), Patience);
-        QVERIFY(m_window->document() != nullptr);
-    }
+    void openAndWait(const std::string& path) { QVERIFY(m_fixture->open(path)); }
 
 private Q_SLOTS:
     void init()
     {
-        m_dir = std::make_unique<test::TempDir>();
-        m_settings = std::make_unique<Settings>(QString::fromStdString(m_dir->path("settings.ini")));
-        m_window = std::make_unique<MainWindow>(m_settings.get());
-        m_window->resize(1280, 820);
-        m_window->show();
+        m_fixture = std::make_unique<test::WindowFixture>();
+        m_dir = &m_fixture->dir;
+        m_window = &m_fixture->window;
     }
-    void cleanup()
-    {
-        m_window.reset();
-        m_settings.reset();
-        m_dir.reset();
-    }
+    void cleanup() { m_fixture.reset(); }
 
     void aPickleThatRunsCodeIsSaidInTheBanner()
     {

@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // The docks that read values, on a real window: numbers, keys, export, and what happens when the checkpoint goes while they read.
 #include "tests/support/safetensorsfile.h"
-#include "tests/support/tempdir.h"
-#include "ui/mainwindow.h"
+#include "tests/support/windowfixture.h"
 #include "ui/models/valuesmodel.h"
-#include "ui/settings.h"
+#include "ui/theme.h"
 #include "ui/translation.h"
+#include "ui/views/filestrip.h"
 #include "ui/views/halflifepanel.h"
+#include "ui/views/heatmappanel.h"
 #include "ui/views/histogrampanel.h"
+#include "ui/views/treemappanel.h"
 #include "ui/views/valuespanel.h"
 
 #include <QAbstractItemModelTester>
 #include <QAccessible>
 #include <QAction>
 #include <QCheckBox>
+#include <QComboBox>
 #include <QClipboard>
 #include <QDockWidget>
 #include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
-#include <QSignalSpy>
+#include <QPushButton>
 #include <QSpinBox>
 #include <QTableView>
-#include <QTest>
 
 #include <cstring>
 #include <memory>
@@ -30,10 +32,9 @@
 
 using namespace ckptscope;
 using namespace ckptscope::ui;
+using test::Patience;
 
 namespace {
-
-constexpr int Patience = 20'000; // ms
 
 std::string floats(const std::vector<float>& values)
 {
@@ -47,17 +48,11 @@ std::string floats(const std::vector<float>& values)
 class TestPlots : public QObject {
     Q_OBJECT
 
-    std::unique_ptr<test::TempDir> m_dir;
-    std::unique_ptr<Settings> m_settings;
-    std::unique_ptr<MainWindow> m_window;
+    std::unique_ptr<test::WindowFixture> m_fixture;
+    const test::TempDir* m_dir = nullptr;
+    MainWindow* m_window = nullptr;
 
-    void open(const std::string& path)
-    {
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
-        m_window->open({path});
-        QTRY_VERIFY_WITH_TIMEOUT(changed.count() > 0 && m_window->idle(), Patience);
-        QVERIFY(m_window->document() != nullptr);
-    }
+    void open(const std::string& path) { QVERIFY(m_fixture->open(path)); }
     void show(const char* key, const char* view)
     {
         const TensorInfo* tensor = m_window->document()->checkpoint().find(key);
@@ -89,19 +84,12 @@ private Q_SLOTS:
     void initTestCase() { installTranslations(*QCoreApplication::instance(), QLocale::c()); }
     void init()
     {
-        m_dir = std::make_unique<test::TempDir>();
-        m_settings = std::make_unique<Settings>(QString::fromStdString(m_dir->path("settings.ini")));
-        m_window = std::make_unique<MainWindow>(m_settings.get());
-        m_window->resize(1280, 820);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+        m_fixture = std::make_unique<test::WindowFixture>();
+        m_dir = &m_fixture->dir;
+        m_window = &m_fixture->window;
+        QVERIFY(QTest::qWaitForWindowActive(m_window));
     }
-    void cleanup()
-    {
-        m_window.reset();
-        m_settings.reset();
-        m_dir.reset();
-    }
+    void cleanup() { m_fixture.reset(); }
 
     void showsValues()
     {
@@ -174,6 +162,149 @@ private Q_SLOTS:
         QVERIFY(plot->csv().startsWith(QStringLiteral("layer,head,tokens,bf16,low,high\r\n0,0,1,1,")));
     }
 
+    void showsAHeatmap()
+    {
+        open(model());
+        show("cube", "view.heatmap");
+        auto* plot = m_window->findChild<HeatmapPlot*>();
+        QTRY_COMPARE(plot->heatmap().cells.size(), std::size_t(300));
+        QVERIFY2(plot->summary().startsWith(QStringLiteral("3 \u00d7 100, block means 0 to 299")), qPrintable(plot->summary()));
+        plot->setFocus();
+        QTest::keyClick(plot, Qt::Key_Home);
+        QCOMPARE(plot->readout(), QStringLiteral("[0, 0]: 0"));
+        QTest::keyClick(plot, Qt::Key_Down);
+        QTest::keyClick(plot, Qt::Key_Right);
+        QCOMPARE(plot->readout(), QStringLiteral("[1, 1]: 101"));
+        // + shows half of it, at the cursor; Esc all of it
+        QTest::keyClick(plot, Qt::Key_Plus);
+        QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().columns, std::uint64_t(50), Patience);
+        QVERIFY(find<QPushButton>("heatmapReset")->isEnabled());
+        QTest::keyClick(plot, Qt::Key_Escape);
+        QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().columns, std::uint64_t(100), Patience);
+        // the other slice, and from a cell to its value
+        find<QSpinBox>("heatmapDim0")->setValue(1);
+        QTRY_VERIFY_WITH_TIMEOUT(!plot->heatmap().cells.empty() && plot->heatmap().cells.front().mean == 300, Patience);
+        plot->setFocus();
+        QTest::keyClick(plot, Qt::Key_End);
+        QTest::keyClick(plot, Qt::Key_Return);
+        auto* grid = find<QTableView>("valuesView");
+        QTRY_COMPARE_WITH_TIMEOUT(grid->currentIndex().data().toString(), QStringLiteral("599"), Patience);
+        for (const char* name : {"heat.png", "heat.svg", "heat.csv"}) {
+            QCOMPARE(plot->save(QString::fromStdString(m_dir->path(name))), QString());
+        }
+        const std::string csv = m_dir->read("heat.csv");
+        QCOMPARE(std::count(csv.begin(), csv.end(), '\n'), 301);
+        // what cannot be a picture is said
+        QVERIFY(m_window->tensorView()->select(m_window->document()->checkpoint().indexOf(*m_window->document()->checkpoint().find("odd"))));
+        m_window->action(QStringLiteral("view.heatmap"))->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(plot->heatmap().cells.size() == 6, Patience);
+        QVERIFY2(plot->summary().endsWith(QStringLiteral("2 NaN or Inf")), qPrintable(plot->summary()));
+    }
+
+    void heatmapColoursAreEven_data()
+    {
+        QTest::addColumn<bool>("dark");
+        QTest::newRow("light") << false;
+        QTest::newRow("dark") << true;
+    }
+
+    void heatmapColoursAreEven()
+    {
+        QFETCH(bool, dark);
+        const QPalette colors = dark ? darkPalette() : lightPalette();
+        QCOMPARE(HeatmapPlot::colorOf(0, colors).rgb(), colors.color(QPalette::Base).rgb());
+        for (const double side : {-1.0, 1.0}) {
+            double before = luminance(HeatmapPlot::colorOf(0, colors));
+            for (int i = 1; i <= 100; ++i) { // away from the paper, never back
+                const double now = luminance(HeatmapPlot::colorOf(side * i / 100, colors));
+                QVERIFY(dark ? now >= before - 1e-9 : now <= before + 1e-9);
+                before = now;
+            }
+            QVERIFY(contrast(HeatmapPlot::colorOf(side, colors), colors.color(QPalette::Base)) > 4.5);
+        }
+    }
+
+    void showsAMap()
+    {
+        open(m_fixture->demo());
+        m_window->action(QStringLiteral("view.map"))->trigger();
+        auto* plot = m_window->findChild<TreemapPlot*>();
+        QTRY_VERIFY_WITH_TIMEOUT(plot->summary().startsWith(QStringLiteral("415 tensors")) && m_window->idle(), Patience);
+        const QString csv = plot->csv();
+        QVERIFY(csv.startsWith(QStringLiteral("name,level,tensors,bytes,elements,violations\r\n")));
+        QVERIFY(csv.contains(QStringLiteral("\r\nmodel.layers,")));
+        const TreemapNode all = plot->root();
+        plot->setFocus();
+        // to the first group, into it and out again
+        QTest::keyClick(plot, Qt::Key_Home);
+        for (int i = 0; i < 50 && !plot->readout().contains(QStringLiteral("tensors")); ++i) {
+            QTest::keyClick(plot, Qt::Key_Right);
+        }
+        const QString group = plot->readout();
+        QVERIFY2(group.contains(QStringLiteral("violations")), qPrintable(group));
+        QTest::keyClick(plot, Qt::Key_Return);
+        QVERIFY(plot->root() != all);
+        QVERIFY(find<QLabel>("treemapWhere")->text().startsWith(QStringLiteral("model")));
+        QTest::keyClick(plot, Qt::Key_Backspace);
+        QVERIFY(plot->root() == all);
+        QCOMPARE(plot->readout(), group); // where one came from
+        QVERIFY(!find<QPushButton>("treemapUp")->isEnabled());
+        // a tensor is selected by Enter
+        QTest::keyClick(plot, Qt::Key_Home);
+        for (int i = 0; i < 50 && plot->readout().contains(QStringLiteral("tensors")); ++i) {
+            QTest::keyClick(plot, Qt::Key_Right);
+        }
+        QTest::keyClick(plot, Qt::Key_Return);
+        const auto current = m_window->tensorView()->currentTensor();
+        QVERIFY(current.has_value());
+        const std::string_view key = m_window->document()->tensor(*current).key;
+        QVERIFY2(plot->readout().startsWith(QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size()))), qPrintable(plot->readout()));
+        for (const int choice : {1, 2}) {
+            find<QComboBox>("treemapWeight")->setCurrentIndex(choice);
+            find<QComboBox>("treemapColor")->setCurrentIndex(choice);
+            for (const char* name : {"map.png", "map.svg", "map.csv"}) {
+                QCOMPARE(plot->save(QString::fromStdString(m_dir->path(name))), QString());
+            }
+        }
+        QVERIFY(m_dir->read("map.svg").find("<text") != std::string::npos);
+    }
+
+    void showsAFile()
+    {
+        test::SafetensorsFile file;
+        file.add("a", "F32", {2}, floats({1, 2})).add("layers.0.A_log", "BF16", {2}, std::string(4, '\x3f')).addSparse("large", "F32", {1000});
+        const std::string path = m_dir->path("model.safetensors");
+        file.write(path);
+        open(path);
+        m_window->action(QStringLiteral("view.shards"))->trigger();
+        auto* strip = m_window->findChild<FileStrip*>();
+        QTRY_VERIFY(strip->isVisible());
+        QCOMPARE(strip->pieces().size(), std::size_t(4)); // the header and three tensors
+        QVERIFY2(strip->summary().startsWith(QStringLiteral("model.safetensors: 3 tensors, 0 B of no tensor")), qPrintable(strip->summary()));
+        strip->setFocus();
+        QTest::keyClick(strip, Qt::Key_Home);
+        QVERIFY(strip->readout().startsWith(QStringLiteral("header: bytes 0 to")));
+        QTest::keyClick(strip, Qt::Key_Right);
+        QTest::keyClick(strip, Qt::Key_Right);
+        QVERIFY2(strip->readout().startsWith(QStringLiteral("layers.0.A_log: bytes")), qPrintable(strip->readout()));
+        QTest::keyClick(strip, Qt::Key_Return); // selects it
+        QCOMPARE(m_window->document()->tensor(*m_window->tensorView()->currentTensor()).key, std::string_view("layers.0.A_log"));
+        // and what is selected has the cursor
+        QVERIFY(m_window->tensorView()->select(m_window->document()->checkpoint().indexOf(*m_window->document()->checkpoint().find("large"))));
+        QTRY_VERIFY(strip->readout().startsWith(QStringLiteral("large: bytes")));
+        for (int i = 0; i < 20; ++i) {
+            QTest::keyClick(strip, Qt::Key_Plus);
+        }
+        QTest::mouseClick(strip, Qt::LeftButton, {}, strip->rect().center() - QPoint(0, 8));
+        QVERIFY(strip->readout().startsWith(QStringLiteral("large: bytes")));
+        QTest::keyClick(strip, Qt::Key_Escape);
+        const QString csv = strip->csv();
+        QVERIFY(csv.contains(QStringLiteral(",4,tensor,layers.0.A_log\r\n")));
+        QCOMPARE(strip->save(QString::fromStdString(m_dir->path("strip.png"))), QString());
+        m_window->closeDocument();
+        QVERIFY(strip->pieces().empty());
+    }
+
     void survivesWhatGoesWhileItReads()
     {
         test::SafetensorsFile file;
@@ -198,7 +329,7 @@ private Q_SLOTS:
         m_dir->truncate("large.safetensors", 4096);
         m_window->action(QStringLiteral("view.values"))->trigger();
         QTRY_VERIFY_WITH_TIMEOUT(!find<QLabel>("valuesMessage")->text().isEmpty() && m_window->idle(), Patience);
-        m_window.reset(); // while whatever still reads
+        m_fixture.reset(); // while whatever still reads
     }
 };
 

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scan of all values as a user starts it: columns, filter and findings follow; it survives what happens meanwhile.
 #include "core/dtypes/dtype.h"
-#include "tests/support/tempdir.h"
-#include "ui/mainwindow.h"
+#include "tests/support/windowfixture.h"
 #include "ui/models/columns.h"
-#include "ui/settings.h"
 #include "ui/views/filterbar.h"
 #include "ui/views/messagebar.h"
 
 #include <QAction>
 #include <QLabel>
 #include <QPushButton>
-#include <QSignalSpy>
-#include <QTest>
 #include <QTreeView>
 
 #include <filesystem>
@@ -20,44 +16,29 @@
 
 using namespace ckptscope;
 using namespace ckptscope::ui;
-
-namespace {
-constexpr int Patience = 20'000; // ms; a loaded machine is slow
-}
+using test::Patience;
 
 class TestScanValues : public QObject {
     Q_OBJECT
 
-    std::unique_ptr<test::TempDir> m_dir;
-    std::unique_ptr<Settings> m_settings;
-    std::unique_ptr<MainWindow> m_window;
+    std::unique_ptr<test::WindowFixture> m_fixture;
+    const test::TempDir* m_dir = nullptr;
+    MainWindow* m_window = nullptr;
     std::string m_model;
 
-    void openAndWait(const std::string& path)
-    {
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
-        m_window->open({path});
-        QTRY_VERIFY_WITH_TIMEOUT(changed.count() > 0 && m_window->idle(), Patience);
-        QVERIFY(m_window->document() != nullptr);
-    }
+    void openAndWait(const std::string& path) { QVERIFY(m_fixture->open(path)); }
     [[nodiscard]] std::uint64_t scanned() const { return m_window->document()->values()->scanned(); }
 
 private Q_SLOTS:
     void init()
     {
-        m_dir = std::make_unique<test::TempDir>();
-        m_model = m_dir->copyTree("model", test::sourcePath("resources/demo/qwen3-next-tiny-bf16"));
-        m_settings = std::make_unique<Settings>(QString::fromStdString(m_dir->path("settings.ini")));
-        m_window = std::make_unique<MainWindow>(m_settings.get());
-        m_window->show();
+        m_fixture = std::make_unique<test::WindowFixture>();
+        m_dir = &m_fixture->dir;
+        m_window = &m_fixture->window;
+        m_model = m_fixture->demo();
         openAndWait(m_model);
     }
-    void cleanup()
-    {
-        m_window.reset();
-        m_settings.reset();
-        m_dir.reset();
-    }
+    void cleanup() { m_fixture.reset(); }
 
     void fillsColumnsAndFilter()
     {
@@ -91,15 +72,15 @@ private Q_SLOTS:
     {
         m_window->action(QStringLiteral("tensor.scanAll"))->trigger();
         m_window->close();
-        m_window.reset(); // waits for the job's threads
+        m_fixture.reset(); // waits for the job's threads
     }
 
     void aBrokenRuleFileIsSaidAndTheRestGoesOn()
     {
-        Preferences with = m_settings->preferences();
+        Preferences with = m_fixture->settings.preferences();
         with.ruleFiles = {QString::fromStdString(m_dir->write("mine.json", "{\n \"rules\": [{\"id\": 5}]\n}"))};
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
-        m_settings->setPreferences(with);
+        QSignalSpy changed(m_window, &MainWindow::documentChanged);
+        m_fixture->settings.setPreferences(with);
         QTRY_VERIFY_WITH_TIMEOUT(changed.count() == 1 && m_window->idle(), Patience);
         QCOMPARE(m_window->document()->report().verdict, Verdict::Violations); // the built-in rules judge
         QCOMPARE(m_window->messages()->count(), std::size_t(1));

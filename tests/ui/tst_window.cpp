@@ -3,12 +3,10 @@
 // alone.
 #include "core/formats/formatreader.h"
 #include "tests/support/safetensorsfile.h"
-#include "tests/support/tempdir.h"
+#include "tests/support/windowfixture.h"
 #include "ui/dialogs/fixdialog.h"
-#include "ui/mainwindow.h"
 #include "ui/models/columns.h"
 #include "ui/models/tensormodel.h"
-#include "ui/settings.h"
 #include "ui/text.h"
 #include "ui/views/bannerwidget.h"
 #include "ui/views/detailspanel.h"
@@ -29,8 +27,6 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
-#include <QSignalSpy>
-#include <QTest>
 #include <QTreeView>
 #include <QUrl>
 
@@ -38,33 +34,16 @@
 
 using namespace ckptscope;
 using namespace ckptscope::ui;
-
-namespace {
-
-constexpr int Patience = 20'000; // ms; a loaded machine is slow
-
-/// The demo of the repository, in a folder that may be written to.
-std::string demoIn(const test::TempDir& dir)
-{
-    return dir.copyTree("model", test::sourcePath("resources/demo/qwen3-next-tiny-bf16"));
-}
-
-} // namespace
+using test::Patience;
 
 class TestWindow : public QObject {
     Q_OBJECT
 
-    std::unique_ptr<test::TempDir> m_dir;
-    std::unique_ptr<Settings> m_settings;
-    std::unique_ptr<MainWindow> m_window;
+    std::unique_ptr<test::WindowFixture> m_fixture;
+    const test::TempDir* m_dir = nullptr;
+    MainWindow* m_window = nullptr;
 
-    void openAndWait(const std::string& path)
-    {
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
-        m_window->open({path});
-        QTRY_VERIFY_WITH_TIMEOUT(changed.count() > 0 && m_window->idle(), Patience);
-        QVERIFY(m_window->document() != nullptr);
-    }
+    void openAndWait(const std::string& path) { QVERIFY(m_fixture->open(path)); }
     template<class T>
     T* find(const char* name) const
     {
@@ -82,19 +61,12 @@ class TestWindow : public QObject {
 private Q_SLOTS:
     void init()
     {
-        m_dir = std::make_unique<test::TempDir>();
-        m_settings = std::make_unique<Settings>(QString::fromStdString(m_dir->path("settings.ini")));
-        m_window = std::make_unique<MainWindow>(m_settings.get());
-        m_window->resize(1280, 820);
-        m_window->show();
-        QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+        m_fixture = std::make_unique<test::WindowFixture>();
+        m_dir = &m_fixture->dir;
+        m_window = &m_fixture->window;
+        QVERIFY(QTest::qWaitForWindowActive(m_window));
     }
-    void cleanup()
-    {
-        m_window.reset();
-        m_settings.reset();
-        m_dir.reset();
-    }
+    void cleanup() { m_fixture.reset(); }
 
     void startsOnTheStartPage()
     {
@@ -106,7 +78,7 @@ private Q_SLOTS:
 
     void opensFixesAndOpensTheResult()
     {
-        const std::string model = demoIn(*m_dir);
+        const std::string model = m_fixture->demo();
         const std::string before = m_dir->read("model/model-00001-of-00002.safetensors");
         openAndWait(model);
         QCOMPARE(m_window->document()->report().verdict, Verdict::Violations);
@@ -133,7 +105,7 @@ private Q_SLOTS:
             }
         }
         // "Open Repaired Checkpoint"
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        QSignalSpy changed(m_window, &MainWindow::documentChanged);
         Q_EMIT m_window->receiptPage()->openRequested(fromPath(output));
         QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
         QVERIFY(m_window->document()->report().verdict != Verdict::Violations);
@@ -144,7 +116,7 @@ private Q_SLOTS:
     {
         qputenv("XDG_CACHE_HOME", QByteArray::fromStdString(m_dir->path("cache")));
         for (int round = 0; round < 2; ++round) { // the second time over the first one's repair
-            QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+            QSignalSpy changed(m_window, &MainWindow::documentChanged);
             m_window->action(QStringLiteral("file.demo"))->trigger();
             QTRY_VERIFY_WITH_TIMEOUT(changed.count() == 1 && m_window->idle(), Patience);
             QCOMPARE(m_window->document()->report().verdict, Verdict::Violations);
@@ -157,7 +129,7 @@ private Q_SLOTS:
 
     void sortsByTheHeader()
     {
-        openAndWait(demoIn(*m_dir));
+        openAndWait(m_fixture->demo());
         m_window->tensorView()->setMode(TensorView::Mode::Flat);
         QTreeView* flat = m_window->tensorView()->view();
         const QString first = flat->model()->index(0, 0).data().toString();
@@ -184,7 +156,7 @@ private Q_SLOTS:
 
     void keepsThePlaceOverAFilter()
     {
-        openAndWait(demoIn(*m_dir));
+        openAndWait(m_fixture->demo());
         m_window->action(QStringLiteral("tensor.next"))->trigger();
         const auto place = m_window->tensorView()->currentTensor();
         QVERIFY(place.has_value());
@@ -197,14 +169,14 @@ private Q_SLOTS:
 
     void judgesByAnotherProfile()
     {
-        openAndWait(demoIn(*m_dir));
+        openAndWait(m_fixture->demo());
         auto* button = find<QPushButton>("profileButton");
         QAction* nemo = nullptr;
         for (QAction* each : button->menu()->actions()) {
             nemo = each->text() == QLatin1String("nemo-automodel") ? each : nemo;
         }
         QVERIFY(nemo != nullptr);
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        QSignalSpy changed(m_window, &MainWindow::documentChanged);
         nemo->trigger();
         QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
         QCOMPARE(m_window->document()->report().profile, std::string("nemo-automodel"));
@@ -212,7 +184,7 @@ private Q_SLOTS:
 
     void asksWhereTheOutputExists()
     {
-        const std::string model = demoIn(*m_dir);
+        const std::string model = m_fixture->demo();
         (void)m_dir->folder("model-fixed");
         openAndWait(model);
         QTest::mouseClick(find<QPushButton>("fixButton"), Qt::LeftButton);
@@ -225,18 +197,18 @@ private Q_SLOTS:
 
     void worksByKeysAlone()
     {
-        const std::string model = demoIn(*m_dir);
+        const std::string model = m_fixture->demo();
         openAndWait(model);
         const auto first = m_window->tensorView()->currentTensor();
         QVERIFY(first.has_value());
-        QTest::keyClick(m_window.get(), Qt::Key_F8);
+        QTest::keyClick(m_window, Qt::Key_F8);
         QVERIFY(m_window->tensorView()->currentTensor() != first);
-        QTest::keyClick(m_window.get(), Qt::Key_F8, Qt::ShiftModifier);
+        QTest::keyClick(m_window, Qt::Key_F8, Qt::ShiftModifier);
         QCOMPARE(m_window->tensorView()->currentTensor(), first);
         // F6 goes round and leaves the tensors, then comes back
         QSet<QWidget*> seen;
         for (int i = 0; i < 8; ++i) {
-            QTest::keyClick(m_window.get(), Qt::Key_F6);
+            QTest::keyClick(m_window, Qt::Key_F6);
             QVERIFY(m_window->focusWidget() != nullptr);
             seen.insert(m_window->focusWidget());
         }
@@ -244,7 +216,7 @@ private Q_SLOTS:
         QVERIFY(seen.contains(m_window->tensorView()->view()));
         QVERIFY(seen.contains(find<QPushButton>("fixButton")));
         // review, write, receipt, Esc
-        QTest::keyClick(m_window.get(), Qt::Key_S, Qt::ControlModifier | Qt::ShiftModifier);
+        QTest::keyClick(m_window, Qt::Key_S, Qt::ControlModifier | Qt::ShiftModifier);
         QTRY_VERIFY(m_window->findChild<FixDialog*>() != nullptr);
         auto* dialog = m_window->findChild<FixDialog*>();
         QPushButton* write = nullptr;
@@ -258,14 +230,14 @@ private Q_SLOTS:
             Patience);
         QTest::keyClick(write, Qt::Key_Return);
         QTRY_VERIFY_WITH_TIMEOUT(m_window->onReceipt() && m_window->idle(), Patience);
-        QTest::keyClick(m_window->focusWidget() != nullptr ? m_window->focusWidget() : m_window.get(), Qt::Key_Escape);
+        QTest::keyClick(m_window->focusWidget() != nullptr ? m_window->focusWidget() : m_window, Qt::Key_Escape);
         QTRY_VERIFY(!m_window->onReceipt());
         QVERIFY(m_window->tensorView()->isVisible());
     }
 
     void filtersAsOneTypes()
     {
-        openAndWait(demoIn(*m_dir));
+        openAndWait(m_fixture->demo());
         const auto all = m_window->document()->size();
         m_window->tensorView()->setMode(TensorView::Mode::Flat);
         QTreeView* flat = m_window->tensorView()->view();
@@ -291,7 +263,7 @@ private Q_SLOTS:
 
     void showsThem()
     {
-        openAndWait(demoIn(*m_dir));
+        openAndWait(m_fixture->demo());
         QTest::mouseClick(find<QPushButton>("showButton"), Qt::LeftButton);
         QCOMPARE(m_window->filterBar()->text(), QStringLiteral("violation"));
         const auto tensor = m_window->tensorView()->currentTensor();
@@ -311,8 +283,8 @@ private Q_SLOTS:
         QFETCH(QByteArray, bytes);
         const std::string path =
             m_dir->write("odd.safetensors", std::string_view(bytes.constData(), std::size_t(bytes.size())));
-        QSignalSpy failed(m_window.get(), &MainWindow::openFailed);
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        QSignalSpy failed(m_window, &MainWindow::openFailed);
+        QSignalSpy changed(m_window, &MainWindow::documentChanged);
         m_window->open({path});
         QTRY_VERIFY_WITH_TIMEOUT(failed.count() + changed.count() > 0 && m_window->idle(), Patience);
         if (m_window->document() == nullptr) {
@@ -325,25 +297,25 @@ private Q_SLOTS:
 
     void opensWhatIsDropped()
     {
-        const std::string model = demoIn(*m_dir);
+        const std::string model = m_fixture->demo();
         QMimeData data;
         data.setUrls({QUrl::fromLocalFile(QString::fromStdString(model))});
         QDragEnterEvent enter(QPoint(400, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QCoreApplication::sendEvent(m_window.get(), &enter);
+        QCoreApplication::sendEvent(m_window, &enter);
         QVERIFY(enter.isAccepted());
         auto* overlay = find<DropOverlay>("dropOverlay");
         QVERIFY(overlay->isVisible());
         QCOMPARE(overlay->sentence(), QStringLiteral("Open model"));
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
+        QSignalSpy changed(m_window, &MainWindow::documentChanged);
         QDropEvent drop(QPointF(400, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QCoreApplication::sendEvent(m_window.get(), &drop);
+        QCoreApplication::sendEvent(m_window, &drop);
         QVERIFY(!overlay->isVisible());
         QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
 
         QMimeData web;
         web.setUrls({QUrl(QStringLiteral("https://example.org/model.safetensors"))});
         QDragEnterEvent far(QPoint(400, 300), Qt::CopyAction, &web, Qt::LeftButton, Qt::NoModifier);
-        QCoreApplication::sendEvent(m_window.get(), &far);
+        QCoreApplication::sendEvent(m_window, &far);
         QCOMPARE(overlay->sentence(), QStringLiteral("Not a local file"));
     }
 
@@ -385,14 +357,14 @@ private Q_SLOTS:
 
     void saysWhenFilesChange()
     {
-        const std::string model = demoIn(*m_dir);
+        const std::string model = m_fixture->demo();
         openAndWait(model);
         QCOMPARE(m_window->messages()->count(), std::size_t(0));
         const std::string file = "model/model-00002-of-00002.safetensors";
         m_dir->truncate(file, m_dir->read(file).size() - 100);
         QTRY_COMPARE_WITH_TIMEOUT(m_window->messages()->count(), std::size_t(1), Patience);
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
-        QTest::keyClick(m_window.get(), Qt::Key_F5);
+        QSignalSpy changed(m_window, &MainWindow::documentChanged);
+        QTest::keyClick(m_window, Qt::Key_F5);
         QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
         QCOMPARE(m_window->document()->report().verdict, Verdict::Damaged);
         QVERIFY(!m_window->action(QStringLiteral("file.fix"))->isEnabled());
@@ -400,22 +372,22 @@ private Q_SLOTS:
 
     void closesToTheStartPageAndRemembers()
     {
-        const std::string model = demoIn(*m_dir);
+        const std::string model = m_fixture->demo();
         openAndWait(model);
-        QTest::keyClick(m_window.get(), Qt::Key_W, Qt::ControlModifier);
+        QTest::keyClick(m_window, Qt::Key_W, Qt::ControlModifier);
         QVERIFY(m_window->onStartPage());
         QVERIFY(m_window->document() == nullptr);
-        QCOMPARE(m_settings->recent().size(), std::size_t(1));
-        QCOMPARE(m_settings->recent().front().path, model);
-        QSignalSpy changed(m_window.get(), &MainWindow::documentChanged);
-        QTest::keyClick(m_window.get(), Qt::Key_1, Qt::ControlModifier);
+        QCOMPARE(m_fixture->settings.recent().size(), std::size_t(1));
+        QCOMPARE(m_fixture->settings.recent().front().path, model);
+        QSignalSpy changed(m_window, &MainWindow::documentChanged);
+        QTest::keyClick(m_window, Qt::Key_1, Qt::ControlModifier);
         QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
     }
 
     void closesWhileItOpens()
     {
-        m_window->open({demoIn(*m_dir)});
-        m_window.reset(); // no crash, no leak, no wait for what nobody wants any more
+        m_window->open({m_fixture->demo()});
+        m_fixture.reset(); // no crash, no leak, no wait for what nobody wants any more
         QVERIFY(true);
     }
 
@@ -437,7 +409,7 @@ private Q_SLOTS:
 
     void everyControlHasAName()
     {
-        openAndWait(demoIn(*m_dir));
+        openAndWait(m_fixture->demo());
         for (auto* button : m_window->findChildren<QAbstractButton*>()) {
             if (button->isVisible() && button->focusPolicy() != Qt::NoFocus) {
                 QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/fix/plan.h"
+#include "ui/dialogs/fixjobs.h"
 #include "ui/jobs/jobrunner.h"
 
 #include <QDialog>
@@ -21,9 +21,11 @@ class QVBoxLayout;
 
 namespace ckptscope::ui {
 
+class DeviceBox;
 class DonorField;
 class EditTreeModel;
 class FactLine;
+class PlaceField;
 
 /// What the dialog starts from.
 struct FixDialogInput {
@@ -55,31 +57,17 @@ protected:
     void done(int result) override;
 
 private:
-    struct Checked {
-        FixPlan plan;
-        SpaceCheck space;
-    };
-    struct Proposal {
-        std::shared_ptr<const CheckReport> report;
-        std::vector<Edit> edits;
-        std::shared_ptr<const DonorMatcher> donor;
-        std::vector<DonorMatch> matches;
-        std::optional<Error> donorError; ///< the edits stand, without a donor
-    };
-
     void buildHead(QVBoxLayout* layout);
     void buildEdits(QVBoxLayout* layout);
     void buildFoot(QVBoxLayout* layout);
     void listDevices();
     /// Asks core for the edits on offer, after judging anew where `recheck` says how; opens the donor and compares it.
     void loadEdits(std::optional<CheckOptions> recheck);
-    void showProposal(Proposal proposal);
+    void showProposal(FixProposal proposal);
     void dropDonor(); ///< its path is being edited
     void changeProfile();
-    void chooseOutput();
     void scheduleCheck(); ///< something changed: the last answer no longer counts
     void startCheck();
-    void showChecked();
     void showProblem(const Error& error);
     void updateSummary();
     void updateButton();
@@ -92,12 +80,9 @@ private:
     QUndoStack* m_undo;
     EditTreeModel* m_model;
     QComboBox* m_profile = nullptr;
-    QComboBox* m_device = nullptr;
-    QLineEdit* m_output = nullptr;
-    QPushButton* m_choose = nullptr;
+    DeviceBox* m_device = nullptr;
+    PlaceField* m_place = nullptr;
     DonorField* m_donor = nullptr;
-    FactLine* m_place = nullptr;
-    QCheckBox* m_force = nullptr;
     QLineEdit* m_filter = nullptr;
     QLabel* m_count = nullptr;
     QTreeView* m_tree = nullptr;
@@ -108,7 +93,7 @@ private:
     QPushButton* m_copy = nullptr;
     QPushButton* m_write = nullptr;
     QLabel* m_reason = nullptr;
-    std::optional<Checked> m_checked; ///< absent while nothing valid was checked
+    std::optional<FixCheck> m_checked; ///< absent while nothing valid was checked
     std::optional<Error> m_error;
     std::optional<Error> m_donorError; ///< why the donor that is asked for is not there; Code::Cancelled too
     std::shared_ptr<const CheckReport> m_offeredFor; ///< the report that the edits in sight are of
@@ -116,21 +101,7 @@ private:
     bool m_firstAnswer = true;
     QTimer m_wait;
     JobRunner m_editsJob;
-    JobRunner m_deviceJob;
     JobRunner m_checkJob;
 };
-
-/// The questions that a fix with these options leaves open, so that one click on Fix must open the dialog: none, or the first in
-/// a sentence. Runs planFix and checkSpace: call it in a job.
-struct OneClickAnswer {
-    std::optional<FixPlan> plan; ///< absent: ask
-    SpaceCheck space;
-    std::optional<Error> question; ///< why it must ask, where core said so
-    bool lossy = false;            ///< an edit loses precision
-};
-[[nodiscard]] OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job);
-
-/// Where a repaired copy goes by default: NAME + suffix beside the source, as bytes.
-[[nodiscard]] std::string defaultOutput(const Checkpoint& checkpoint, const QString& suffix);
 
 } // namespace ckptscope::ui

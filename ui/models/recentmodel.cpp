@@ -97,7 +97,7 @@ QVariant RecentModel::data(const QModelIndex& index, int role) const
     case WhenRole:
         return whenText(entry.when);
     case WordRole:
-        return missing(index.row()) ? tr("not found") : mark ? markWord(*mark) : QString();
+        return missing(index.row()) ? tr("not found") : entry.verdict == fromUtf8(verdictName(Verdict::Dangerous)) ? tr("names code") : mark ? markWord(*mark) : QString();
     case MarkRole:
         return mark ? static_cast<int>(*mark) : -1;
     case MissingRole:

@@ -49,7 +49,8 @@ double PlotAxis::place(double value) const
     if (log) {
         return (std::log10(value) - std::log10(low)) / (std::log10(high) - std::log10(low));
     }
-    return (value - low) / (high - low);
+    const double at = (value - low) / (high - low);
+    return down ? 1 - at : at;
 }
 
 std::vector<double> PlotAxis::ticks(int most) const

@@ -3,10 +3,12 @@
 
 #include "ui/models/marks.h"
 #include "ui/text.h"
+#include "ui/views/filestrip.h"
 #include "ui/views/rowdelegate.h"
 
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QLabel>
 #include <QTreeView>
 #include <QVBoxLayout>
 
@@ -122,6 +124,8 @@ ShardsPanel::ShardsPanel(QWidget* parent)
     : QWidget(parent)
     , m_model(new ShardsModel(this))
     , m_view(new QTreeView(this))
+    , m_strip(new FileStrip(this))
+    , m_readout(new QLabel(this))
 {
     m_view->setObjectName(QStringLiteral("shardsView"));
     m_view->setAccessibleName(tr("Shards"));
@@ -143,12 +147,72 @@ ShardsPanel::ShardsPanel(QWidget* parent)
     connect(m_view, &QTreeView::doubleClicked, this, &ShardsPanel::filterTo);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(m_view);
+    layout->setSpacing(0);
+    layout->addWidget(m_view, 1);
+    layout->addWidget(m_strip);
+    layout->addWidget(m_readout);
+    m_readout->setObjectName(QStringLiteral("fileStripReadout"));
+    m_readout->setTextFormat(Qt::PlainText);
+    m_readout->setContentsMargins(12, 0, 12, 2);
+    m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &ShardsPanel::showFile);
+    connect(m_strip, &Plot::readoutChanged, m_readout, &QLabel::setText);
+    connect(m_strip, &Plot::noted, this, &ShardsPanel::noted);
+    connect(m_strip, &FileStrip::tensorClicked, this, &ShardsPanel::tensorChosen);
+}
+
+/// The bytes of the current file; what is in the list of tensors is sorted anew for it.
+void ShardsPanel::showFile()
+{
+    const QModelIndex current = m_view->currentIndex();
+    m_job.abandon();
+    if (!m_document || !current.isValid()) {
+        m_strip->clear();
+        return;
+    }
+    const auto shard = static_cast<std::uint32_t>(current.row());
+    const auto put = [this, shard](std::vector<FilePiece> pieces) {
+        m_strip->setFile(m_document, shard, std::move(pieces));
+        if (m_tensor != UINT32_MAX) {
+            m_strip->showTensor(m_tensor);
+        }
+    };
+    if (m_document->size() <= DirectRows) {
+        put(fileMap(m_document->checkpoint(), shard));
+        return;
+    }
+    m_job.start(
+        {}, [document = m_document, shard](const JobContext&) -> Result<std::vector<FilePiece>> { return fileMap(document->checkpoint(), shard); },
+        [put](Result<std::vector<FilePiece>> pieces) {
+            if (pieces) {
+                put(std::move(*pieces));
+            }
+        });
+}
+
+void ShardsPanel::showTensor(std::uint32_t tensor)
+{
+    m_tensor = tensor;
+    if (!m_document || tensor >= m_document->size()) {
+        return;
+    }
+    const auto row = static_cast<int>(m_document->tensor(tensor).shard);
+    if (m_view->currentIndex().row() != row) {
+        m_view->setCurrentIndex(m_model->index(row, 0)); // and showFile() puts the cursor
+    } else {
+        m_strip->showTensor(tensor);
+    }
 }
 
 void ShardsPanel::setDocument(const DocumentPtr& document)
 {
+    const bool same = m_document && document && m_document->sharedCheckpoint() == document->sharedCheckpoint();
+    const int row = same ? m_view->currentIndex().row() : 0;
+    m_document = document;
+    m_tensor = same ? m_tensor : UINT32_MAX;
     m_model->setDocument(document);
+    m_view->setCurrentIndex(m_model->index(std::max(row, 0), 0)); // invalid where there is no file
+    showFile();
 }
 
 void ShardsPanel::filterTo(const QModelIndex& index)

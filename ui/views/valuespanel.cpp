@@ -136,7 +136,7 @@ void ValuesPanel::goTo(const QString& text)
         return;
     }
     const std::size_t rank = slice->size();
-    for (std::size_t d = 0; d + 2 < rank; ++d) {
+    for (std::size_t d = 0; d + 2 < rank && static_cast<qsizetype>(d) < m_outer.size(); ++d) {
         m_outer[static_cast<qsizetype>(d)]->setValue(static_cast<int>((*slice)[d].start));
     }
     const std::uint64_t row = rank > 1 ? (*slice)[rank - 2].start : 0;

@@ -24,12 +24,13 @@ public:
     ~ValuesPanel() override;
     [[nodiscard]] QTableView* view() const noexcept { return m_view; }
     [[nodiscard]] ValuesModel* model() const noexcept { return m_model; }
+    /// "3, 5", "[0, 3, 5]": puts the cursor there; what cannot be is said.
+    void goTo(const QString& text);
 
 protected:
     void refresh() override;
 
 private:
-    void goTo(const QString& text);
     void say(const QString& text);
     void copy();
     ValuesModel* m_model;

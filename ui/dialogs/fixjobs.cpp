@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/dialogs/fixjobs.h"
+
+#include "core/fix/donoredits.h"
+#include "core/formats/formatreader.h"
+#include "ui/text.h"
+
+#include <algorithm>
+#include <set>
+
+namespace ckptscope::ui {
+
+namespace {
+
+/// F32 that lost precision has no edit where the donor is refused: it gets a row all the same, to be seen and cleared.
+void addRefused(std::vector<Edit>& edits, const std::vector<DonorMatch>& matches, const Checkpoint& checkpoint, const CheckReport& report)
+{
+    std::set<std::uint32_t> edited;
+    for (const Edit& edit : edits) {
+        edited.insert(edit.tensor);
+    }
+    for (const DonorMatch& match : matches) {
+        const std::uint32_t rule = match.tensor < report.tensors.size() ? report.tensors[match.tensor].rule : UINT32_MAX;
+        if (match.usable() || edited.contains(match.tensor) || !report.rules || rule >= report.rules->rules().size()) {
+            continue;
+        }
+        Edit row;
+        row.tensor = match.tensor;
+        row.op = EditOp::TakeFromDonor;
+        row.from = row.to = checkpoint.tensors()[match.tensor].dtype;
+        row.key = std::string(checkpoint.tensors()[match.tensor].key);
+        row.rule = report.rules->rules()[rule].id;
+        row.severity = report.rules->rules()[rule].severity;
+        edits.push_back(std::move(row));
+    }
+    std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.tensor < b.tensor; });
+}
+
+} // namespace
+
+Result<FixProposal> proposeRepair(const std::shared_ptr<const Checkpoint>& checkpoint, std::shared_ptr<const CheckReport> report,
+                                  const std::optional<CheckOptions>& recheck, FixOptions options, const std::string& donorPath,
+                                  const std::shared_ptr<const DonorMatcher>& known, const JobContext& job)
+{
+    FixProposal proposal;
+    proposal.report = std::move(report);
+    if (recheck) {
+        auto judged = runChecks(*checkpoint, *recheck, job);
+        if (!judged) {
+            return judged.error();
+        }
+        proposal.report = std::move(*judged);
+    }
+    auto edits = proposeEdits(*checkpoint, *proposal.report, options);
+    if (!edits) {
+        return edits.error();
+    }
+    proposal.edits = std::move(*edits);
+    if (donorPath.empty()) {
+        return proposal;
+    }
+    if (known && known->donor()->path() == donorPath) { // it keeps what it has compared
+        proposal.donor = known;
+    } else {
+        auto donor = openCheckpoint({donorPath}, {}, job);
+        if (!donor) {
+            proposal.donorError = donor.error();
+            return proposal;
+        }
+        proposal.donor = std::make_shared<DonorMatcher>(checkpoint, *donor);
+    }
+    options.donor = proposal.donor;
+    auto matches = matchDonor(*checkpoint, *proposal.report, options, proposal.edits, job);
+    if (!matches) {
+        proposal.donor.reset();
+        proposal.donorError = matches.error();
+        return proposal;
+    }
+    proposal.matches = std::move(*matches);
+    addRefused(proposal.edits, proposal.matches, *checkpoint, *proposal.report);
+    return proposal;
+}
+
+Result<FixCheck> checkRepair(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job)
+{
+    auto plan = planFix(checkpoint, report, options, job);
+    if (!plan) {
+        return plan.error();
+    }
+    auto space = checkSpace(*plan);
+    if (!space) {
+        return space.error();
+    }
+    return FixCheck {std::move(*plan), *space};
+}
+
+OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job)
+{
+    OneClickAnswer answer;
+    auto plan = planFix(checkpoint, report, options, job);
+    if (!plan) {
+        answer.question = plan.error();
+        return answer;
+    }
+    answer.lossy = std::any_of(plan->edits.begin(), plan->edits.end(), [](const Edit& edit) { return !edit.lossless; });
+    auto space = checkSpace(*plan);
+    if (!space) {
+        answer.question = space.error();
+        return answer;
+    }
+    answer.space = *space;
+    if (!space->enough()) {
+        answer.question = inFile(fail(Code::FixNoSpace, {std::to_string(space->free), std::to_string(space->needed)}), plan->output);
+    } else if (!answer.lossy && !plan->empty()) {
+        answer.plan = std::move(*plan);
+    }
+    return answer;
+}
+
+std::string defaultOutput(const Checkpoint& checkpoint, const QString& suffix)
+{
+    const std::string& folder = checkpoint.folder();
+    const std::string tail = toPath(suffix);
+    if (checkpoint.isFolder()) {
+        return folder + tail;
+    }
+    const std::string name = lastPart(checkpoint.path());
+    const std::size_t dot = name.rfind('.');
+    const std::string stem = dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
+    const std::string extension = dot == std::string::npos || dot == 0 ? std::string() : name.substr(dot);
+    return folder + '/' + stem + tail + extension;
+}
+
+std::string lastPart(const std::string& path)
+{
+    std::string_view name = path;
+    while (name.size() > 1 && name.ends_with('/')) {
+        name.remove_suffix(1);
+    }
+    return std::string(name.substr(name.rfind('/') + 1));
+}
+
+} // namespace ckptscope::ui
