@@ -36,10 +36,16 @@ def modelling_modules():
 
 
 def skip_backend_checks():
-    """Constructors ask for scipy, PIL and others that only preprocessing and losses use."""
-    nothing = lambda *_, **__: None
-    transformers.utils.requires_backends = nothing
-    transformers.utils.import_utils.requires_backends = nothing
+    """Constructors of models ask for scipy, PIL and others that only preprocessing and losses use. Others who ask must hear the truth."""
+    asked = transformers.utils.import_utils.requires_backends
+
+    def requires_backends(one, backends):
+        if not isinstance(one, torch.nn.Module):
+            asked(one, backends)
+
+    if asked.__module__ != __name__:  # once
+        transformers.utils.requires_backends = requires_backends
+        transformers.utils.import_utils.requires_backends = requires_backends
 
 
 class NoTimm:

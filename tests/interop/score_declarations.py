@@ -19,6 +19,7 @@ import re
 import struct
 import sys
 import tempfile
+import traceback
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 OUT = REPOSITORY / "resources" / "coverage" / "score.md"
@@ -153,8 +154,8 @@ def worker(program, rules, part, parts):
 def run_worker(results, *arguments):
     try:
         results.put(worker(*arguments))
-    except BaseException as why:  # told by the parent
-        results.put(repr(why))
+    except BaseException:  # told by the parent
+        results.put(traceback.format_exc())
 
 
 def measure(program):
