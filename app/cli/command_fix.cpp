@@ -30,6 +30,7 @@ struct FixCommand {
     std::string files = "needed";
     std::string verify = "edited";
     std::string link = "auto";
+    std::string to = "safetensors";
     std::string receiptFile;
     std::string donor;
     double donorAgreement = 1;
@@ -73,6 +74,7 @@ std::optional<Error> takeOver(FixCommand& command)
         }
         options.metadata.push_back(*parts);
     }
+    options.to = command.to == "torch" ? FixTarget::Torch : FixTarget::Safetensors;
     options.files = command.files == "all" ? FilesChoice::All : FilesChoice::Needed;
     options.verify = *verifyChoiceFromName(command.verify);
     options.link = *linkChoiceFromName(command.link);
@@ -195,6 +197,9 @@ int run(Session& session, FixCommand& command)
         return session.fails(schema, plan.error());
     }
     sayMatches(session, *plan);
+    for (const Error& note : plan->notes) {
+        session.note(messageText(note) + '.');
+    }
     if (plan->donorRefused() && !command.dryRun) {
         const auto refused = std::find_if(plan->donorMatches.begin(), plan->donorMatches.end(), [](const DonorMatch& match) { return !match.usable(); });
         if (session.common.json) {
@@ -261,6 +266,9 @@ void addFix(CLI::App& app, Session& session)
     command->add_option("--rename", values->renames, "Rename a prefix of names; may be repeated")->type_name("FROM=TO")->allow_extra_args(false);
     command->add_option("--drop", options.drops, "Leave tensors of such names out; may be repeated")->type_name("GLOB")->allow_extra_args(false);
     command->add_option("--set-metadata", values->metadata, "Set a key of __metadata__; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
+    command->add_option("--to", values->to, "What a torch checkpoint becomes: safetensors (default), or torch, which torch.load opens as it did")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"safetensors", "torch"}));
     command->add_option("--files", values->files, "Which other files come along: needed (config, tokenizer, code; the default) or all")
         ->type_name("WHICH")
         ->check(CLI::IsMember({"needed", "all"}));

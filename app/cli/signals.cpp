@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/signals.h"
 
+#include "core/io/unfinished.h"
+#include "core/text/text.h"
+
 #include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <csignal>
+#include <string>
 #include <thread>
 
 namespace ckptscope::cli {
@@ -24,6 +28,11 @@ sigset_t waitedFor()
     return set;
 }
 
+void say(const std::string& text)
+{
+    (void)!::write(STDERR_FILENO, text.data(), text.size()); // stdio may be locked by what is to end
+}
+
 } // namespace
 
 Signals::Signals(std::stop_source stop)
@@ -33,15 +42,25 @@ Signals::Signals(std::stop_source stop)
     const sigset_t set = waitedFor();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::thread([stop, set]() mutable {
+        int again = 0;
         while (true) {
             int number = 0;
             if (sigwait(&set, &number) != 0) {
                 continue;
             }
-            if (g_signal.exchange(number) != 0) {
-                _exit(128 + number); // asked twice
-            }
             stop.request_stop();
+            if (g_signal.exchange(number) == 0) {
+                continue;
+            }
+            // Asked again: tidying up takes a moment, and is better waited for.
+            const auto left = unfinishedOutputs();
+            if (left.empty() || ++again > 1) {
+                for (const std::string& path : left) {
+                    say("ckptscope: stopped at once; the next run removes " + displayName(path) + "\n");
+                }
+                _exit(128 + number);
+            }
+            say("ckptscope: stopping, and removing what was begun; once more stops at once\n");
         }
     }).detach();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/convert/convert.h"
 
+#include "core/convert/fixplan.h"
 #include "core/convert/select.h"
 #include "core/convert/shards.h"
 #include "core/dtypes/convert.h"
@@ -31,18 +32,15 @@ constexpr std::array Companionable {
     std::string_view("vocab.json"), std::string_view("vocab.txt"), std::string_view("merges.txt"), std::string_view("chat_template.jinja"),
     std::string_view("chat_template.json"), std::string_view("preprocessor_config.json"), std::string_view("processor_config.json")};
 
-/// Errors that speak of what a loader would run, not of missing elements.
-bool isDamage(Code code)
-{
-    return code != Code::PickleDangerous && code != Code::PickleComputedName && code != Code::PickleEmbeddedLeft;
-}
-
 class Planner {
 public:
-    Planner(const std::shared_ptr<const Checkpoint>& checkpoint, const ConvertOptions& options, const CheckOptions& how, const JobContext& job)
+    /// With `edits`, of the source's tensors, those are made and nothing is judged.
+    Planner(const std::shared_ptr<const Checkpoint>& checkpoint, const ConvertOptions& options, const CheckOptions& how, const JobContext& job,
+            const std::vector<Edit>* edits = nullptr)
         : m_checkpoint(checkpoint)
         , m_how(how)
         , m_job(job)
+        , m_given(edits)
     {
         m_plan.options = options;
     }
@@ -52,7 +50,7 @@ public:
         m_plan.source = m_checkpoint->path();
         m_plan.sourceFormat = m_checkpoint->format();
         const bool damaged = std::any_of(m_checkpoint->problems().begin(), m_checkpoint->problems().end(),
-                                         [](const Problem& problem) { return problem.severity == Severity::Error && isDamage(problem.what.code); });
+                                         [](const Problem& problem) { return problem.severity == Severity::Error && !convert::namesCode(problem.what.code); });
         if (damaged) {
             return inFile(fail(Code::FixDamaged), m_checkpoint->path());
         }
@@ -198,6 +196,10 @@ private:
                 cast(m_plan.items[i], m_plan.items[i].dtype, "--dequantize", Severity::Note, true);
             }
         }
+        if (m_given != nullptr) {
+            takeGiven();
+            return checkNames();
+        }
         if (!m_plan.options.fix) {
             return {};
         }
@@ -241,6 +243,37 @@ private:
             m_plan.items = std::move(kept);
         }
         return checkNames();
+    }
+
+    /// Names are changed behind what is taken off in front of them.
+    void takeGiven()
+    {
+        std::unordered_map<std::uint32_t, std::vector<const Edit*>> byTensor;
+        for (const Edit& edit : *m_given) {
+            byTensor[edit.tensor].push_back(&edit);
+        }
+        std::vector<ConvertItem> kept;
+        for (ConvertItem& item : m_plan.items) {
+            bool dropped = false;
+            const auto found = byTensor.find(item.tensor);
+            for (const Edit* edit : found == byTensor.end() ? std::vector<const Edit*>() : found->second) {
+                if (edit->op == EditOp::Drop) {
+                    dropped = true;
+                } else if (edit->op == EditOp::Rename) {
+                    // What was stripped in front of the name stays off.
+                    const std::string_view key = tensorOf(item).key;
+                    const std::size_t off = key.ends_with(item.key) ? key.size() - item.key.size() : 0;
+                    item.key = edit->newKey.starts_with(key.substr(0, off)) ? edit->newKey.substr(off) : edit->newKey;
+                } else {
+                    cast(item, edit->to, edit->rule, edit->severity, edit->lossless, edit->op);
+                    m_plan.edits[item.edit].donorTensor = edit->donorTensor;
+                }
+            }
+            if (!dropped) {
+                kept.push_back(std::move(item));
+            }
+        }
+        m_plan.items = std::move(kept);
     }
 
     void cast(ConvertItem& item, DType to, std::string_view rule, Severity severity, bool lossless, EditOp op = EditOp::Cast)
@@ -392,10 +425,60 @@ private:
     std::shared_ptr<const Checkpoint> m_checkpoint;
     const CheckOptions& m_how;
     const JobContext& m_job;
+    const std::vector<Edit>* m_given;
     ConvertPlan m_plan;
 };
 
 } // namespace
+
+namespace convert {
+
+bool namesCode(Code code) noexcept
+{
+    return code == Code::PickleDangerous || code == Code::PickleComputedName || code == Code::PickleEmbeddedLeft;
+}
+
+Result<FixPlan> planRepair(const Checkpoint& checkpoint, const CheckReport& report, FixPlan plan, const JobContext& job)
+{
+    ConvertOptions options;
+    options.output = plan.options.output;
+    options.target = checkpoint.isFolder() ? ConvertTarget::Folder : ConvertTarget::File;
+    options.files = plan.options.files;
+    options.force = plan.options.force;
+    options.edits.metadata = plan.options.metadata;
+    const std::shared_ptr<const Checkpoint> source(std::shared_ptr<void>(), &checkpoint); // the caller owns it
+    auto converted = Planner(source, options, {}, job, &plan.edits).run();
+    if (!converted) {
+        return converted.error();
+    }
+    FixPlan out = toFixPlan(checkpoint, *converted);
+    out.options = std::move(plan.options);
+    out.options.link = LinkChoice::Copy;
+    out.profile = std::move(plan.profile);
+    out.donorMatches = std::move(plan.donorMatches);
+    out.notes = std::move(converted->notes);
+    // Renames and drops are told with the rest; of tensors that are not written at all there is nothing to tell.
+    std::set<std::uint32_t> written;
+    for (const ConvertItem& item : converted->items) {
+        written.insert(item.tensor);
+    }
+    for (Edit& edit : plan.edits) {
+        if (edit.op == EditOp::Drop || (edit.op == EditOp::Rename && written.contains(edit.tensor))) {
+            out.edits.push_back(std::move(edit));
+        }
+    }
+    for (const Finding& finding : report.findings) {
+        if (finding.severity == Severity::Violation && finding.tensor && written.contains(*finding.tensor)) {
+            const auto mends = [&](const Edit& edit) {
+                return edit.tensor == *finding.tensor && std::find(finding.want.begin(), finding.want.end(), edit.to) != finding.want.end();
+            };
+            out.findingsLeft += std::any_of(out.edits.begin(), out.edits.end(), mends) ? 0 : 1;
+        }
+    }
+    return out;
+}
+
+} // namespace convert
 
 Result<ConvertPlan> planConvert(const std::shared_ptr<const Checkpoint>& checkpoint, const ConvertOptions& options, const CheckOptions& how,
                                 const JobContext& job)

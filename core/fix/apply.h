@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/dtypes/convert.h"
 #include "core/fix/plan.h"
 
 #include <cstdint>
@@ -18,7 +19,8 @@ struct ReceiptEdit {
     std::string file;
     std::string sha256Before; ///< hex, of the elements as stored
     std::string sha256After;
-    std::string source;       ///< "widened", "narrowed", "donor", "relabelled"
+    std::string source;       ///< "widened", "narrowed", "donor", "relabelled", "dequantized"
+    CastLoss loss {};         ///< what a narrowing cast lost
 };
 
 /// What an applied plan did; proven by reading the output back.

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <thread>
 
+#include <zlib.h>
+
 namespace ckptscope {
 
 ExportState::ExportState(const JobContext& job, std::uint64_t totalBytes)
@@ -60,6 +62,22 @@ PieceWriter::PieceWriter(ExportState& state, std::uint64_t bufferBytes, Upcaster
     , m_out(bufferBytes)
     , m_back(bufferBytes)
 {
+}
+
+void CastNotes::add(std::span<const std::byte> in, std::span<const std::byte> out, const CastLoss& lost)
+{
+    if (before != nullptr) {
+        before->add(in);
+    }
+    if (after != nullptr) {
+        after->add(out);
+    }
+    loss.inexact += lost.inexact;
+    loss.overflowed += lost.overflowed;
+    loss.flushed += lost.flushed;
+    if (sum) {
+        crc = static_cast<std::uint32_t>(::crc32_z(crc, reinterpret_cast<const Bytef*>(out.data()), out.size())); // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    }
 }
 
 Result<void> PieceWriter::compareChunk(const NewFile& to, std::uint64_t target, std::span<const std::byte> want)
@@ -164,7 +182,7 @@ std::uint64_t PieceWriter::elementsPerChunk(const CastJob& job) const
     return std::max<std::uint64_t>(8, m_in.size() * 8 / bits / 8 * 8); // whole bytes also of 4- and 6-bit elements
 }
 
-Result<void> PieceWriter::cast(const File& from, const CastJob& job, const NewFile& to, bool verify, Sha256* before, Sha256* after)
+Result<void> PieceWriter::cast(const File& from, const CastJob& job, const NewFile& to, bool verify, CastNotes& notes)
 {
     const std::uint64_t most = elementsPerChunk(job);
     std::uint64_t source = job.source;
@@ -186,10 +204,7 @@ Result<void> PieceWriter::cast(const File& from, const CastJob& job, const NewFi
         if (!made) {
             return inFile(made.error(), from.name(), source);
         }
-        if (before != nullptr && after != nullptr) {
-            before->add(in);
-            after->add(out);
-        }
+        notes.add(in, out, *made);
         if (auto put = to.writeAt(target, out); !put) {
             return put;
         }
@@ -234,33 +249,20 @@ Result<void> PieceWriter::compareCast(const File& from, const CastJob& job, cons
     return {};
 }
 
-Result<void> PieceWriter::takeFromDonor(const DonorMatcher& donor, std::uint32_t donorTensor, const File& from, const CastJob& job, const NewFile& to,
-                                        bool verify, Sha256* before, Sha256* after)
+Result<void> PieceWriter::takeFromDonor(const DonorMatcher& donor, std::uint32_t donorTensor, DType dtype, const NewFile& to, std::uint64_t target,
+                                        bool verify, CastNotes& notes)
 {
-    if (before != nullptr) {
-        const std::uint64_t length = byteSize(job.from, job.elements).value_or(0);
-        for (std::uint64_t at = 0; at < length && !m_state.stopped();) {
-            const auto chunk = std::span(m_in).first(static_cast<std::size_t>(std::min<std::uint64_t>(m_in.size(), length - at)));
-            if (auto got = from.readAt(job.source + at, chunk); !got) {
-                return got;
-            }
-            before->add(chunk);
-            at += chunk.size();
-        }
-    }
     std::uint64_t at = 0;
-    return readDonorValues(donor, donorTensor, job.to, {}, [&](std::span<const std::byte> packed) -> Result<void> {
+    return readDonorValues(donor, donorTensor, dtype, {}, [&](std::span<const std::byte> packed) -> Result<void> {
         if (m_state.stopped()) {
             return fail(Code::Cancelled);
         }
-        if (auto put = to.writeAt(job.target + at, packed); !put) {
+        if (auto put = to.writeAt(target + at, packed); !put) {
             return put;
         }
-        if (after != nullptr) {
-            after->add(packed);
-        }
+        notes.add({}, packed, {});
         if (verify) {
-            if (auto equal = compareWith(to, job.target + at, packed); !equal) {
+            if (auto equal = compareWith(to, target + at, packed); !equal) {
                 return equal;
             }
         }
@@ -271,14 +273,14 @@ Result<void> PieceWriter::takeFromDonor(const DonorMatcher& donor, std::uint32_t
     });
 }
 
-Result<void> PieceWriter::compareDonor(const DonorMatcher& donor, std::uint32_t donorTensor, const CastJob& job, const NewFile& to)
+Result<void> PieceWriter::compareDonor(const DonorMatcher& donor, std::uint32_t donorTensor, DType dtype, const NewFile& to, std::uint64_t target)
 {
     std::uint64_t at = 0;
-    return readDonorValues(donor, donorTensor, job.to, {}, [&](std::span<const std::byte> packed) -> Result<void> {
+    return readDonorValues(donor, donorTensor, dtype, {}, [&](std::span<const std::byte> packed) -> Result<void> {
         if (m_state.stopped()) {
             return fail(Code::Cancelled);
         }
-        auto equal = compareWith(to, job.target + at, packed);
+        auto equal = compareWith(to, target + at, packed);
         at += packed.size();
         return equal;
     });

@@ -53,6 +53,16 @@ struct CastJob {
     std::uint64_t target = 0; ///< in the new file
 };
 
+/// What is taken down of an edit while it is written.
+struct CastNotes {
+    Sha256* before = nullptr; ///< of our elements; may be null
+    Sha256* after = nullptr;  ///< of what is written; may be null
+    CastLoss loss;
+    bool sum = false;         ///< whether `crc` is wanted
+    std::uint32_t crc = 0;    ///< CRC-32 of what is written
+    void add(std::span<const std::byte> in, std::span<const std::byte> out, const CastLoss& lost);
+};
+
 /// Copies, casts and compares through buffers of its own; one a thread.
 class PieceWriter {
 public:
@@ -62,13 +72,12 @@ public:
     /// Writes bytes that are at hand; reads them back where `verify`.
     Result<void> put(const NewFile& to, std::uint64_t target, std::span<const std::byte> bytes, bool verify);
     Result<void> copy(const File& from, std::uint64_t source, const NewFile& to, std::uint64_t target, std::uint64_t length, bool kernel, bool verify);
-    /// `before` and `after` may be null.
-    Result<void> cast(const File& from, const CastJob& job, const NewFile& to, bool verify, Sha256* before, Sha256* after);
+    Result<void> cast(const File& from, const CastJob& job, const NewFile& to, bool verify, CastNotes& notes);
 
-    /// Writes the donor's values as `job.to`. `before` takes our stored bytes, `after` what is written.
-    Result<void> takeFromDonor(const DonorMatcher& donor, std::uint32_t donorTensor, const File& from, const CastJob& job, const NewFile& to, bool verify,
-                               Sha256* before, Sha256* after);
-    Result<void> compareDonor(const DonorMatcher& donor, std::uint32_t donorTensor, const CastJob& job, const NewFile& to);
+    /// Writes the donor's values as `dtype`. `notes` takes what is written, nothing of ours.
+    Result<void> takeFromDonor(const DonorMatcher& donor, std::uint32_t donorTensor, DType dtype, const NewFile& to, std::uint64_t target, bool verify,
+                               CastNotes& notes);
+    Result<void> compareDonor(const DonorMatcher& donor, std::uint32_t donorTensor, DType dtype, const NewFile& to, std::uint64_t target);
 
     /// Reads both and compares: Code::FixVerify with the place of the first block that differs.
     Result<void> compare(const File& from, std::uint64_t source, const NewFile& to, std::uint64_t target, std::uint64_t length);

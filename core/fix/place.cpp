@@ -114,7 +114,7 @@ Result<SpaceCheck> checkSpace(const FixPlan& plan)
     struct stat status {};
     const bool known = ::stat(parent.c_str(), &status) == 0;
     for (const OutputFile& file : plan.files) {
-        if (file.kind != OutputFile::Kind::Text && plan.options.link != LinkChoice::Copy) {
+        if (file.kind != OutputFile::Kind::Text && !file.sourcePath.empty() && plan.options.link != LinkChoice::Copy) {
             space.sharesBlocks = canShareBlocks(parent, file.sourcePath);
             break;
         }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/plan.h"
 
+#include "core/convert/fixplan.h"
 #include "core/fix/companions.h"
 #include "core/fix/donoredits.h"
 #include "core/fix/header.h"
 #include "core/fix/layout.h"
 #include "core/fix/place.h"
 #include "core/fix/texts.h"
+#include "core/fix/torchlayout.h"
 #include "core/formats/formatreader.h"
 #include "core/io/output.h"
 
@@ -42,11 +44,8 @@ public:
 
     Result<FixPlan> run()
     {
-        if (m_checkpoint.damaged()) {
-            return inFile(fail(Code::FixDamaged), m_checkpoint.path());
-        }
-        if (m_checkpoint.format() != "safetensors") {
-            return inFile(fail(Code::FixFormat, {m_checkpoint.format()}), m_checkpoint.path());
+        if (auto done = checkFormat(); !done) {
+            return done.error();
         }
         auto edits = proposeEdits(m_checkpoint, m_report, m_plan.options);
         if (!edits) {
@@ -67,6 +66,12 @@ public:
         collectChanges();
         if (m_plan.empty()) {
             return std::move(m_plan);
+        }
+        if (m_torch && m_plan.options.to == FixTarget::Safetensors) {
+            return convert::planRepair(m_checkpoint, m_report, std::move(m_plan), m_job);
+        }
+        if (auto done = m_torch ? checkTorchEdits() : Result<void>(); !done) {
+            return done.error();
         }
         if (auto done = place(); !done) {
             return done.error();
@@ -98,6 +103,48 @@ public:
     }
 
 private:
+    /// Which formats can be repaired, and that this one is whole.
+    Result<void> checkFormat()
+    {
+        m_torch = m_checkpoint.format() == "torch";
+        const bool toTorch = m_plan.options.to == FixTarget::Torch;
+        const auto& problems = m_checkpoint.problems();
+        const auto isError = [&](const Problem& problem) { return problem.severity == Severity::Error; };
+        if (m_torch ? std::any_of(problems.begin(), problems.end(), [&](const Problem& each) { return isError(each) && !convert::namesCode(each.what.code); })
+                    : m_checkpoint.damaged()) {
+            return inFile(fail(Code::FixDamaged), m_checkpoint.path());
+        }
+        const auto& globals = m_checkpoint.globals();
+        const bool runs = std::any_of(globals.begin(), globals.end(), [](const PickleGlobal& each) { return each.grade == PickleGlobal::Grade::Dangerous; });
+        if (m_torch && toTorch && (runs || std::any_of(problems.begin(), problems.end(), isError))) {
+            return inFile(fail(Code::FixTorchCannot, {m_checkpoint.path(), "its pickle names code that would run"}), m_checkpoint.path());
+        }
+        if (!m_torch && toTorch) {
+            return inFile(fail(Code::FixTorchCannot, {m_checkpoint.path(), "it is a " + m_checkpoint.format() + " checkpoint"}), m_checkpoint.path());
+        }
+        if (m_torch && !toTorch && m_plan.options.inPlace) {
+            return inFile(fail(Code::FixInPlaceFormat), m_checkpoint.path());
+        }
+        if (!m_torch && m_checkpoint.format() != "safetensors") {
+            return inFile(fail(Code::FixFormat, {m_checkpoint.format()}), m_checkpoint.path());
+        }
+        return {};
+    }
+
+    /// In a pickle only dtypes are changed.
+    Result<void> checkTorchEdits()
+    {
+        for (const Edit& edit : m_plan.edits) {
+            if (edit.op != EditOp::Cast && edit.op != EditOp::TakeFromDonor) {
+                return inFile(fail(Code::FixTorchCannot, {edit.key, "it changes dtypes only, not names (" + std::string(editOpName(edit.op)) + ", asked for by " + edit.rule + ")"}), m_checkpoint.path());
+            }
+        }
+        if (!m_plan.options.metadata.empty()) {
+            return inFile(fail(Code::FixTorchCannot, {"--set-metadata", "torch files have no __metadata__"}), m_checkpoint.path());
+        }
+        return {};
+    }
+
     void collectChanges()
     {
         for (std::uint32_t i = 0; i < m_plan.edits.size(); ++i) {
@@ -201,11 +248,22 @@ private:
         out.sourcePath = shard.path;
         out.shard = index;
         out.bytes = shard.bytes;
-        auto header = takeHeader(shard, edited);
+        if (m_torch) {
+            m_plan.sources.push_back(SourceFile {shard.path, shard.identity, {}});
+        }
+        auto header = m_torch ? Result<std::string>(std::string()) : takeHeader(shard, edited);
         if (!header) {
             return header.error();
         }
-        if (edited) {
+        if (edited && m_torch) {
+            const auto editOf = [this](std::uint32_t tensor) {
+                const auto found = m_changes.find(tensor);
+                return found == m_changes.end() ? UINT32_MAX : found->second.value;
+            };
+            if (auto done = layOutTorch(m_checkpoint, index, editOf, m_plan, out, m_job); !done) {
+                return done;
+            }
+        } else if (edited) {
             if (auto done = layOut(shard, *header, out); !done) {
                 return done;
             }
@@ -471,6 +529,7 @@ private:
     const CheckReport& m_report;
     const JobContext& m_job;
     FixPlan m_plan;
+    bool m_torch = false; ///< the source is one or several torch.save files
     std::map<std::uint32_t, TensorChange> m_changes; ///< by tensor
     std::vector<SourceFile> m_texts;                 ///< read, not yet known whether they become output
 };

@@ -37,8 +37,10 @@ struct Edit {
 };
 
 enum class FilesChoice : std::uint8_t { Needed, All };
-enum class VerifyChoice : std::uint8_t { Edited, Full };
+enum class VerifyChoice : std::uint8_t { Edited, Full, None };
 enum class LinkChoice : std::uint8_t { Auto, Copy, Reflink, Hard };
+/// What a repaired torch checkpoint is written as; other formats are written as they are.
+enum class FixTarget : std::uint8_t { Safetensors, Torch };
 [[nodiscard]] std::optional<LinkChoice> linkChoiceFromName(std::string_view name) noexcept;
 [[nodiscard]] std::optional<VerifyChoice> verifyChoiceFromName(std::string_view name) noexcept;
 
@@ -51,6 +53,7 @@ struct FixOptions {
     std::vector<std::string> drops;                             ///< --drop GLOB
     std::vector<std::pair<std::string, std::string>> metadata;  ///< --set-metadata K=V
     std::optional<std::vector<std::uint32_t>> tensors; ///< the window's check boxes: only edits of these tensors; nullopt: all
+    FixTarget to = FixTarget::Safetensors;
     FilesChoice files = FilesChoice::Needed;
     VerifyChoice verify = VerifyChoice::Edited;
     LinkChoice link = LinkChoice::Auto;
@@ -63,29 +66,54 @@ struct FixOptions {
     bool hashes = true;               ///< SHA-256 of edited tensors, for the receipt
 };
 
-/// A piece of an output file's byte buffer.
+/// Elements of a source shard that are cast although no tensor of the list names just these: a torch storage that views share.
+struct SourceView {
+    std::uint32_t shard = 0;
+    DType dtype = DType::Unknown;
+    std::uint64_t elements = 0;
+    ByteRange bytes;                ///< as stored
+    std::uint64_t skip = 0;         ///< decoded bytes in front of the first element (`codec`)
+    std::string codec;              ///< as Packed::codec; empty: stored as they are
+};
+
+/// A piece of an output file.
 struct Segment {
-    enum class Kind : std::uint8_t { Copy, Edited } kind = Kind::Copy;
+    enum class Kind : std::uint8_t {
+        Copy,    ///< bytes of a source file as they are
+        Edited,  ///< what an edit makes of a tensor's elements
+        Gather,  ///< a tensor's elements in row-major order, little-endian, whatever its layout
+        Literal, ///< bytes of OutputFile::text
+    } kind = Kind::Copy;
     std::uint64_t target = 0;       ///< from the output file's start
     std::uint64_t length = 0;       ///< in the output
-    std::uint64_t source = 0;       ///< Copy: from the source shard's start
+    std::uint64_t source = 0;       ///< Copy: from the source file's start; Literal: from the text's start
     std::uint32_t edit = 0;         ///< Edited: index into FixPlan::edits
+    std::uint32_t tensor = UINT32_MAX; ///< Gather: the source's tensor
+    std::uint32_t shard = UINT32_MAX;  ///< Copy: the source's shard that is read; UINT32_MAX: OutputFile::sourcePath
+    std::uint32_t view = UINT32_MAX;   ///< Edited: index into FixPlan::views, read in place of the edit's tensor
     bool shareable = false;         ///< source and target agree modulo 4096: blocks can be cloned
+};
+
+/// A CRC-32 that is known once a segment is written.
+struct SegmentSum {
+    std::uint32_t segment = 0;
+    std::vector<std::uint64_t> places; ///< where it is written, four bytes little-endian, in Literal segments
 };
 
 struct OutputFile {
     enum class Kind : std::uint8_t {
         Whole,     ///< a copy (or clone) of a source file, byte for byte
-        Rewritten, ///< a shard with edits: header, then segments
+        Rewritten, ///< put together: header, then segments
         Text,      ///< small content that the plan holds: the index, config.json
     } kind = Kind::Whole;
     std::string name;               ///< below the output folder; the file's name where the output is one file
-    std::string sourcePath;         ///< Whole, Rewritten
-    std::uint32_t shard = UINT32_MAX; ///< index into the source's shards; UINT32_MAX: not a shard
+    std::string sourcePath;         ///< Whole, Rewritten; empty: its segments name their shards
+    std::uint32_t shard = UINT32_MAX; ///< which weight file it is, as the source numbers them where it is one of them; UINT32_MAX: none
     std::uint64_t bytes = 0;        ///< of the finished file
     std::string header;             ///< Rewritten: all bytes in front of the buffer (length, JSON, padding)
     std::vector<Segment> segments;  ///< Rewritten: ascending, dense behind the header
-    std::string text;               ///< Text
+    std::string text;               ///< Text; of Rewritten what Literal segments are made of
+    std::vector<SegmentSum> sums;   ///< Rewritten
 };
 
 /// What a source file was when the plan was made; a plan is refused when it changed.
@@ -105,7 +133,9 @@ struct FixPlan {
     FixOptions options;
     std::vector<Edit> edits;
     std::vector<OutputFile> files;
+    std::vector<SourceView> views;
     std::vector<SourceFile> sources;
+    std::vector<Error> notes;             ///< what the user should know, worded by core/report/messages.h
     std::vector<std::string> leftOut;     ///< files that are not taken along, with a trailing "/" for folders
     std::uint64_t outputBytes = 0;        ///< of all files
     std::uint64_t copiedBytes = 0;        ///< that must be written even where blocks are shared
@@ -114,13 +144,14 @@ struct FixPlan {
     std::uint64_t untouchedBytes = 0;
     std::uint64_t findingsLeft = 0;       ///< violations that no edit of this plan mends
     bool repairsIndex = false;            ///< a finding asks for it: weight_map and total_size follow the shards
+    bool always = false;                  ///< written without an edit, too: another format is
     std::vector<DonorMatch> donorMatches; ///< one a tensor that the donor was asked for, in the order of tensors
     /// A donor was asked for, and must not be taken for a tensor: applyPlan() refuses such a plan, unless the user wants what fits.
     [[nodiscard]] bool donorRefused() const noexcept
     {
         return !options.donorPartial && std::any_of(donorMatches.begin(), donorMatches.end(), [](const DonorMatch& match) { return !match.usable(); });
     }
-    [[nodiscard]] bool empty() const noexcept { return edits.empty() && options.metadata.empty() && !repairsIndex; }
+    [[nodiscard]] bool empty() const noexcept { return !always && edits.empty() && options.metadata.empty() && !repairsIndex; }
 };
 
 /// Lists the edits that findings (and --cast, --rename, --drop) ask for, with no output laid out: what the dialog shows with check boxes.

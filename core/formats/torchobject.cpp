@@ -549,6 +549,9 @@ void Walk::tensor(TensorView view, NodeId node)
     for (const auto attached : view.states) {
         state(attached, groups);
     }
+    if (m_reading.seen) {
+        m_reading.seen(view, m_graph);
+    }
     addTensor(name(), std::move(view), m_graph, m_source, m_storages, m_embedded, m_reading);
     std::erase_if(groups, [](const Group& group) { return group.sequence.count == 0; });
     if (m_path.empty() && (!parts.empty() || !groups.empty())) {

@@ -49,6 +49,8 @@ struct Reading {
     bool torchScript = false;                ///< names below __torch__ are TorchScript's own classes
     std::shared_ptr<const ScriptTensors> scriptTensors{}; ///< null where the archive's code is not there
     std::uint64_t sumsChecked = 4ULL << 20U; ///< bytes of an archive whose checksums are compared; more would not be quick
+    /// Told of every tensor before it is added to `out`, in its order; may be empty.
+    std::function<void(const TensorView& view, const Graph& graph)> seen{};
 };
 [[nodiscard]] Reading makeReading(CheckpointBuilder& out, const std::string& file, const JobContext& job);
 

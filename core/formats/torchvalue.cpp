@@ -310,6 +310,7 @@ public:
                 return std::nullopt;
             }
             if (inner == NoNode) {
+                m_view.call = node;
                 return std::move(m_view);
             }
             node = inner;

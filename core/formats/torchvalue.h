@@ -67,6 +67,7 @@ struct TensorView {
     std::vector<std::pair<std::string, NodeId>> parts;
     NodeId bytes = NoNode;      ///< Holds::Bytes: Text or Bytes; NoNode: none
     bool latin = false;         ///< with a Text: one byte a character, as protocol 2 spells bytes
+    NodeId call = NoNode;       ///< the innermost call that rebuilds it; NoNode: a bare storage
     std::vector<NodeId> states; ///< attributes that hang on the tensor
 };
 /// nullopt: the node is not a tensor.

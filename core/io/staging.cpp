@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/io/output.h"
 
+#include "core/io/unfinished.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -186,6 +188,30 @@ int swapNames(const std::string& a, const std::string& b)
     return ::rename(aside.c_str(), a.c_str()) == 0 ? 0 : errno;
 }
 
+std::mutex g_unfinishedMutex;
+std::set<std::string> g_unfinished;
+
+/// Tells unfinishedOutputs() of a partial, as long as it lives.
+class Unfinished {
+public:
+    explicit Unfinished(std::string path)
+        : m_path(std::move(path))
+    {
+        const std::scoped_lock lock(g_unfinishedMutex);
+        g_unfinished.insert(m_path);
+    }
+    ~Unfinished()
+    {
+        const std::scoped_lock lock(g_unfinishedMutex);
+        g_unfinished.erase(m_path);
+    }
+    Unfinished(const Unfinished&) = delete;
+    Unfinished& operator=(const Unfinished&) = delete;
+
+private:
+    std::string m_path;
+};
+
 /// A folder or one file that becomes OUT in one step.
 class BesideStaging : public Staging {
 public:
@@ -221,6 +247,7 @@ public:
             }
             if (m_lock && lockOwn(m_lock.get(), m_partial)) {
                 m_made = true;
+                m_unfinished.emplace(m_partial);
                 return {};
             }
         }
@@ -238,6 +265,7 @@ public:
                 NewFile file(fd, m_output);
                 if (lockOwn(fd, m_partial)) {
                     m_made = true;
+                    m_unfinished.emplace(m_partial);
                     m_lock = Descriptor(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); // shares the lock, which lives as long as the staging
                     return file;
                 }
@@ -300,6 +328,7 @@ public:
             return done;
         }
         m_published = true;
+        m_unfinished.reset();
         return {};
     }
 
@@ -331,6 +360,7 @@ private:
             return done;
         }
         m_published = true;
+        m_unfinished.reset();
         removeTree(m_partial); // the old one; should it be cut short, the next run does it
         return {};
     }
@@ -339,6 +369,7 @@ private:
     std::string m_parent;
     std::string m_partial;
     bool m_folder;
+    std::optional<Unfinished> m_unfinished;
     bool m_made = false;
     bool m_published = false;
     Descriptor m_lock;
@@ -481,6 +512,12 @@ private:
 };
 
 } // namespace
+
+std::vector<std::string> unfinishedOutputs()
+{
+    const std::scoped_lock lock(g_unfinishedMutex);
+    return {g_unfinished.begin(), g_unfinished.end()};
+}
 
 Result<std::unique_ptr<Staging>> Staging::begin(Kind kind, const std::string& output, const std::string& partialName, unsigned mode)
 {

@@ -498,7 +498,12 @@ void writeReceiptJson(const Receipt& receipt, const Write& write)
         }
         json.key("op").text(editOpName(edit.op)).key("from").text(dtypeName(edit.from)).key("to").text(dtypeName(edit.to));
         json.key("file").text(edit.file).key("sha256_before").textOrNull(edit.sha256Before).key("sha256_after").textOrNull(edit.sha256After);
-        json.key("source").textOrNull(edit.source).closeNamed();
+        json.key("source").textOrNull(edit.source);
+        if (edit.source == "narrowed") {
+            json.key("lost").open('{').key("changed").number(edit.loss.inexact).key("overflowed").number(edit.loss.overflowed);
+            json.key("underflowed").number(edit.loss.flushed).close('}');
+        }
+        json.closeNamed();
     }
     json.close(']').key("untouched").open('{').key("tensors").number(receipt.untouchedTensors).key("bytes").number(receipt.untouchedBytes);
     json.key("compared_bytes").number(receipt.comparedBytes).key("cloned_bytes").number(receipt.clonedBytes);

@@ -40,6 +40,21 @@ std::string_view kindName(OutputFile::Kind kind) noexcept
     return "whole";
 }
 
+std::string_view kindName(Segment::Kind kind) noexcept
+{
+    switch (kind) {
+    case Segment::Kind::Copy:
+        return "copy";
+    case Segment::Kind::Edited:
+        return "edited";
+    case Segment::Kind::Gather:
+        return "gather";
+    case Segment::Kind::Literal:
+        return "literal";
+    }
+    return "copy";
+}
+
 std::string_view linkName(LinkChoice link) noexcept
 {
     switch (link) {
@@ -82,17 +97,41 @@ void writeFile(JsonWriter& json, const OutputFile& file)
     if (file.kind == OutputFile::Kind::Rewritten) {
         json.key("header_base64").text(base64(file.header)).key("segments").open('[');
         for (const Segment& segment : file.segments) {
-            const bool copy = segment.kind == Segment::Kind::Copy;
-            json.open('{').key("kind").text(copy ? "copy" : "edited").key("target").number(segment.target);
+            json.open('{').key("kind").text(kindName(segment.kind)).key("target").number(segment.target);
             json.key("length").number(segment.length);
-            if (copy) {
+            switch (segment.kind) {
+            case Segment::Kind::Copy:
                 json.key("source").number(segment.source).key("shareable").boolean(segment.shareable);
-            } else {
+                break;
+            case Segment::Kind::Literal:
+                json.key("source").number(segment.source);
+                break;
+            case Segment::Kind::Edited:
                 json.key("edit").number(std::uint64_t {segment.edit});
+                break;
+            case Segment::Kind::Gather:
+                json.key("index").number(std::uint64_t {segment.tensor});
+            }
+            if (segment.shard != UINT32_MAX) {
+                json.key("shard").number(std::uint64_t {segment.shard});
+            }
+            if (segment.view != UINT32_MAX) {
+                json.key("view").number(std::uint64_t {segment.view});
             }
             json.close('}');
         }
         json.close(']');
+        if (!file.text.empty()) {
+            json.key("literals_base64").text(base64(file.text)).key("sums").open('[');
+            for (const SegmentSum& sum : file.sums) {
+                json.open('{').key("segment").number(std::uint64_t {sum.segment}).key("places").open('[');
+                for (const std::uint64_t place : sum.places) {
+                    json.number(place);
+                }
+                json.close(']').close('}');
+            }
+            json.close(']');
+        }
     }
     json.closeNamed();
 }
@@ -134,6 +173,15 @@ void writePlanJson(const FixPlan& plan, const Write& write)
     json.key("left_out").open('[');
     for (const std::string& name : plan.leftOut) {
         json.text(name);
+    }
+    json.close(']').key("notes").open('[');
+    for (const Error& note : plan.notes) {
+        json.open('{').key("code").text(codeInfo(note.code).id).key("message").text(messageText(note)).closeNamed();
+    }
+    json.close(']').key("views").open('[');
+    for (const SourceView& view : plan.views) {
+        json.open('{').key("shard").number(std::uint64_t {view.shard}).key("dtype").text(dtypeName(view.dtype)).key("elements").number(view.elements);
+        json.key("offset").number(view.bytes.offset).key("length").number(view.bytes.length).key("skip").number(view.skip).key("codec").textOrNull(view.codec).close('}');
     }
     json.close(']').key("sources").open('[');
     for (const SourceFile& source : plan.sources) {

@@ -32,6 +32,9 @@ private slots:
         QTest::newRow("hash, terminate") << "hash" << SIGTERM << 143;
         QTest::newRow("fix, interrupt") << "fix" << SIGINT << 130;
         QTest::newRow("fix, terminate") << "fix" << SIGTERM << 143;
+        QTest::newRow("fix, interrupt twice") << "fix twice" << SIGINT << 130;
+        QTest::newRow("convert, interrupt") << "convert" << SIGINT << 130;
+        QTest::newRow("convert, terminate twice") << "convert twice" << SIGTERM << 143;
         QTest::newRow("keys, interrupt") << "keys" << SIGINT << 130;
         QTest::newRow("keys, terminate") << "keys" << SIGTERM << 143;
     }
@@ -46,7 +49,8 @@ private slots:
         const QString model = q(dir.path("m"));
         const QStringList slow {"--progress", "json", "--io-rate", "4MiB/s"};
         const QStringList arguments = command == "hash" ? QStringList {"ls", "--hash", model} + slow
-            : command == "fix"                          ? QStringList {"fix", model, "-o", q(dir.path("out")), "--link", "copy"} + slow
+            : command.startsWith("convert")             ? QStringList {"convert", model, "-o", q(dir.path("out"))} + slow
+            : command.startsWith("fix")                 ? QStringList {"fix", model, "-o", q(dir.path("out")), "--link", "copy"} + slow
                                                         : QStringList {"keys", "--json"};
         QProcess process;
         process.setReadChannel(QProcess::StandardError);
@@ -64,6 +68,9 @@ private slots:
             }
         }
         QCOMPARE(::kill(static_cast<pid_t>(process.processId()), signal), 0);
+        if (command.endsWith("twice")) { // what was begun is removed all the same
+            ::kill(static_cast<pid_t>(process.processId()), signal);
+        }
         QVERIFY(process.waitForFinished(30000));
         QCOMPARE(process.exitStatus(), QProcess::NormalExit);
         QTEST(process.exitCode(), "code");

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // LABELS: slow
 // Real file systems in loop-mounted images: XFS and btrfs share blocks (counted by FIEMAP), ext4 does not, a small tmpfs is full. Needs root.
+#include "core/convert/convert.h"
 #include "core/fix/apply.h"
 #include "tests/support/fixreport.h"
 #include "tests/support/gdnfolder.h"
+#include "tests/support/torchfile.h"
 
 #include <QProcess>
 #include <QTest>
@@ -267,6 +269,72 @@ private slots:
         ::sync();
         VERIFY_OK(fix(m_source, into(mount.path("out"))));
         checkEqual(m_source, mount.path("out"));
+    }
+
+    void fullDiskOfOthers_data()
+    {
+        QTest::addColumn<bool>("torch");
+        QTest::addColumn<bool>("early");
+        for (const bool early : {true, false}) {
+            QTest::addRow("convert, %s", early ? "known before" : "filled meanwhile") << false << early;
+            QTest::addRow("--to torch, %s", early ? "known before" : "filled meanwhile") << true << early;
+        }
+    }
+    void fullDiskOfOthers()
+    {
+        QFETCH(bool, torch);
+        QFETCH(bool, early);
+        const TempDir dir;
+        const Mount mount(dir, "ext4", 64ULL << 20U);
+        if (!mount.why().isEmpty()) {
+            QSKIP(qPrintable(mount.why()));
+        }
+        std::string source = m_source;
+        if (torch) {
+            TorchFile file;
+            file.dense("model.layers.0.linear_attn.A_log", "BFloat16Storage", 2, {8}, std::string(16, '1'));
+            file.dense("w", "BFloat16Storage", 2, {1U << 24U}, std::string(1U << 25U, '2'));
+            dir.write("x.pt", file.bytes());
+            source = dir.path("x.pt");
+        }
+        const auto fill = [&] {
+            std::ofstream filler(mount.path("filler"), std::ios::binary);
+            const std::string block(1U << 20U, 'x');
+            while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) { }
+        };
+        std::atomic<bool> once {false};
+        JobContext job;
+        job.threads = 2;
+        job.report = [&](const Progress& progress) {
+            if (!early && progress.phase == Phase::Copying && !once.exchange(true)) {
+                fill();
+            }
+        };
+        const auto write = [&](const JobContext& with) -> Result<Receipt> {
+            const auto checkpoint = openOrDie(source);
+            if (torch) {
+                FixOptions options = into(mount.path("out"));
+                options.to = FixTarget::Torch;
+                return fix(source, options, with);
+            }
+            ConvertOptions options;
+            options.output = mount.path("out");
+            const auto plan = planConvert(checkpoint, options, {}, with);
+            return plan ? applyConvert(checkpoint, *plan, with) : Result<Receipt>(plan.error());
+        };
+        if (early) {
+            fill();
+        }
+        const auto receipt = write(job);
+        QVERIFY(!receipt.has_value());
+        QVERIFY2(receipt.error().code == (early ? Code::FixNoSpace : Code::FileWrite), codeInfo(receipt.error().code).id.data());
+        for (const auto& entry : fs::directory_iterator(mount.path(""))) {
+            QVERIFY2(entry.path().filename() == "filler" || entry.path().filename() == "lost+found", entry.path().c_str());
+        }
+        fs::remove(mount.path("filler"));
+        ::sync();
+        VERIFY_OK(write({}));
+        QVERIFY(fs::exists(mount.path("out")));
     }
 
     void readOnlyPlace()

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // LABELS: slow
-// A repair is killed at 120 moments: the source is as it was, OUT is absent or complete (or, with force, the old one; or, in place, each file
+// A repair is killed at 200 moments: the source is as it was, OUT is absent or complete (or, with force, the old one; or, in place, each file
 // old or new), and the next run succeeds.
 #include "tests/support/fixprocess.h"
 #include "tests/support/gdnfolder.h"
+#include "tests/support/torchfile.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -23,6 +24,8 @@ private slots:
         QTest::addColumn<QStringList>("words");
         QTest::newRow("plain") << QStringList {};
         QTest::newRow("force") << QStringList {"force"};
+        QTest::newRow("convert") << QStringList {"convert"};
+        QTest::newRow("torch") << QStringList {"torch"};
         QTest::newRow("in place") << QStringList {"inplace"};
     }
     void killed()
@@ -31,11 +34,11 @@ private slots:
         const bool force = words.contains("force");
         const bool inPlace = words.contains("inplace");
         const TempDir dir;
-        const std::string source = writeGdnFolder(dir, "in");
+        const std::string source = words.contains("torch") ? writeTorchFolder(dir, "in") : writeGdnFolder(dir, "in");
         const auto before = readTree(source);
         QElapsedTimer timer;
         timer.start();
-        QCOMPARE(runFix(source, dir.path("out")).word, QString("done"));
+        QCOMPARE(runFix(source, dir.path("out"), force || inPlace ? QStringList {} : words).word, QString("done"));
         const auto usual = std::max<qint64>(timer.elapsed(), 4);
         const auto after = readTree(dir.path("out"));
         const std::map<std::string, std::string> old {{"old.txt", "old"}};
