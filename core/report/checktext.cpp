@@ -93,16 +93,25 @@ void writeGroup(const Checkpoint& checkpoint, const CheckReport& report, const G
     }
     write(head + "  " + group.sentence + '\n');
     std::size_t shown = 0;
+    std::size_t more = 0;
+    const auto writePlace = [&](const std::string& place) {
+        if (shown < KeysShown) {
+            write("    " + place + '\n');
+            ++shown;
+        } else {
+            ++more;
+        }
+    };
     for (const Finding* finding : group.findings) {
-        const std::string place = placeOf(checkpoint, *finding, style.numbers);
-        if (place.empty()) {
-            continue;
+        if (const std::string place = shown < KeysShown ? placeOf(checkpoint, *finding, style.numbers) : "more"; !place.empty()) {
+            writePlace(place);
         }
-        if (shown++ == KeysShown) {
-            write("    " + style.paint("and " + groupedNumber(group.findings.size() - KeysShown, style.numbers) + " more", Ink::Muted) + '\n');
-            break;
+        for (const std::uint32_t other : finding->others) {
+            writePlace(shown < KeysShown ? displayName(checkpoint.tensors()[other].key) : std::string());
         }
-        write("    " + place + '\n');
+    }
+    if (more > 0) {
+        write("    " + style.paint("and " + groupedNumber(more, style.numbers) + " more", Ink::Muted) + '\n');
     }
     if (!group.hint.empty()) {
         wrapped(group.hint, "  ", write);

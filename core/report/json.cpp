@@ -253,6 +253,13 @@ void writeFinding(JsonWriter& json, const Checkpoint& checkpoint, const CheckRep
     } else {
         json.textOrNull(finding.key);
     }
+    if (!finding.others.empty()) {
+        json.key("others").open('[');
+        for (const std::uint32_t other : finding.others) {
+            json.text(checkpoint.tensors()[other].key);
+        }
+        json.close(']');
+    }
     json.key("file").textOrNull(finding.file).key("offset");
     offsetOrNull(json, finding.offset);
     json.key("have");

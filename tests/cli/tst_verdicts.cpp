@@ -154,6 +154,31 @@ private slots:
         QVERIFY(run({"check", "--sarif", path}).out.contains(evidence));
     }
 
+    /// What is true of a whole role is told once, and names all its tensors.
+    void rolesAreToldOnce()
+    {
+        const test::TempDir dir;
+        test::SafetensorsFile file;
+        file.metadata("format", "pt");
+        for (int n = 0; n < 12; ++n) {
+            file.addValue("model.layers." + std::to_string(n) + ".linear_attn.A_log", "F32", {n < 8 ? 8U : 4U}, 1);
+        }
+        file.write(dir.path("m/model.safetensors"));
+        dir.write("m/config.json", R"({"architectures":["Qwen3NextForCausalLM"],"linear_num_value_heads":4})");
+        const QString path = q(dir.path("m"));
+        const auto findings = run({"check", "--json", path}).json()["findings"].toArray();
+        QCOMPARE(findings.size(), 1);
+        const auto finding = findings[0].toObject();
+        QCOMPARE(finding["rule"].toString(), QString("shape.heads"));
+        QCOMPARE(finding["tensor"].toString(), QString("model.layers.0.linear_attn.A_log"));
+        QCOMPARE(finding["others"].toArray().size(), 7);
+        QCOMPARE(finding["others"].toArray()[6].toString(), QString("model.layers.7.linear_attn.A_log"));
+        const auto text = run({"check", path});
+        QVERIFY2(text.out.contains("(8 of 12 tensors of its role)"), text.out);
+        QVERIFY2(text.out.contains("    model.layers.1.linear_attn.A_log\n"), text.out);
+        QVERIFY2(text.out.contains("    and 3 more\n"), text.out);
+    }
+
     void explains()
     {
         const test::TempDir dir;
