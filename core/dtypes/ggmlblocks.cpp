@@ -2,6 +2,7 @@
 #include "core/dtypes/ggmlblocks.h"
 
 #include "core/dtypes/convert.h"
+#include "core/dtypes/ggmlgrids.h"
 
 #include <array>
 #include <bit>
@@ -351,15 +352,15 @@ constexpr std::array Codecs {
     BlockCodec {DType::GgmlQ5_K, q5_k, {{{0, 2, 2}, {}}}},
     BlockCodec {DType::GgmlQ6_K, q6_k, {{{208, 2, 1}, {}}}},
     BlockCodec {DType::GgmlQ8_K, q8_k, {{{0, 4, 1}, {260, 2, 16}}}},
-    BlockCodec {DType::GgmlIQ2_XXS, nullptr, {{{0, 2, 33}, {}}}},
-    BlockCodec {DType::GgmlIQ2_XS, nullptr, {{{0, 2, 33}, {}}}},
-    BlockCodec {DType::GgmlIQ3_XXS, nullptr, {{{0, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlIQ1_S, nullptr, {{{0, 2, 1}, {34, 2, 8}}}},
+    BlockCodec {DType::GgmlIQ2_XXS, ggml::iq2Xxs, {{{0, 2, 33}, {}}}},
+    BlockCodec {DType::GgmlIQ2_XS, ggml::iq2Xs, {{{0, 2, 33}, {}}}},
+    BlockCodec {DType::GgmlIQ3_XXS, ggml::iq3Xxs, {{{0, 2, 1}, {}}}},
+    BlockCodec {DType::GgmlIQ1_S, ggml::iq1S, {{{0, 2, 1}, {34, 2, 8}}}},
     BlockCodec {DType::GgmlIQ4_NL, iq4_nl, {{{0, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlIQ3_S, nullptr, {{{0, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlIQ2_S, nullptr, {{{0, 2, 1}, {}}}},
+    BlockCodec {DType::GgmlIQ3_S, ggml::iq3S, {{{0, 2, 1}, {}}}},
+    BlockCodec {DType::GgmlIQ2_S, ggml::iq2S, {{{0, 2, 1}, {}}}},
     BlockCodec {DType::GgmlIQ4_XS, iq4_xs, {{{0, 2, 2}, {}}}},
-    BlockCodec {DType::GgmlIQ1_M, nullptr, {{{48, 2, 4}, {}}}},
+    BlockCodec {DType::GgmlIQ1_M, ggml::iq1M, {{{48, 2, 4}, {}}}},
     BlockCodec {DType::GgmlTQ1_0, tq1_0, {{{52, 2, 1}, {}}}},
     BlockCodec {DType::GgmlTQ2_0, tq2_0, {{{64, 2, 1}, {}}}},
     BlockCodec {DType::GgmlMXFP4, mxfp4, {{{}, {}}}},

@@ -19,7 +19,7 @@ struct GgmlType {
 };
 [[nodiscard]] GgmlType ggmlType(std::int32_t id) noexcept;
 
-/// True for the block types whose elements decodeGgmlBlocks gives. IQ1_*, IQ2_* and IQ3_* need codebooks and are not decoded.
+/// True for the block types whose elements decodeGgmlBlocks gives.
 [[nodiscard]] bool canDecodeGgml(DType dtype) noexcept;
 
 /// Decodes whole blocks, bit for bit as ggml-org/llama.cpp gguf-py/gguf/quants.py and ggml's src/ggml-quants.c do: multiplications in

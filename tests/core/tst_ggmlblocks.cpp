@@ -56,6 +56,13 @@ private slots:
         row(DType::GgmlNVFP4, 0, -1, {-6, 2, -0.5, -4, 0.0078125, -4.4140625, -173.3828125});
         row(DType::GgmlTQ1_0, 52, -1, {-0.5, -0.5, -0.5, 0, -0.5, -1, -65.5});
         row(DType::GgmlTQ2_0, 64, -1, {1, -0.5, 0, -0.5, -0.5, 64.5, 8622.5});
+        row(DType::GgmlIQ2_XXS, 0, -1, {-29.5625, 29.5625, 17.1875, 29.5625, -40.3125, 381.875, 18396.5});
+        row(DType::GgmlIQ2_XS, 0, -1, {-5.5, 17.1875, -5.5, -9.5, -9.5, 745.25, 61599.0625});
+        row(DType::GgmlIQ2_S, 0, -1, {-72.5625, 42.1875, -13.5, -61.8125, 39.0625, -400.3125, -31040.3125});
+        row(DType::GgmlIQ3_XXS, 0, -1, {-6.5, 4.5, -3.5, -0.5, -7.5, -342, 1511.5});
+        row(DType::GgmlIQ3_S, 0, -1, {-40.5, 121.5, -175.5, -121.5, 112.5, 728, 101395});
+        row(DType::GgmlIQ1_S, 0, -1, {-1.3125, 0.1875, 1.6875, -1.3125, -2.1875, 10, -5914.5});
+        row(DType::GgmlIQ1_M, 48, -1, {-0.4375, 3.0625, -0.4375, 0.9375, -0.9375, 20.5, -1118});
         row(DType::GgmlQ1_0, 0, -1, {0.5, -0.5, 0.5, 0.5, 0.5, 0, -266});
         row(DType::GgmlQ2_0, 0, -1, {0, 0, 0, 0.5, 0.5, 15, 406.5});
     }
@@ -68,6 +75,8 @@ private slots:
         QFETCH(QList<double>, wanted);
         const QByteArray half("\x00\x38", 2);
         std::vector<std::pair<int, QByteArray>> patches {{d, dtype == DType::GgmlQ8_K ? QByteArray("\x00\x00\x00\x3f", 4)
+                                                                 : dtype == DType::GgmlIQ1_M // in the high nibbles of four words
+                                                                     ? QByteArray("\xfb\x00\x45\x0a\x8f\x84\xd9\x3e", 8)
                                                                  : dtype == DType::GgmlMXFP4 ? QByteArray("\x7e", 1)
                                                                  : dtype == DType::GgmlNVFP4 ? QByteArray("\x38\x40\x30\x08", 4)
                                                                                              : half}};
@@ -96,7 +105,7 @@ private slots:
         QVERIFY(!decodeGgmlBlocks(DType::GgmlQ8_0, std::span(q8).first(33), y));
         QVERIFY(!decodeGgmlBlocks(DType::GgmlQ8_0, q8, std::span(y).first(31)));
         QVERIFY(!decodeGgmlBlocks(DType::F32, q8, y));
-        QVERIFY(!canDecodeGgml(DType::GgmlIQ1_M));
+        QVERIFY(!canDecodeGgml(DType::BF16));
         QVERIFY(!canDecodeGgml(DType::Unknown));
         QVERIFY(decodeGgmlBlocks(DType::GgmlQ8_0, {}, {}));
 

@@ -245,7 +245,7 @@ private slots:
         QCOMPARE(s.max, 15.0);
         QCOMPARE(s.mean, -0.5);
         QCOMPARE(s.zeros, 3U);
-        QVERIFY(!StatisticsAccumulator::supports(DType::GgmlIQ1_S));
+        QVERIFY(StatisticsAccumulator::supports(DType::GgmlIQ1_S));
         QVERIFY(!StatisticsAccumulator::supports(DType::Unknown));
     }
 

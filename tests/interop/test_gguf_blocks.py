@@ -9,9 +9,9 @@ import pytest
 
 from test_gguf_numpy import listed
 
-DECODED = ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS", "MXFP4", "NVFP4", "TQ1_0", "TQ2_0", "BF16"]
+DECODED = ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS", "MXFP4", "NVFP4", "TQ1_0", "TQ2_0", "BF16",
+           "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S"]
 QUANTISED = ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "TQ1_0", "TQ2_0", "MXFP4", "BF16"] # those that gguf-py itself can write from floats
-RAW = ["IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S"]
 BLOCKS = 96
 
 
@@ -53,7 +53,6 @@ def stored(tmp_path_factory):
     tensors = {f"random.{name}": (blocks(name, i), kind(name)) for i, name in enumerate(DECODED)}
     values = (np.random.default_rng(7).standard_normal((6, 512)) * 10.0 ** np.random.default_rng(8).integers(-6, 5, (6, 1))).astype(np.float32)
     tensors |= {f"quantised.{name}": (gguf.quants.quantize(values, kind(name)), kind(name)) for name in QUANTISED}
-    tensors |= {f"raw.{name}": (blocks(name, 100 + i), kind(name)) for i, name in enumerate(RAW)}
     write(path, tensors)
     return path, tensors
 
@@ -70,15 +69,6 @@ def test_decoded_as_gguf_does(ckptscope, stored, tmp_path, name):
     run = ckptscope("show", path, name, "--slice", "1:4,3:40:7", "--json")
     assert run.code == 0 and run.json["slice_shape"] == list(want[1:4, 3:40:7].shape), run
     assert np.array_equal(np.array([float(value) for value in run.json["values"]], np.float32), want[1:4, 3:40:7].ravel(), equal_nan=True)
-
-
-@pytest.mark.parametrize("name", RAW)
-def test_types_that_are_only_listed(ckptscope, stored, name):
-    path, tensors = stored
-    run = ckptscope("show", path, f"raw.{name}", "--json")
-    assert run.code == 2 and name in run.json["error"]["message"], run
-    entry = next(entry for entry in ckptscope("ls", path, "--hash", "--json").json["tensors"] if entry["name"] == f"raw.{name}")
-    assert entry["dtype"] == f"ggml:{name}" and entry["sha256"] == hashlib.sha256(tensors[f"raw.{name}"][0].tobytes()).hexdigest()
 
 
 def test_show_says_how_it_decodes(ckptscope, stored):
