@@ -181,6 +181,15 @@ private Q_SLOTS:
         QVERIFY(find<QPushButton>("heatmapReset")->isEnabled());
         QTest::keyClick(plot, Qt::Key_Escape);
         QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().columns, std::uint64_t(100), Patience);
+        // a drag from cell to cell shows these and what lies between
+        const QPoint middle = plot->rect().center();
+        QTest::mousePress(plot, Qt::LeftButton, {}, middle);
+        QTest::mouseMove(plot, middle + QPoint(40, 2));
+        QTest::mouseRelease(plot, Qt::LeftButton, {}, middle + QPoint(40, 2));
+        QTRY_VERIFY_WITH_TIMEOUT(plot->heatmap().columns < 50 && plot->heatmap().columns > 0, Patience);
+        QCOMPARE(plot->heatmap().rows, std::uint64_t(1));
+        QTest::mouseClick(find<QPushButton>("heatmapReset"), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().columns, std::uint64_t(100), Patience);
         // the other slice, and from a cell to its value
         find<QSpinBox>("heatmapDim0")->setValue(1);
         QTRY_VERIFY_WITH_TIMEOUT(!plot->heatmap().cells.empty() && plot->heatmap().cells.front().mean == 300, Patience);

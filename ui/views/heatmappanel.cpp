@@ -283,8 +283,8 @@ void HeatmapPlot::addActions(QMenu& menu)
 void HeatmapPlot::zoomTo(int from, int to)
 {
     const auto columns = static_cast<int>(m_map.cellColumns);
-    const auto [top, bottom] = std::minmax(from / columns, to / columns);
-    const auto [left, right] = std::minmax(from % columns, to % columns);
+    const auto [top, bottom] = std::minmax({from / columns, to / columns}); // braces: the other form would dangle
+    const auto [left, right] = std::minmax({from % columns, to % columns});
     const std::uint64_t row = m_map.rowStart(static_cast<std::uint32_t>(top));
     const std::uint64_t column = m_map.columnStart(static_cast<std::uint32_t>(left));
     Q_EMIT zoomWanted(row, m_map.rowStart(static_cast<std::uint32_t>(bottom) + 1) - row, column,
