@@ -168,6 +168,9 @@ def write(out, world, rank):
         dcp.save({f"from {rank}": random("float32", (2,), 500)} if rank == 2 else {}, checkpoint_id=out / "lone")
         told("lone", {"from 2": random("float32", (2,), 500)})
 
+    if world == 2:
+        dcp.save(given, checkpoint_id=out / "apart", use_collectives=False)
+
     # Hugging Face's flavours hold what safetensors can, dense, and no scalars: torch writes those as zero.
     def plain(values):
         return {name: value for name, value in values.items() if whole[name].dtype.itemsize < 16 and whole[name].dim() and whole[name].numel()

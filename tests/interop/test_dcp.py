@@ -291,6 +291,14 @@ def test_unfinished(ckptscope, copy):
     assert run.code == 2 and run.json["error"]["code"] == "dcp.part"
 
 
+def test_saved_without_collectives(ckptscope, written):
+    """One .metadata a rank: not read, and said."""
+    folder = written / "2/apart"
+    assert sorted(path.name for path in folder.glob("*metadata")) == ["__0.metadata", "__1.metadata"]
+    run = ckptscope("ls", folder, "--json")
+    assert run.code == 2 and run.json["error"]["code"] == "dcp.rank_metadata"
+
+
 @pytest.mark.parametrize("case", ["hf", "nemo"])
 def test_a_lost_shard(ckptscope, written, tmp_path, case):
     """No whole shapes are stored: a lost rank in the middle leaves holes, the last one only a number."""
