@@ -3,6 +3,7 @@
 #include "ui/mainwindow.h"
 
 #include "ui/accessible.h"
+#include "ui/comparewindow.h"
 #include "ui/dialogs/convertdialog.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/icons.h"
@@ -434,7 +435,10 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event)
     if (event->source() != nullptr) {
         return; // our own rows
     }
-    const DropPlan plan = planDrop(event->mimeData());
+    DropPlan plan = planDrop(event->mimeData());
+    if (m_document && plan.paths.size() == 1 && !plan.compares) {
+        plan.sentence += QLatin1Char('\n') + tr("With Ctrl: compare with it");
+    }
     m_overlay->showPlan(plan);
     // a refused drag is accepted too, so that the overlay can say why; the drop then does nothing
     event->setDropAction(plan.paths.isEmpty() ? Qt::IgnoreAction : Qt::CopyAction);
@@ -471,7 +475,13 @@ void MainWindow::dropEvent(QDropEvent* event)
     for (const QString& path : plan.paths) {
         paths.push_back(toPath(path));
     }
-    open(std::move(paths));
+    if (plan.compares) {
+        compare({paths[0]}, {paths[1]});
+    } else if (m_document && paths.size() == 1 && event->modifiers().testFlag(Qt::ControlModifier)) {
+        compare(m_document->paths(), std::move(paths));
+    } else {
+        open(std::move(paths));
+    }
 }
 
 void MainWindow::resizeEvent(QResizeEvent* event)

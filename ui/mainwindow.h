@@ -29,6 +29,7 @@ struct ConvertPlan;
 namespace ckptscope::ui {
 
 class BannerWidget;
+class CompareWindow;
 class ConvertDialog;
 class DetailsPanel;
 class DropOverlay;
@@ -51,6 +52,7 @@ class TopBar;
 struct WindowRequest {
     std::vector<std::string> paths; ///< empty: the start page
     bool demo = false;
+    bool compare = false;           ///< `paths` are two checkpoints: show what differs
     QString filter;
     std::string select; ///< a key
     QString profile;
@@ -88,6 +90,9 @@ public:
     [[nodiscard]] QDockWidget* dock(const QString& name) const { return m_docks.value(name); }
     /// No job runs and nothing waits for one: a picture taken now is final.
     [[nodiscard]] bool idle() const;
+    /// Shows what differs between two checkpoints in a window of its own, which this one owns.
+    CompareWindow* compare(std::vector<std::string> a, std::vector<std::string> b);
+    [[nodiscard]] CompareWindow* compareWindow() const noexcept; ///< the newest; null: none
     [[nodiscard]] bool onStartPage() const;
     [[nodiscard]] bool onReceipt() const;
 
@@ -164,6 +169,8 @@ private:
     void review();
     void applyFix(FixPlan plan, const QString& command);
     void fixed(Result<Receipt> result, const QString& command);
+    void compareWith();
+    void useDonor(const std::vector<std::string>& ours, const std::string& donor);
     void saveAsSafetensors();
     void convert(std::shared_ptr<const ConvertPlan> plan, const QString& command);
     void preferences();
@@ -210,6 +217,7 @@ private:
     QMenu* m_profileMenu = nullptr;
     QMenu* m_tensorMenu = nullptr;
     QPointer<FixDialog> m_dialog;
+    QPointer<CompareWindow> m_compareWindow;
     QPointer<ConvertDialog> m_convertDialog;
     QTimer m_openingTimer;
     QTimer m_watchTimer;

@@ -114,6 +114,9 @@ void MainWindow::buildActions()
            tr("Start another window, as a program of its own")),
        [] { QProcess::startDetached(QCoreApplication::applicationFilePath(), {}); });
     file->addSeparator();
+    on(add(file, "file.compare", tr("Compare &With\u2026"), {keys("Ctrl+D")}, tr("Compare with a second checkpoint"),
+           QStringLiteral("compare")),
+       [this] { compareWith(); });
     on(add(file, "file.reload", tr("Re&load"), {keys("F5"), keys("Ctrl+R")}, tr("Read the files again"),
            QStringLiteral("reload")),
        [this] {
@@ -382,6 +385,7 @@ void MainWindow::updateActions()
     }
     const Fixable facts = open ? m_document->fixable() : Fixable();
     const bool free = !writing && !opening;
+    enable("file.compare", open);
     enable("file.reload", open && !writing);
     enable("file.close", (open || opening) && !writing);
     enable("file.fix", facts.canFix() && free);

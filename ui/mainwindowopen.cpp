@@ -103,6 +103,9 @@ void MainWindow::carryOut(const WindowRequest& request)
     }
     if (request.demo) {
         openDemo();
+    } else if (request.compare && request.paths.size() == 2) {
+        compare({request.paths[0]}, {request.paths[1]});
+        open({request.paths[0]});
     } else if (!request.paths.empty()) {
         open(request.paths);
     } else if (m_settings->preferences().reopenLast && !m_settings->recent().empty()) {

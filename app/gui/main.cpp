@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ui/comparewindow.h"
 #include "ui/icons.h"
 #include "ui/jobs/jobstrip.h"
 #include "ui/mainwindow.h"
@@ -52,12 +53,13 @@ void takePicture(MainWindow& window, const QString& file)
     QObject::connect(timer, &QTimer::timeout, &window, [&window, file, timer, failed, quiet = 0]() mutable {
         // a few quiet rounds: what a job's end started may itself start a job, and layouts settle
         constexpr int Rounds = 6;
-        quiet = window.idle() ? quiet + 1 : 0;
+        quiet = window.idle() && (window.compareWindow() == nullptr || window.compareWindow()->idle()) ? quiet + 1 : 0;
         if (quiet < Rounds) {
             return;
         }
         timer->stop();
-        const bool saved = window.grab().save(file);
+        QWidget* shown = window.compareWindow() != nullptr ? static_cast<QWidget*>(window.compareWindow()) : &window;
+        const bool saved = shown->grab().save(file);
         if (!saved) {
             std::fprintf(stderr, "ckptscope-gui: %s cannot be written\n", qPrintable(file));
         }
@@ -107,6 +109,7 @@ int main(int argc, char** argv)
     const auto screenshot = option("screenshot", "wait until no job runs, save the window as FILE, exit", "FILE.png");
     const auto size = option("size", "size of the window, 1280x820 for instance", "WxH");
     const auto demo = option("demo", "open a fresh copy of the demo checkpoint");
+    const auto compare = option("compare", "compare the two PATHs");
     const auto follow = option("follow", "follow symbolic links that leave the checkpoint's folder");
     parser.process(app);
 
@@ -134,6 +137,10 @@ int main(int argc, char** argv)
         return complain(QCoreApplication::translate("main", "--demo opens the demo; a PATH cannot be opened with it"));
     }
 
+    if (parser.isSet(compare) && parser.positionalArguments().size() != 2) {
+        return complain(QCoreApplication::translate("main", "--compare needs two checkpoints"));
+    }
+
     Settings settings(parser.value(settingsFile));
     const bool themeGiven = parser.isSet(theme);
     applyTheme(app, themeGiven ? themeFromName(parser.value(theme)) : settings.preferences().theme);
@@ -155,6 +162,7 @@ int main(int argc, char** argv)
         request.paths.push_back(toPath(path));
     }
     request.demo = parser.isSet(demo);
+    request.compare = parser.isSet(compare);
     request.filter = parser.value(filter);
     request.select = toUtf8(parser.value(select));
     request.profile = parser.value(profile);

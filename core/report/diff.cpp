@@ -165,10 +165,15 @@ std::string diffSentence(const DiffView& view, const NumberStyle& style)
     return text;
 }
 
+std::vector<std::string_view> changes(const DiffView& view, std::uint32_t row)
+{
+    return changesOf(view.comparison->rows()[row], view.valuesOf(row));
+}
+
 std::string changeWords(const DiffView& view, std::uint32_t row)
 {
     std::string text;
-    for (const std::string_view word : changesOf(view.comparison->rows()[row], view.valuesOf(row))) {
+    for (const std::string_view word : changes(view, row)) {
         text += text.empty() ? "" : ", ";
         text += word;
     }
@@ -267,7 +272,7 @@ void writeDiffJson(const DiffView& view, const Write& write)
             json.key("name_b").text(comparison.b()->tensors()[*row.b].key);
         }
         json.key("changes").open('[');
-        for (const std::string_view word : changesOf(row, view.valuesOf(place))) {
+        for (const std::string_view word : changes(view, place)) {
             json.text(word);
         }
         json.close(']');

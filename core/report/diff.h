@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What two checkpoints side by side say, as text and as JSON.
@@ -29,7 +30,9 @@ struct DiffView {
 
 /// "same 93,696 keys; 72 differ in dtype, 0 in shape; values not compared".
 [[nodiscard]] std::string diffSentence(const DiffView& view, const NumberStyle& style = {});
-/// The words for what differs in a row: "dtype, value".
+/// What differs in a row: of "added", "removed", "dtype", "shape", "value", "unreadable".
+[[nodiscard]] std::vector<std::string_view> changes(const DiffView& view, std::uint32_t row);
+/// The same on one line: "dtype, value".
 [[nodiscard]] std::string changeWords(const DiffView& view, std::uint32_t row);
 
 /// One line a row that differs.

@@ -30,6 +30,7 @@ public:
     [[nodiscard]] std::string path() const; ///< absolute, as bytes; empty: no donor
     [[nodiscard]] bool partial() const;     ///< what the donor is refused for is widened
     void watch(JobRunner* runner);          ///< shows its jobs
+    void take(const QString& path);         ///< as if it had been chosen
 
     void showNothing();
     void showPending();
@@ -44,7 +45,6 @@ Q_SIGNALS:
 private:
     void chooseFile();
     void chooseFolder();
-    void take(const QString& path);
 
     QLineEdit* m_edit;
     QPushButton* m_choose;

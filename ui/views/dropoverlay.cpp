@@ -8,6 +8,7 @@
 #include <QFileInfo>
 #include <QMimeData>
 #include <QPainter>
+#include <QRegularExpression>
 #include <QUrl>
 
 #include <algorithm>
@@ -40,6 +41,12 @@ DropPlan planDrop(const QMimeData* data)
     }
     if (paths.size() == 1) {
         return {paths, DropOverlay::tr("Open %1").arg(shownName(lastPart(paths.front()), 80))};
+    }
+    static const QRegularExpression shard(QStringLiteral("-[0-9]+-of-[0-9]+|_[0-9]+_[0-9]+\\.distcp$"));
+    if (paths.size() == 2 && !(lastPart(paths[0]).contains(shard) && lastPart(paths[1]).contains(shard))) {
+        return {paths,
+                DropOverlay::tr("Compare %1 with %2").arg(shownName(lastPart(paths[0]), 60), shownName(lastPart(paths[1]), 60)),
+                true};
     }
     const QString folder = paths.front().section(QLatin1Char('/'), 0, -2);
     const bool together = std::all_of(paths.cbegin(), paths.cend(), [&folder](const QString& path) {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Comparing what is open with a second checkpoint, in a window of its own, and what comes back from there.
+#include "ui/comparewindow.h"
+#include "ui/dialogs/donorfield.h"
+#include "ui/dialogs/fixdialog.h"
+#include "ui/mainwindow.h"
+#include "ui/settings.h"
+#include "ui/text.h"
+
+#include <QFileDialog>
+#include <QFileInfo>
+
+namespace ckptscope::ui {
+
+CompareWindow* MainWindow::compare(std::vector<std::string> a, std::vector<std::string> b)
+{
+    for (auto* paths : {&a, &b}) {
+        for (std::string& path : *paths) {
+            path = toPath(QFileInfo(fromPath(path)).absoluteFilePath());
+        }
+    }
+    OpenOptions options;
+    options.followOutside = m_followOutside;
+    auto* window = new CompareWindow(options, this);
+    window->setWindowFlag(Qt::Window);
+    connect(window, &CompareWindow::donorWanted, this, &MainWindow::useDonor);
+    CompareWindow::Side ours {std::move(a), nullptr};
+    if (m_document && m_document->paths() == ours.paths && !m_changedOnDisk) {
+        ours.checkpoint = m_document->sharedCheckpoint();
+    }
+    window->show();
+    window->compare(std::move(ours), {std::move(b), nullptr});
+    m_compareWindow = window;
+    return window;
+}
+
+CompareWindow* MainWindow::compareWindow() const noexcept
+{
+    return m_compareWindow;
+}
+
+void MainWindow::compareWith()
+{
+    if (!m_document) {
+        return;
+    }
+    const QString file = QFileDialog::getOpenFileName(
+        this, tr("Compare With"), m_settings->lastFolder(QStringLiteral("open")),
+        tr("Checkpoints (*.safetensors *.gguf *.pt *.pth *.bin *.ckpt *.npz *.npy *.json *.metadata);;All Files (*)"));
+    if (!file.isEmpty()) {
+        m_settings->setLastFolder(QStringLiteral("open"), QFileInfo(file).path());
+        compare(m_document->paths(), {toPath(file)});
+    }
+}
+
+/// Opens the fix dialog for `ours` with this donor in its field.
+void MainWindow::useDonor(const std::vector<std::string>& ours, const std::string& donor)
+{
+    const auto go = [this, donor] {
+        review();
+        if (auto* field = m_dialog ? m_dialog->findChild<DonorField*>() : nullptr) {
+            field->take(fromPath(donor));
+        } else {
+            note(tr("Nothing here asks for a repair."));
+        }
+    };
+    raise();
+    activateWindow();
+    if (m_document && m_document->paths() == ours) {
+        go();
+        return;
+    }
+    connect(this, &MainWindow::documentChanged, this, go, Qt::SingleShotConnection);
+    open(ours);
+}
+
+} // namespace ckptscope::ui
