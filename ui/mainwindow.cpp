@@ -40,6 +40,7 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QProcess>
 #include <QPushButton>
 #include <QScreen>
 #include <QStackedWidget>
@@ -213,6 +214,8 @@ void MainWindow::buildCentre()
     connect(m_start, &StartPage::openDemoRequested, this, &MainWindow::openDemo);
     connect(m_start, &StartPage::openRequested, this, [this](const QString& path) { open({toPath(path)}); });
     connect(m_start, &StartPage::noted, this, &MainWindow::note);
+    connect(m_start, &StartPage::openInNewWindowRequested, this,
+            [](const QString& path) { QProcess::startDetached(QCoreApplication::applicationFilePath(), {path}); });
     connect(m_filterBar, &FilterBar::modeClicked, m_view, &TensorView::setMode);
     connect(m_view, &TensorView::modeChanged, this, [this](TensorView::Mode mode) {
         m_filterBar->setMode(mode);
@@ -335,7 +338,7 @@ void MainWindow::restoreWindow()
         resize(FirstSize.boundedTo(room).expandedTo(SmallestSize));
     }
     resizeDocks({dock(QStringLiteral("details"))}, {320}, Qt::Horizontal);
-    resizeDocks({dock(QStringLiteral("findings"))}, {190}, Qt::Vertical);
+    resizeDocks({dock(QStringLiteral("findings"))}, {240}, Qt::Vertical);
     restoreState(m_settings->windowState(), LayoutVersion);
     static constexpr std::array Modes{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < Modes.size(); ++i) {

@@ -95,6 +95,10 @@ public:
     [[nodiscard]] CompareWindow* compareWindow() const noexcept; ///< the newest; null: none
     [[nodiscard]] bool onStartPage() const;
     [[nodiscard]] bool onReceipt() const;
+    /// Writes the findings, as a page or for programs, by the name's ending: .html, .json, .sarif, .txt. A job; errors are messages.
+    void exportReport(const QString& file);
+    /// Writes the tensors that the filter leaves: .csv, .json, .md.
+    void exportTable(const QString& file);
 
 Q_SIGNALS:
     void documentChanged();
@@ -171,6 +175,9 @@ private:
     void fixed(Result<Receipt> result, const QString& command);
     void compareWith();
     void useDonor(const std::vector<std::string>& ours, const std::string& donor);
+    void chooseReport();
+    void chooseTable();
+    void exported(Result<QString> result);
     void saveAsSafetensors();
     void convert(std::shared_ptr<const ConvertPlan> plan, const QString& command);
     void preferences();

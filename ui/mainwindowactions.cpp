@@ -132,6 +132,12 @@ void MainWindow::buildActions()
     on(add(file, "file.convert", tr("Save as &Safetensors\u2026"), {},
            tr("Convert, or write what is open as a Hugging Face folder"), QStringLiteral("export")),
        [this] { saveAsSafetensors(); });
+    on(add(file, "file.exportReport", tr("&Export Report\u2026"), {keys("Ctrl+Shift+E")},
+           tr("Save the findings as a web page that stands alone, or as JSON, SARIF or text"), QStringLiteral("receipt")),
+       [this] { chooseReport(); });
+    on(add(file, "file.exportTable", tr("Export &Table\u2026"), {keys("Ctrl+E")},
+           tr("Save the tensors that the filter leaves as CSV, JSON or Markdown"), QStringLiteral("flat")),
+       [this] { chooseTable(); });
     file->addSeparator();
     on(add(file, "file.close", tr("&Close"), {keys("Ctrl+W")}, tr("Close the checkpoint and go back to the start page"),
            QStringLiteral("close")),
@@ -279,7 +285,7 @@ void MainWindow::buildActions()
            }
            first->raise();
            resizeDocks({dock(QStringLiteral("details"))}, {320}, Qt::Horizontal);
-           resizeDocks({first}, {190}, Qt::Vertical);
+           resizeDocks({first}, {240}, Qt::Vertical);
            m_view->resetColumns();
        });
     QAction* full = on(
@@ -390,6 +396,8 @@ void MainWindow::updateActions()
     enable("file.close", (open || opening) && !writing);
     enable("file.fix", facts.canFix() && free);
     enable("file.convert", open && free);
+    enable("file.exportReport", open);
+    enable("file.exportTable", open);
     enable("file.review", facts.canReview() && free);
     m_banner->button("fix")->setEnabled(facts.canFix() && free);
     m_banner->button("review")->setEnabled(facts.canReview() && free);

@@ -172,6 +172,7 @@ void MainWindow::applyFilterText(const QString& text)
 void MainWindow::filterDone(const QString&, FilterHits hits)
 {
     m_filterBar->setCounts(hits, m_document->size());
+    m_hits = hits;
     m_view->setHits(std::move(hits));
     updateActions();
 }

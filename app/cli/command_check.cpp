@@ -4,6 +4,7 @@
 #include "app/cli/session.h"
 #include "core/fix/donoredits.h"
 #include "core/report/json.h"
+#include "core/report/html.h"
 #include "core/report/sarif.h"
 #include "core/values/decay.h"
 #include "core/values/valuescan.h"
@@ -27,6 +28,7 @@ struct CheckCommand {
     bool explains = false;
     std::string donor;
     bool sarif = false;
+    bool html = false;
     bool values = false;
 };
 
@@ -64,6 +66,10 @@ int run(Session& session, const CheckCommand& options)
 {
     if (options.sarif && (session.common.json || options.explains)) {
         session.error("--sarif goes with neither --json nor --explain");
+        return CouldNot;
+    }
+    if (options.html && (session.common.json || options.sarif || options.explains)) {
+        session.error("--html goes with neither --json, --sarif nor --explain");
         return CouldNot;
     }
     const CheckOptions how = options.judging.options(session);
@@ -118,6 +124,8 @@ int run(Session& session, const CheckCommand& options)
         report::writeCheckJson(checkpoint, report, session.out(), options.values ? &decays : nullptr, donor ? &*donor : nullptr);
     } else if (options.sarif) {
         report::writeSarif(checkpoint, report, session.out());
+    } else if (options.html) {
+        report::writeCheckHtml(checkpoint, report, findRoles(checkpoint), session.out());
     } else {
         report::writeCheckText(checkpoint, report, session.outStyle(), session.out());
         if (donor) {
@@ -139,6 +147,7 @@ void addCheck(CLI::App& app, Session& session)
     command->add_flag("--values", options->values, "Also read every element: NaN, Inf, zeros, precision that was lost before this file was written");
     command->add_option("--donor", options->donor, "Also say which lost bits this checkpoint, in any format, could give back to `fix --donor`")->type_name("PATH");
     command->add_flag("--sarif", options->sarif, "Print SARIF 2.1.0");
+    command->add_flag("--html", options->html, "Print a web page that stands alone");
     command->footer("Example, in a script (exit code 1: there are violations):\n  ckptscope check Qwen3-Next-80B-A3B --json > findings.json\n");
     command->callback([&session, options, explain] {
         options->explains = explain->count() > 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/report/groups.h"
 #include "core/report/messages.h"
 #include "core/report/text.h"
 
 #include <algorithm>
-#include <map>
 
 namespace ckptscope::report {
 
@@ -28,64 +28,7 @@ void wrapped(std::string_view text, std::string_view indent, const Write& write)
     }
 }
 
-std::string keyOf(const Checkpoint& checkpoint, const Finding& finding)
-{
-    return displayName(finding.tensor && *finding.tensor < checkpoint.tensors().size() ? checkpoint.tensors()[*finding.tensor].key
-                                                                                      : std::string_view(finding.key));
-}
-
-std::string placeOf(const Checkpoint& checkpoint, const Finding& finding, const NumberStyle& style)
-{
-    std::string place = keyOf(checkpoint, finding);
-    if (!finding.file.empty() && (place.empty() || finding.what)) {
-        place += (place.empty() ? "" : "  ") + displayName(finding.file);
-    }
-    if (finding.offset && finding.what) {
-        place += (place.empty() ? "" : ", ") + std::string("byte ") + groupedNumber(*finding.offset, style);
-    }
-    return place;
-}
-
-/// Findings that are said together: those of one rule, dtype and severity; an audit's each by itself where its sentence names things.
-struct Group {
-    std::string rule;
-    Severity severity = Severity::Note;
-    std::string sentence;
-    std::string hint;
-    std::uint32_t ruleIndex = UINT32_MAX;
-    std::vector<const Finding*> findings;
-};
-
-std::vector<Group> grouped(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style)
-{
-    std::vector<Group> groups;
-    std::map<std::pair<std::string, std::string>, std::size_t> places;
-    for (const Finding& finding : report.findings) {
-        std::string sentence;
-        std::string hint;
-        if (finding.what) {
-            sentence = messageText(*finding.what, style);
-            hint = fillMessage(codeInfo(finding.what->code).hint, finding.what->args, style);
-        } else {
-            std::string_view have = dtypeName(finding.have);
-            if (finding.have == DType::Unknown && finding.tensor) {
-                have = checkpoint.tensors()[*finding.tensor].dtypeText();
-            }
-            sentence = displayName(have) + ", "
-                + (finding.severity == Severity::Violation      ? dtypeChoice(finding.want) + " is required"
-                       : finding.severity == Severity::Advice ? "some loaders keep " + dtypeChoice(finding.want)
-                                                              : dtypeChoice(finding.want) + " is usual");
-        }
-        const auto [place, added] = places.emplace(std::pair(finding.rule + char('0' + static_cast<int>(finding.severity)), sentence), groups.size());
-        if (added) {
-            groups.push_back({finding.rule, finding.severity, sentence, hint, finding.ruleIndex, {}});
-        }
-        groups[place->second].findings.push_back(&finding);
-    }
-    return groups;
-}
-
-void writeGroup(const Checkpoint& checkpoint, const CheckReport& report, const Group& group, const TextStyle& style, const Write& write)
+void writeGroup(const Checkpoint& checkpoint, const CheckReport& report, const FindingGroup& group, const TextStyle& style, const Write& write)
 {
     std::string head = style.paint(severityName(group.severity), severityInk(group.severity)) + "  " + style.paint(group.rule, Ink::Bold);
     if (group.findings.size() > 1) {
@@ -103,7 +46,7 @@ void writeGroup(const Checkpoint& checkpoint, const CheckReport& report, const G
         }
     };
     for (const Finding* finding : group.findings) {
-        if (const std::string place = shown < KeysShown ? placeOf(checkpoint, *finding, style.numbers) : "more"; !place.empty()) {
+        if (const std::string place = shown < KeysShown ? findingPlace(checkpoint, *finding, style.numbers) : "more"; !place.empty()) {
             writePlace(place);
         }
         for (const std::uint32_t other : finding->others) {
@@ -207,7 +150,7 @@ void writeCheckText(const Checkpoint& checkpoint, const CheckReport& report, con
         }
     }
     write("\n");
-    for (const Group& group : grouped(checkpoint, report, style.numbers)) {
+    for (const FindingGroup& group : groupFindings(checkpoint, report, style.numbers)) {
         writeGroup(checkpoint, report, group, style, write);
     }
     const auto mendable = std::any_of(report.findings.begin(), report.findings.end(), [](const Finding& finding) {

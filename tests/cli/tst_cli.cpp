@@ -87,6 +87,8 @@ private slots:
         QTest::newRow("convert, shard size") << QStringList {"convert", Demo, "-o", "/x/y", "--max-shard-size", "many"} << 2 << "--max-shard-size many";
         QTest::newRow("fix, cast without dtype") << QStringList {"fix", Demo, "-o", "/x/y", "--cast", "a=F33"} << 2 << "--cast a=F33";
         QTest::newRow("sarif and json") << QStringList {"check", Demo, "--sarif", "--json"} << 2 << "--sarif";
+        QTest::newRow("html and sarif") << QStringList {"check", Demo, "--sarif", "--html"} << 2 << "--html";
+        QTest::newRow("html") << QStringList {"check", Demo, "--html"} << 1 << "";
         QTest::newRow("rules, unknown id") << QStringList {"rules", "show", "gdn.qwen3_next.a_lgo"} << 2 << "Did you mean gdn.qwen3_next.a_log?";
         QTest::newRow("rules, missing file") << QStringList {"rules", "validate", none} << 2 << "no such file or folder";
         QTest::newRow("rules, a file that is none") << QStringList {"rules", "validate", Demo + "/config.json"} << 1 << "is not a rule file";
@@ -410,7 +412,7 @@ private slots:
         test::SafetensorsFile().addValue(evil, "BF16", {2}, 1).metadata("format", "pt").write(path);
         dir.write("config.json", "{\"architectures\":[\"Qwen3Next\\u001b[1mForCausalLM\"]}");
         for (const QStringList& arguments :
-             {QStringList {"ls"}, {"ls", "--roles"}, {"check"}, {"check", "--explain", q(evil)}, {"fix", "--dry-run", "--cast", "*=F32"}, {"doctor"}, {"check", "--sarif"},
+             {QStringList {"ls"}, {"ls", "--roles"}, {"check"}, {"check", "--explain", q(evil)}, {"fix", "--dry-run", "--cast", "*=F32"}, {"doctor"}, {"check", "--sarif"}, {"check", "--html"},
               {"ls", "--json"}, {"check", "--json"}, {"ls", "--filter", "zz\x1b" "q:1"}, {"ls", "--sort", "\x1b[2J"}, {"check", "--profile", "\x1b[2J"}}) {
             const auto ran = run(QStringList(arguments) << q(path));
             QVERIFY(ran.code >= 0);

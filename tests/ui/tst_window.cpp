@@ -68,6 +68,34 @@ private Q_SLOTS:
     }
     void cleanup() { m_fixture.reset(); }
 
+    void exportsWhatItShows()
+    {
+        openAndWait(m_fixture->demo());
+        struct Case {
+            const char* name;
+            const char* begins;
+            const char* holds;
+        };
+        for (const Case& each : {Case{"r.html", "<!DOCTYPE html>", "24 tensors are stored too narrow"}, Case{"r.json", "{", "ckptscope.check/"},
+                                 Case{"r.sarif", "{", "sarif"}, Case{"r.txt", "24 tensors", "gdn.qwen3_next.a_log"}}) {
+            m_window->exportReport(QString::fromStdString(m_dir->path(each.name)));
+            QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
+            const std::string text = m_dir->read(each.name);
+            QVERIFY2(text.starts_with(each.begins) && text.find(each.holds) != std::string::npos, each.name);
+        }
+        type(QStringLiteral("*.A_log"));
+        for (const char* name : {"t.csv", "t.md", "t.json"}) {
+            m_window->exportTable(QString::fromStdString(m_dir->path(name)));
+            QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
+        }
+        const std::string csv = m_dir->read("t.csv");
+        QCOMPARE(std::count(csv.begin(), csv.end(), '\n'), 13); // the header and twelve layers
+        QVERIFY(m_dir->read("t.md").starts_with("| Key"));
+        QVERIFY(m_dir->read("t.json").find("\"dtype\":\"BF16\"") != std::string::npos);
+        m_window->exportTable(QStringLiteral("/nowhere/at/all.csv"));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle() && m_window->messages()->isVisible(), Patience);
+    }
+
     void startsOnTheStartPage()
     {
         QVERIFY(m_window->onStartPage());

@@ -32,31 +32,36 @@ void DeviceBox::list(std::uint64_t bytes, const std::string& wanted)
         std::string automatic;
         std::vector<UpcastDevice> all;
     };
-    m_job.start({}, [bytes](const JobContext&) -> Result<Devices> { // asking a driver can take a second
-        return Devices {chooseUpcaster("auto", bytes).upcaster->name(), upcastDevices()};
-    }, [this, wanted](Result<Devices> devices) {
-        if (!devices) {
-            return;
-        }
-        while (count() > 1) {
-            removeItem(1);
-        }
-        // Core names a device's id first: "cuda:0 (NVIDIA ...)".
-        const auto label = [](std::string_view name) { return name == "cpu" ? u"CPU"_s : fromUtf8(name); };
-        setItemText(0, tr("Automatic: %1").arg(label(devices->automatic)));
-        setItemData(0, tr("Small casts are fastest on the CPU; a GPU is used where it wins"), Qt::ToolTipRole);
-        for (const UpcastDevice& device : devices->all) {
-            addItem(device.absent.empty() ? fromUtf8(device.label) : tr("%1: %2", "device, why it cannot be used").arg(fromUtf8(device.label), fromUtf8(device.absent)),
-                              fromUtf8(device.id));
-            if (!device.absent.empty()) {
-                if (auto* items = qobject_cast<QStandardItemModel*>(model())) {
-                    items->item(count() - 1)->setEnabled(false);
-                }
-                setItemData(count() - 1, forToolTip(fromUtf8(device.absent)), Qt::ToolTipRole);
+    m_job.start(
+        {},
+        [bytes](const JobContext&) -> Result<Devices> { // asking a driver can take a second
+            return Devices{chooseUpcaster("auto", bytes).upcaster->name(), upcastDevices()};
+        },
+        [this, wanted](Result<Devices> devices) {
+            if (!devices) {
+                return;
             }
-        }
-        setCurrentIndex(std::max(0, findData(fromUtf8(wanted))));
-    });
+            while (count() > 1) {
+                removeItem(1);
+            }
+            // Core names a device's id first: "cuda:0 (NVIDIA ...)".
+            const auto label = [](std::string_view name) { return name == "cpu" ? u"CPU"_s : fromUtf8(name); };
+            setItemText(0, tr("Automatic: %1").arg(label(devices->automatic)));
+            setItemData(0, tr("Small casts are fastest on the CPU; a GPU is used where it wins"), Qt::ToolTipRole);
+            for (const UpcastDevice& device : devices->all) {
+                addItem(device.absent.empty() ? fromUtf8(device.label)
+                                              : tr("%1: %2", "device, why it cannot be used")
+                                                    .arg(fromUtf8(device.label), fromUtf8(device.absent)),
+                        fromUtf8(device.id));
+                if (!device.absent.empty()) {
+                    if (auto* items = qobject_cast<QStandardItemModel*>(model())) {
+                        items->item(count() - 1)->setEnabled(false);
+                    }
+                    setItemData(count() - 1, forToolTip(fromUtf8(device.absent)), Qt::ToolTipRole);
+                }
+            }
+            setCurrentIndex(std::max(0, findData(fromUtf8(wanted))));
+        });
 }
 
 } // namespace ckptscope::ui

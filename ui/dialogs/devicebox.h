@@ -10,7 +10,8 @@
 
 namespace ckptscope::ui {
 
-/// Where tensors are cast: automatic (it names its choice and why), the CPU, each GPU; absent ones greyed, with the reason.
+/// Where tensors are cast: automatic (it names its choice and why), the CPU, each GPU; absent ones greyed, with the
+/// reason.
 class DeviceBox : public QComboBox {
     Q_OBJECT
 public:

@@ -13,14 +13,16 @@ namespace ckptscope::ui {
 namespace {
 
 /// F32 that lost precision has no edit where the donor is refused: it gets a row all the same, to be seen and cleared.
-void addRefused(std::vector<Edit>& edits, const std::vector<DonorMatch>& matches, const Checkpoint& checkpoint, const CheckReport& report)
+void addRefused(std::vector<Edit>& edits, const std::vector<DonorMatch>& matches, const Checkpoint& checkpoint,
+                const CheckReport& report)
 {
     std::set<std::uint32_t> edited;
     for (const Edit& edit : edits) {
         edited.insert(edit.tensor);
     }
     for (const DonorMatch& match : matches) {
-        const std::uint32_t rule = match.tensor < report.tensors.size() ? report.tensors[match.tensor].rule : UINT32_MAX;
+        const std::uint32_t rule =
+            match.tensor < report.tensors.size() ? report.tensors[match.tensor].rule : UINT32_MAX;
         if (match.usable() || edited.contains(match.tensor) || !report.rules || rule >= report.rules->rules().size()) {
             continue;
         }
@@ -38,8 +40,9 @@ void addRefused(std::vector<Edit>& edits, const std::vector<DonorMatch>& matches
 
 } // namespace
 
-Result<FixProposal> proposeRepair(const std::shared_ptr<const Checkpoint>& checkpoint, std::shared_ptr<const CheckReport> report,
-                                  const std::optional<CheckOptions>& recheck, FixOptions options, const std::string& donorPath,
+Result<FixProposal> proposeRepair(const std::shared_ptr<const Checkpoint>& checkpoint,
+                                  std::shared_ptr<const CheckReport> report, const std::optional<CheckOptions>& recheck,
+                                  FixOptions options, const std::string& donorPath,
                                   const std::shared_ptr<const DonorMatcher>& known, const JobContext& job)
 {
     FixProposal proposal;
@@ -81,7 +84,8 @@ Result<FixProposal> proposeRepair(const std::shared_ptr<const Checkpoint>& check
     return proposal;
 }
 
-Result<FixCheck> checkRepair(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job)
+Result<FixCheck> checkRepair(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options,
+                             const JobContext& job)
 {
     auto plan = planFix(checkpoint, report, options, job);
     if (!plan) {
@@ -91,10 +95,11 @@ Result<FixCheck> checkRepair(const Checkpoint& checkpoint, const CheckReport& re
     if (!space) {
         return space.error();
     }
-    return FixCheck {std::move(*plan), *space};
+    return FixCheck{std::move(*plan), *space};
 }
 
-OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job)
+OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options,
+                           const JobContext& job)
 {
     OneClickAnswer answer;
     auto plan = planFix(checkpoint, report, options, job);
@@ -110,7 +115,8 @@ OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& repo
     }
     answer.space = *space;
     if (!space->enough()) {
-        answer.question = inFile(fail(Code::FixNoSpace, {std::to_string(space->free), std::to_string(space->needed)}), plan->output);
+        answer.question =
+            inFile(fail(Code::FixNoSpace, {std::to_string(space->free), std::to_string(space->needed)}), plan->output);
     } else if (!answer.lossy && !plan->empty()) {
         answer.plan = std::move(*plan);
     }

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Export: the findings as a page or for programs, the tensors in sight as a table.
+#include "core/report/html.h"
+#include "core/report/json.h"
+#include "core/report/sarif.h"
+#include "core/report/text.h"
+#include "ui/copyas.h"
+#include "ui/mainwindow.h"
+#include "ui/settings.h"
+#include "ui/text.h"
+#include "ui/views/messagebar.h"
+
+#include <QAction>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QSaveFile>
+
+namespace ckptscope::ui {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// Writes a file in one piece or not at all; what went wrong is in the file's own words.
+template<class Fill>
+Result<QString> saved(const QString& file, Fill fill)
+{
+    QSaveFile out(file);
+    if (out.open(QIODevice::WriteOnly)) {
+        bool good = true;
+        fill([&out, &good](std::string_view text) {
+            good = good && out.write(text.data(), static_cast<qint64>(text.size())) == static_cast<qint64>(text.size());
+        });
+        if (good && out.commit()) {
+            return file;
+        }
+    }
+    return inFile(fail(Code::FileWrite, {toUtf8(out.errorString())}), toPath(file));
+}
+
+QString nextTo(const Checkpoint& checkpoint, const QString& folder, const QString& ending)
+{
+    const QString name = QFileInfo(fromPath(checkpoint.path())).completeBaseName();
+    return (folder.isEmpty() ? QFileInfo(fromPath(checkpoint.folder())).path() : folder) + u'/' + name + ending;
+}
+
+} // namespace
+
+void MainWindow::chooseReport()
+{
+    if (!m_document) {
+        return;
+    }
+    const QString file = QFileDialog::getSaveFileName(
+        this, tr("Export Report"),
+        nextTo(m_document->checkpoint(), m_settings->lastFolder(u"export"_s), u"-report.html"_s),
+        tr("Web page (*.html);;JSON (*.json);;SARIF (*.sarif);;Text (*.txt)"));
+    if (!file.isEmpty()) {
+        m_settings->setLastFolder(u"export"_s, QFileInfo(file).path());
+        exportReport(file);
+    }
+}
+
+void MainWindow::chooseTable()
+{
+    if (!m_document) {
+        return;
+    }
+    const QString file = QFileDialog::getSaveFileName(
+        this, tr("Export Table"),
+        nextTo(m_document->checkpoint(), m_settings->lastFolder(u"export"_s), u"-tensors.csv"_s),
+        tr("CSV (*.csv);;JSON (*.json);;Markdown (*.md)"));
+    if (!file.isEmpty()) {
+        m_settings->setLastFolder(u"export"_s, QFileInfo(file).path());
+        exportTable(file);
+    }
+}
+
+void MainWindow::exportReport(const QString& file)
+{
+    if (!m_document) {
+        return;
+    }
+    m_copyJob.start(
+        tr("Exporting"),
+        [document = m_document, file, numbers = numberStyle()](const JobContext&) {
+            return saved(file, [&](const report::Write& write) {
+                const Checkpoint& checkpoint = document->checkpoint();
+                const QString name = file.toLower();
+                if (name.endsWith(u".json"_s)) {
+                    report::writeCheckJson(checkpoint, document->report(), write);
+                } else if (name.endsWith(u".sarif"_s)) {
+                    report::writeSarif(checkpoint, document->report(), write);
+                } else if (name.endsWith(u".txt"_s)) {
+                    report::writeCheckText(checkpoint, document->report(), {}, write);
+                } else {
+                    report::writeCheckHtml(checkpoint, document->report(), document->roles(), write, numbers);
+                }
+            });
+        },
+        [this](Result<QString> result) { exported(std::move(result)); });
+}
+
+/// All tensors that the filter leaves, in path order, with the columns of the view.
+void MainWindow::exportTable(const QString& file)
+{
+    if (!m_document) {
+        return;
+    }
+    const QString name = file.toLower();
+    const CopyFormat format = name.endsWith(u".json"_s) ? CopyFormat::Json
+        : name.endsWith(u".md"_s)                       ? CopyFormat::Markdown
+                                                        : CopyFormat::Csv;
+    m_copyJob.start(
+        tr("Exporting"),
+        [document = m_document, hits = m_hits, columns = m_view->visibleColumns(), format, file](const JobContext&) {
+            const Rows rows = keepHits(*document->order(SortKey::Path, false), hits);
+            QString text = copyText(*document, rows, columns, format);
+            if (!text.endsWith(u'\n')) {
+                text += u'\n';
+            }
+            return saved(file, [&text](const report::Write& write) { write(toUtf8(text)); });
+        },
+        [this](Result<QString> result) { exported(std::move(result)); });
+}
+
+void MainWindow::exported(Result<QString> result)
+{
+    if (result) {
+        note(tr("Saved %1.").arg(shownName(QFileInfo(*result).fileName())));
+    } else if (result.error().code != Code::Cancelled) {
+        m_messages->addError(result.error());
+    }
+}
+
+} // namespace ckptscope::ui
