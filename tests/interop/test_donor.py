@@ -168,11 +168,10 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-@pytest.mark.parametrize("write", [as_safetensors, as_dcp, as_gguf], ids=["safetensors", "dcp", "gguf"])
+@pytest.mark.parametrize("case, write", [
+    pytest.param(case, write, id=f"{case}-{write.__name__[3:]}") for case in REFUSED for write in (as_safetensors, as_dcp, as_gguf)
+    if write is not as_gguf or case not in ("no wider", "integers")])  # the gguf package takes no BF16 from torch
 def test_wrong_donor_is_refused(ckptscope, broken, tmp_path, case, write):
-    if write is as_gguf and case in ("no wider", "integers"):
-        pytest.skip("the gguf package writes no BF16 from torch; the other two formats have this case")
     folder, true, _ = broken
     spoil, says = REFUSED[case]
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
