@@ -6,7 +6,7 @@
     python tests/interop/score_declarations.py --write    # and writes resources/coverage/score.md, which `rules coverage --markdown` prints
 
 For each architecture a checkpoint is written that holds its floating tensors (one a name pattern, under the names that save_pretrained()
-gives them) in BF16, and one in F16 where a class pins any; `ckptscope check --json` judges them. A pinned tensor without a finding is
+gives them; and, where those of its state dict differ, a second one, as trainers save it) in BF16, and one in F16 where a class pins any; `ckptscope check --json` judges them. A pinned tensor without a finding is
 a miss. A finding on a tensor that nobody pins is "beyond": right only if the rule has a source.
 """
 import argparse
@@ -25,7 +25,8 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 OUT = REPOSITORY / "resources" / "coverage" / "score.md"
 PROCESSES = 2
 
-Row = collections.namedtuple("Row", "architecture dtype pattern key declared_by")  # declared_by: "transformers" or "NeMo AutoModel"
+FILES, MEMORY, NEMO = "transformers", "transformers, by its name in memory", "NeMo AutoModel"
+Row = collections.namedtuple("Row", "architecture dtype pattern key declared_by")  # declared_by: one of the three above
 Beyond = collections.namedtuple("Beyond", "rule severity architecture pattern")
 
 
@@ -67,7 +68,7 @@ def write_checkpoint(folder, architecture, dtype, keys):
     (folder / "config.json").write_text(json.dumps({"architectures": [architecture]}))
 
 
-def judge(check, rules, folder, architecture, dtype, tensors, declared_by, score):
+def judge(check, rules, folder, architecture, dtype, tensors, declared_by, score, counted=lambda key: True):
     """tensors: {key: is it pinned}"""
     write_checkpoint(folder, architecture, dtype, tensors)
     report = check(folder)
@@ -77,14 +78,15 @@ def judge(check, rules, folder, architecture, dtype, tensors, declared_by, score
     found = {}
     for finding in report["findings"]:
         if finding["rule"] in rules and finding.get("tensor"):
-            found[finding["tensor"]] = finding
+            for key in [finding["tensor"], *finding.get("others", [])]:
+                found[key] = finding
     for key, is_pinned in tensors.items():
-        if is_pinned:
+        if is_pinned and counted(key):
             row = Row(architecture, dtype, pattern(key), key, declared_by)
             score.pinned.append(row)
             if key not in found:
                 score.missed.append(row)
-    if declared_by == "transformers":  # NeMo's file names are only the pinned ones
+    if declared_by == FILES:  # NeMo's file names are only the pinned ones
         score.beyond += [Beyond(finding["rule"], finding["severity"], architecture, pattern(key))
                          for key, finding in found.items() if not tensors[key]]
 
@@ -124,8 +126,13 @@ def judge_class(declarations, check, rules, folder, name, cls, score):
         except Exception as why:
             score.runtime_names[name] = f"{type(why).__name__}: {why}"
             tensors = pins
-        if tensors:
-            judge(check, rules, folder, name, dtype, one_a_pattern(tensors), "transformers", score)
+        if not tensors:
+            continue
+        judge(check, rules, folder, name, dtype, one_a_pattern(tensors), FILES, score)
+        in_files = {pattern(key) for key in tensors}
+        in_memory = one_a_pattern(pins)
+        if any(is_pinned and pattern(key) not in in_files for key, is_pinned in in_memory.items()):
+            judge(check, rules, folder, name, dtype, in_memory, MEMORY, score, counted=lambda key: pattern(key) not in in_files)
 
 
 def checker(program):
@@ -175,7 +182,7 @@ def measure(program):
         process.start()
     with tempfile.TemporaryDirectory(prefix="ckptscope-score-") as scratch:
         for architecture, keys in nemo_declarations.pinned().items():
-            judge(check, rules, pathlib.Path(scratch), architecture, "BF16", dict.fromkeys(keys, True), "NeMo AutoModel", total)
+            judge(check, rules, pathlib.Path(scratch), architecture, "BF16", dict.fromkeys(keys, True), NEMO, total)
     answers = [results.get() for _ in workers]
     for process in workers:
         process.join()
@@ -207,12 +214,14 @@ Written by `python tests/interop/score_declarations.py --write`; `tests/interop/
 Transformers and NeMo AutoModel declare in their classes which tensors stay in F32 when the rest is BF16 or F16: by lists
 (`_keep_in_fp32_modules`, `_keep_in_fp32_modules_strict`), and by constructors that build a tensor in F32 whatever was asked for. Every model
 class of transformers is built on the meta device with its default config, shallow, and its floating tensors are written to a checkpoint in BF16
-(and in F16 where any is pinned) under the names that `save_pretrained` gives them, one a name pattern; of NeMo AutoModel's registry the declared
-words are read and its tensors take the names of its state dict adapters. `ckptscope check` judges each checkpoint.
+(and in F16 where any is pinned) under the names that `save_pretrained` gives them, one a name pattern, and again under those of its state dict
+where they differ; of NeMo AutoModel's registry the declared words are read and its tensors take the names of its state dict adapters.
+`ckptscope check` judges each checkpoint.
 
 - {score.architectures} classes of transformers, {len(score.refused)} not built (below); {len(holders)} architectures, NeMo AutoModel's included, pin a tensor.
 - **{declared} pinned tensors (class, dtype and name pattern): {declared - len(score.missed)} found, {len(score.missed)} missed.**
-  {pinned_by["transformers"]} of them are transformers' declarations, {pinned_by["NeMo AutoModel"]} NeMo AutoModel's.
+  {pinned_by[FILES]} of them are transformers' declarations under the names in files, {pinned_by[MEMORY]} more under names in memory,
+  {pinned_by[NEMO]} NeMo AutoModel's.
 - Findings on tensors that transformers does not pin: {len(score.beyond)}, of {len(beyond)} rules, each of which names its sources; {sum(not rules[rule]["sources"] for _, rule in beyond)} without a source.
 - Architectures that `config.json` names and that the check did not believe: {len(score.contradicted)}.
 
@@ -223,9 +232,8 @@ words are read and its tensors take the names of its state dict adapters. `ckpts
         for row in score.missed:
             out += f"| `{row.architecture}` | {row.dtype} | `{row.pattern}` | {row.declared_by} |\n"
     else:
-        out += ("None of those above. What this cannot see: a tensor that only another config than the default builds, the names that a class uses in\n"
-                "memory where files have others, and a buffer that is computed at run time and in no file (most `inv_freq`; rule `rope.inv_freq` speaks of\n"
-                "files that have one).\n")
+        out += ("None of those above. What this cannot see: a tensor that only another config than the default builds, and a buffer that is computed\n"
+                "at run time and in no file (most `inv_freq`; rule `rope.inv_freq` speaks of files that have one).\n")
     out += "\n### Findings that transformers does not ask for\n\nThey rest on the other sources of the rule: another loader, a kernel, or released files.\n\n"
     out += "| Rule | Severity | Architectures | First source |\n|---|---|--:|---|\n"
     for (_, rule), rows in sorted(beyond.items()):

@@ -19,7 +19,7 @@ def scored():
 
 def test_nothing_pinned_is_missed_but_what_is_named(scored):
     score, _ = scored
-    assert score.architectures > 1900 and len(score.pinned) > 1500
+    assert score.architectures > 1900 and len(score.pinned) > 2300
     text = (conftest.REPOSITORY / "docs" / "coverage.md").read_text()
     unnamed = [row for row in score.missed if f"| `{row.architecture}` | {row.dtype} | `{row.pattern}` |" not in text]
     assert not unnamed
