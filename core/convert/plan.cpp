@@ -414,6 +414,10 @@ private:
         if (values > 0) {
             m_plan.notes.push_back(fail(Code::ConvertValues, {std::to_string(values), first}));
         }
+        const std::string name = fs::path(m_plan.output).filename().string();
+        if (m_plan.options.target == ConvertTarget::File && !name.empty() && !name.ends_with(".safetensors")) {
+            m_plan.notes.push_back(fail(Code::ConvertSuffix, {name}));
+        }
         if (m_checkpoint->format() == "gguf") {
             m_plan.notes.push_back(fail(Code::ConvertGgufNames, {m_plan.items.front().key}));
         }

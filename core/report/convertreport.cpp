@@ -36,7 +36,14 @@ void writeConvertJson(const ConvertPlan& plan, const Receipt* receipt, const Wri
     json.close(']').key("edits").open('[');
     for (const Edit& edit : plan.edits) {
         json.open('{').key("tensor").text(edit.key).key("op").text(editOpName(edit.op)).key("from").text(dtypeName(edit.from)).key("to").text(dtypeName(edit.to));
-        json.key("rule").text(edit.rule).key("lossless").boolean(edit.lossless).closeNamed();
+        json.key("rule").text(edit.rule).key("lossless").boolean(edit.lossless);
+        const auto i = static_cast<std::size_t>(&edit - plan.edits.data());
+        if (receipt != nullptr && !edit.lossless && i < receipt->edits.size()) { // one a line of the plan, in its order
+            const CastLoss& lost = receipt->edits[i].loss;
+            json.key("lost").open('{').key("changed").number(lost.inexact).key("overflowed").number(lost.overflowed);
+            json.key("underflowed").number(lost.flushed).close('}');
+        }
+        json.closeNamed();
     }
     json.close(']').key("findings_left").number(plan.findingsLeft);
     if (receipt != nullptr) {

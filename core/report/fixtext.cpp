@@ -111,6 +111,16 @@ void writeReceiptText(const Receipt& receipt, const TextStyle& style, const Writ
     write(plural(receipt.edits.size(), "tensor", style.numbers) + " changed, " + groupedNumber(receipt.untouchedTensors, style.numbers)
           + " byte-identical (" + byteText(receipt.untouchedBytes, style.numbers) + ").");
     write(donor ? " Values come from the donor.\n" : widened ? " Widening restores the storage, not lost bits.\n" : "\n");
+    CastLoss lost;
+    for (const ReceiptEdit& edit : receipt.edits) {
+        lost.inexact += edit.loss.inexact;
+        lost.overflowed += edit.loss.overflowed;
+        lost.flushed += edit.loss.flushed;
+    }
+    if (lost.inexact > 0) {
+        write(style.paint("Narrowing changed " + plural(lost.inexact, "value", style.numbers), Ink::Advice) + ": " + groupedNumber(lost.overflowed, style.numbers)
+              + " overflowed, " + groupedNumber(lost.flushed, style.numbers) + " became zero, the rest were rounded.\n");
+    }
     std::string copied = byteText(receipt.copiedBytes, style.numbers) + " written";
     if (receipt.clonedBytes > 0) {
         copied += ", " + byteText(receipt.clonedBytes, style.numbers) + " shared with the source";

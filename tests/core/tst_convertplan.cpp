@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names, parts, shards and shared tensors of a conversion. What transformers and torch make of the result is in
+// tests/interop/test_convert.py.
+#include "core/convert/convert.h"
+#include "core/convert/shards.h"
+#include "core/formats/formatreader.h"
+#include "tests/support/gdnfolder.h"
+#include "tests/support/torchfile.h"
+
+#include <QTest>
+
+using namespace ckptscope;
+using namespace ckptscope::test;
+
+namespace {
+
+#define VERIFY_OK(result)                                                                                              \
+    QVERIFY2((result).has_value(), (result).has_value() ? "" : codeInfo((result).error().code).id.data())
+
+TorchFile named(const QStringList& names)
+{
+    TorchFile file;
+    for (qsizetype i = 0; i < names.size(); ++i) {
+        file.dense(names[i].toStdString(), "FloatStorage", 4, {2}, std::string(8, static_cast<char>('a' + i)));
+    }
+    return file;
+}
+
+QStringList keys(const ConvertPlan& plan)
+{
+    QStringList out;
+    for (const ConvertItem& item : plan.items) {
+        out << QString::fromStdString(item.key);
+    }
+    return out;
+}
+
+std::vector<std::string> globs(const QString& words)
+{
+    std::vector<std::string> out;
+    for (const QString& word : words.split(' ', Qt::SkipEmptyParts)) {
+        out.push_back(word.toStdString());
+    }
+    return out;
+}
+
+} // namespace
+
+class TestConvertPlan : public QObject {
+    Q_OBJECT
+
+private slots:
+    void names_data()
+    {
+        QTest::addColumn<QStringList>("source");
+        QTest::addColumn<QString>("only");
+        QTest::addColumn<QString>("drops");
+        QTest::addColumn<QString>("strip");
+        QTest::addColumn<bool>("keep");
+        QTest::addColumn<QStringList>("expected");
+        QTest::addColumn<QString>("part");
+        const QString no;
+        QTest::newRow("as they are") << QStringList{"model.a", "lm_head"} << no << no << no << false
+                                     << QStringList{"model.a", "lm_head"} << no;
+        QTest::newRow("module. of all") << QStringList{"module.a", "module.b"} << no << no << no << false
+                                        << QStringList{"a", "b"} << no;
+        QTest::newRow("module. of one") << QStringList{"module.a", "b"} << no << no << no << false
+                                        << QStringList{"module.a", "b"} << no;
+        QTest::newRow("compiled") << QStringList{"_orig_mod.model.a"} << no << no << no << false
+                                  << QStringList{"model.a"} << no;
+        QTest::newRow("a trainer's part")
+            << QStringList{"state_dict.model.a", "state_dict.b", "optimizer.state.0.exp_avg"} << no << no << no << false
+            << QStringList{"model.a", "b"} << QString("state_dict.");
+        QTest::newRow("all, names kept") << QStringList{"state_dict.module.a", "optimizer.state.0.exp_avg"} << no << no
+                                         << no << true
+                                         << QStringList{"state_dict.module.a", "optimizer.state.0.exp_avg"} << no;
+        QTest::newRow("only") << QStringList{"model.layers.0.a", "model.layers.1.a", "b"} << QString("*layers*") << no
+                              << no << false << QStringList{"model.layers.0.a", "model.layers.1.a"} << no;
+        QTest::newRow("dropped") << QStringList{"model.layers.0.a", "b"} << no << QString("b") << no << false
+                                 << QStringList{"model.layers.0.a"} << no;
+        QTest::newRow("stripped") << QStringList{"net.a", "net.b"} << no << no << QString("net.") << false
+                                  << QStringList{"a", "b"} << no;
+    }
+    void names()
+    {
+        QFETCH(QStringList, source);
+        QFETCH(QString, only);
+        QFETCH(QString, drops);
+        QFETCH(QString, strip);
+        QFETCH(bool, keep);
+        const TempDir dir;
+        dir.write("x.pt", named(source).bytes());
+        ConvertOptions options;
+        options.only = globs(only);
+        options.drops = globs(drops);
+        options.strip = globs(strip);
+        options.keepNames = keep;
+        const auto plan = planConvert(openOrDie(dir.path("x.pt")), options);
+        VERIFY_OK(plan);
+        QTEST(keys(*plan), "expected");
+        QTEST(QString::fromStdString(plan->part), "part");
+        QCOMPARE(plan->tensorsLeftOut, static_cast<std::uint64_t>(source.size() - keys(*plan).size()));
+    }
+
+    void refuses_data()
+    {
+        QTest::addColumn<QStringList>("source");
+        QTest::addColumn<QString>("only");
+        QTest::addColumn<QString>("strip");
+        QTest::addColumn<int>("code");
+        QTest::newRow("one name for two")
+            << QStringList{"a.x", "x"} << QString() << QString("a.") << static_cast<int>(Code::ConvertSameName);
+        QTest::newRow("nothing left") << QStringList{"a"} << QString("b*") << QString()
+                                      << static_cast<int>(Code::FixNothingMatches);
+        QTest::newRow("the name of the metadata")
+            << QStringList{"__metadata__"} << QString() << QString() << static_cast<int>(Code::ConvertName);
+        QTest::newRow("no UTF-8") << QStringList{QString("x")} << QString() << QString()
+                                  << static_cast<int>(Code::ConvertName);
+    }
+    void refuses()
+    {
+        QFETCH(QStringList, source);
+        QFETCH(QString, only);
+        QFETCH(QString, strip);
+        const TempDir dir;
+        TorchFile file;
+        for (const QString& name : source) {
+            file.dense(QString(QTest::currentDataTag()) == "no UTF-8" ? "\xff" : name.toStdString(), "FloatStorage", 4,
+                       {1}, "abcd");
+        }
+        dir.write("x.pt", file.bytes());
+        ConvertOptions options;
+        options.only = globs(only);
+        options.strip = globs(strip);
+        const auto plan = planConvert(openOrDie(dir.path("x.pt")), options);
+        QVERIFY(!plan.has_value());
+        QTEST(static_cast<int>(plan.error().code), "code");
+    }
+
+    /// Expectations by huggingface_hub's split_state_dict_into_shards_factory.
+    void shards_data()
+    {
+        QTest::addColumn<QList<int>>("sizes");
+        QTest::addColumn<int>("most");
+        QTest::addColumn<QList<int>>("expected");
+        QTest::newRow("all in one") << QList<int>{1, 2, 3} << 6 << QList<int>{0, 0, 0};
+        QTest::newRow("one byte too many") << QList<int>{1, 2, 4} << 6 << QList<int>{0, 0, 1};
+        QTest::newRow("greedy, in order") << QList<int>{4, 4, 2, 2} << 6 << QList<int>{0, 1, 1, 2};
+        QTest::newRow("a large one comes before what is open") << QList<int>{2, 9, 2, 2} << 4 << QList<int>{1, 0, 1, 2};
+        QTest::newRow("just as large as a shard") << QList<int>{4, 4} << 4 << QList<int>{0, 1};
+        QTest::newRow("nothing weighs nothing") << QList<int>{0, 4, 0, 1} << 4 << QList<int>{0, 0, 0, 1};
+        QTest::newRow("none") << QList<int>{} << 4 << QList<int>{};
+    }
+    void shards()
+    {
+        QFETCH(QList<int>, sizes);
+        QFETCH(int, most);
+        std::vector<ConvertItem> items;
+        for (const int size : sizes) {
+            items.emplace_back().bytes = static_cast<std::uint64_t>(size);
+        }
+        const auto count = convert::splitIntoShards(items, static_cast<std::uint64_t>(most));
+        QList<int> where;
+        for (const ConvertItem& item : items) {
+            where << static_cast<int>(item.file);
+        }
+        QTEST(where, "expected");
+        QCOMPARE(static_cast<int>(count), where.isEmpty() ? 0 : *std::max_element(where.begin(), where.end()) + 1);
+    }
+
+    void shardNames()
+    {
+        QCOMPARE(convert::shardName(0, 1), std::string("model.safetensors"));
+        QCOMPARE(convert::shardName(1, 14), std::string("model-00002-of-00014.safetensors"));
+    }
+
+    void sharedStorage()
+    {
+        const TempDir dir;
+        TorchFile file;
+        const auto both = file.storage("FloatStorage", 4, std::string(32, 'a'));
+        file.tensor("lm_head.weight", both, 0, {4, 2}, {2, 1})
+            .tensor("model.embed_tokens.weight", both, 0, {4, 2}, {2, 1});                // one tensor
+        file.tensor("part", both, 2, {2}, {1}).tensor("turned", both, 0, {2, 4}, {1, 2}); // views
+        dir.write("x.pt", file.bytes());
+        ConvertOptions options;
+        options.output = dir.path("out");
+        const auto checkpoint = openOrDie(dir.path("x.pt"));
+        const auto plan = planConvert(checkpoint, options);
+        VERIFY_OK(plan);
+        QCOMPARE(keys(*plan), (QStringList{"model.embed_tokens.weight", "part", "turned"}));
+        QCOMPARE(plan->aliases.size(), std::size_t{1});
+        QVERIFY(plan->aliases[0].first == "lm_head.weight" && plan->aliases[0].second == "model.embed_tokens.weight");
+        VERIFY_OK(applyConvert(checkpoint, *plan));
+        const auto out = openOrDie(dir.path("out"));
+        QVERIFY(out->problems().empty());
+        QCOMPARE(out->tensorBytes(), std::uint64_t{32 + 8 + 32});
+    }
+
+    void viewsBecomeContiguous()
+    {
+        const TempDir dir;
+        TorchFile file;
+        std::string data;
+        for (char c = 0; c < 12; ++c) {
+            data += std::string{c, 0, 0, 0};
+        }
+        const auto storage = file.storage("IntStorage", 4, data);
+        file.tensor("turned", storage, 0, {4, 3}, {1, 4})
+            .tensor("second", storage, 1, {6}, {2})
+            .tensor("spread", storage, 5, {3, 2}, {1, 0});
+        dir.write("x.pt", file.bytes());
+        ConvertOptions options;
+        options.output = dir.path("out.safetensors");
+        options.target = ConvertTarget::File;
+        const auto checkpoint = openOrDie(dir.path("x.pt"));
+        const auto plan = planConvert(checkpoint, options);
+        VERIFY_OK(plan);
+        VERIFY_OK(applyConvert(checkpoint, *plan));
+        const auto tensors = readTensors(*openOrDie(dir.path("out.safetensors")));
+        const auto numbers = [&](const char* key) {
+            QList<int> out;
+            const std::string& bytes = tensors.at(key).second;
+            for (std::size_t i = 0; i < bytes.size(); i += 4) {
+                out << bytes[i];
+            }
+            return out;
+        };
+        QCOMPARE(numbers("turned"), (QList<int>{0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11}));
+        QCOMPARE(numbers("second"), (QList<int>{1, 3, 5, 7, 9, 11}));
+        QCOMPARE(numbers("spread"), (QList<int>{5, 5, 6, 6, 7, 7}));
+    }
+
+    void changedMeanwhile()
+    {
+        const TempDir dir;
+        dir.write("in/x.pt", named({"a"}).bytes());
+        dir.write("in/config.json", "{}");
+        const auto checkpoint = openOrDie(dir.path("in"));
+        ConvertOptions options;
+        options.output = dir.path("out");
+        const auto plan = planConvert(checkpoint, options);
+        VERIFY_OK(plan);
+        dir.write("in/config.json", "{ }");
+        const auto receipt = applyConvert(checkpoint, *plan);
+        QVERIFY(!receipt.has_value());
+        QCOMPARE(receipt.error().code, Code::FileChanged);
+        QVERIFY(!dir.exists("out"));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestConvertPlan)
+#include "tst_convertplan.moc"
