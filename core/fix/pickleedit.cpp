@@ -154,7 +154,7 @@ std::string littleBytes(std::uint64_t value, std::size_t count)
 {
     std::string out;
     for (std::size_t i = 0; i < count; ++i) {
-        out += static_cast<char>(value >> (8 * i) & 0xFFU);
+        out += static_cast<char>(i < sizeof(value) ? value >> (8 * i) & 0xFFU : 0U);
     }
     return out;
 }

@@ -128,7 +128,7 @@ private slots:
         QTest::newRow("65535") << quint64{65535} << QByteArray("M\xff\xff");
         QTest::newRow("2^31 - 1") << quint64{0x7fffffff} << QByteArray("J\xff\xff\xff\x7f");
         QTest::newRow("2^31") << quint64{0x80000000} << QByteArray("\x8a\x08\0\0\0\x80\0\0\0\0", 10);
-        QTest::newRow("2^64 - 1") << UINT64_MAX << QByteArray("\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\0", 11);
+        QTest::newRow("2^64 - 1") << quint64 {UINT64_MAX} << QByteArray("\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\0", 11);
     }
     void integers()
     {
