@@ -163,6 +163,7 @@ private:
     // scanning values
     void scan(std::vector<std::uint32_t> tensors);
     void scanAll();
+    void scanOpened();
     void scanTick();
     void scanned(Result<ValueScanSummary> result);
     void takeValues(const DocumentPtr& document);

@@ -342,6 +342,9 @@ void MainWindow::setDocument(DocumentPtr document, Opening how)
     updateProfileMenu();
     updateActions();
     Q_EMIT documentChanged();
+    if (how != Opening::Rejudge) {
+        QTimer::singleShot(0, this, &MainWindow::scanOpened); // the job that opened it is over by then
+    }
 }
 
 void MainWindow::rejudge(const QString& profile, const std::string& architecture)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scanning values: a job whose results fill columns, filters and findings while it runs.
+#include "core/values/covered.h"
 #include "ui/jobs/jobstrip.h"
 #include "ui/mainwindow.h"
+#include "ui/settings.h"
 #include "ui/text.h"
 #include "ui/views/detailspanel.h"
 #include "ui/views/dtypebar.h"
@@ -47,6 +49,18 @@ void MainWindow::scan(std::vector<std::uint32_t> tensors)
         [this](Result<ValueScanSummary> result) { scanned(std::move(result)); });
     applyFilterText(m_filterBar->text());
     updateActions();
+}
+
+/// What the preferences ask for when a checkpoint was opened: only what rules speak of, and not much of it.
+void MainWindow::scanOpened()
+{
+    constexpr std::uint64_t Most = 64ULL << 20U;
+    if (m_document && m_settings->preferences().scanOnOpen) {
+        auto covered = coveredTensors(m_document->checkpoint(), m_document->report(), Most);
+        if (!covered.empty()) {
+            scan(std::move(covered));
+        }
+    }
 }
 
 /// While a scan runs: what is in sight, a filter that asks for values, and findings follow it.

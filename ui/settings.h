@@ -32,7 +32,7 @@ struct Preferences {
     Theme theme = Theme::System;
     bool reopenLast = false;
     bool reviewBeforeFixing = false; ///< the Fix button opens the dialog first
-    bool scanOnOpen = true;          ///< reads the values of rule-covered tensors, up to 64 MiB
+    bool scanOnOpen = false;         ///< reads the values of rule-covered tensors, up to 64 MiB
     QString profile = QStringLiteral("default");
     QStringList ruleFiles;           ///< further rule files
     QString outputSuffix = QStringLiteral("-fixed");

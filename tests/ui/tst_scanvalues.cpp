@@ -40,6 +40,19 @@ private Q_SLOTS:
     }
     void cleanup() { m_fixture.reset(); }
 
+    /// A preference: what rules cover is scanned when a checkpoint was opened, and nothing else.
+    void onOpen()
+    {
+        Preferences preferences = m_fixture->settings.preferences();
+        QVERIFY(!preferences.scanOnOpen);
+        QCOMPARE(scanned(), std::uint64_t {0});
+        preferences.scanOnOpen = true;
+        m_fixture->settings.setPreferences(preferences);
+        openAndWait(m_model);
+        QTRY_COMPARE_WITH_TIMEOUT(scanned(), m_window->document()->report().tensorsChecked, Patience);
+        QVERIFY(scanned() < m_window->document()->size());
+    }
+
     void fillsColumnsAndFilter()
     {
         QTreeView* flat = m_window->tensorView()->view(TensorView::Mode::Flat);

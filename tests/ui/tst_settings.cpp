@@ -49,7 +49,7 @@ void TestSettings::everythingComesBack()
     wanted.theme = Theme::Dark;
     wanted.reopenLast = true;
     wanted.reviewBeforeFixing = true;
-    wanted.scanOnOpen = false;
+    wanted.scanOnOpen = true;
     wanted.profile = u"nemo-automodel"_s;
     wanted.ruleFiles = {u"/a, b/rules.json"_s, u"/ü/r.json"_s};
     wanted.outputSuffix = u"-f32"_s;
