@@ -517,7 +517,7 @@ private slots:
         });
         QVERIFY(summary);
         codes.sort();
-        QCOMPARE(codes, (QStringList {"a values.unreadable", "b ok", "c values.unreadable"}));
+        QCOMPARE(codes, (QStringList {"a values.unreadable", "b ok", "c ok"}));
     }
 };
 
