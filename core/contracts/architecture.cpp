@@ -71,6 +71,7 @@ constexpr std::array Signatures {
     Signature {{"DeepseekV4ForCausalLM"}, {"hc_attn_fn", "attn.attn_sink"}, {}, "DeepSeek V4 has hyper-connections and attention sinks."},
     Signature {{"DeepseekV4ForCausalLM"}, {"attn_hc.fn", "self_attn.sinks", "compressor.kv_proj.weight"}, {}, "DeepSeek V4 has hyper-connections, sinks and a compressor."},
     Signature {{"HYV4ForCausalLM"}, {"hc_attn_layer.hc_fn", "self_attn.learnable_sink_param"}, {}, "Hunyuan V4 has hyper-connections and learnable sinks."},
+    Signature {{"HYV4ForCausalLM"}, {"attn_hc.fn", "self_attn.sinks", "self_attn.kv_a_proj_with_mqa.weight"}, {}, "Hunyuan V4 has hyper-connections, sinks and latent attention."},
     Signature {{"Dots3NoteForCausalLM", "Dots3NoteForConditionalGeneration"}, {"self_attn.k_rope_only_layernorm.weight", "indexer.weights_proj.weight"}, {},
                "dots.note norms the rotary part of its keys alone, and has a sparse indexer."},
     Signature {{"DeepseekV32ForCausalLM", "GlmMoeDsaForCausalLM"},

@@ -227,6 +227,17 @@ private slots:
         row("a class that nobody knows is believed, and the likeness told",
             config(gdnLayer("F32"), "{\"architectures\": [\"MyNextForCausalLM\"]}"), "", From::Config,
             "MyNextForCausalLM", "architecture.likeness", "");
+        row(
+            "Hunyuan V4 by the names of its class, beside the keys that it shares with DeepSeek V3.2",
+            [](CheckpointBuilder& b) {
+                b.shard("model.safetensors").metadata("format", "pt");
+                for (const char* key : {"attn_hc.fn", "self_attn.sinks", "self_attn.kv_a_proj_with_mqa.weight",
+                                        "self_attn.indexer.weights_proj.weight", "mlp.gate.e_score_correction_bias"}) {
+                    b.add(std::string("model.layers.0.") + key, "F32", {8});
+                }
+                b.config("{\"architectures\": [\"HYV4ForCausalLM\"]}");
+            },
+            "", From::Config, "HYV4ForCausalLM", "", "");
         row("the argument is taken at its word", config(gdnLayer("F32"), Llama), "MambaForCausalLM", From::Argument,
             "MambaForCausalLM", "", "");
         row(

@@ -147,6 +147,9 @@ def checker(program):
 
 def worker(program, rules, part, parts):
     import declarations
+    import torch
+
+    torch.set_num_threads(1)
     classes, refused = declarations.architectures(declarations.modelling_modules()[part::parts])
     score = Score()
     score.refused.update(refused)
@@ -167,15 +170,13 @@ def run_worker(results, *arguments):
 
 def measure(program):
     sys.path.insert(0, str(REPOSITORY / "tests" / "interop"))
-    import declarations
     import nemo_declarations
-    import torch
 
-    torch.set_num_threads(1)
     launcher, check = checker(program)
     rules = {rule["id"]: rule for rule in launcher("rules", "list", "--json").json["rules"]}
     total = Score()
-    context = multiprocessing.get_context("fork")
+    # Fresh interpreters: modules of transformers that another test has imported keep the backend checks that are to be skipped here.
+    context = multiprocessing.get_context("spawn")
     results = context.Queue()
     workers = [context.Process(target=run_worker, args=(results, program, rules, part, PROCESSES)) for part in range(PROCESSES)]
     for process in workers:
