@@ -16,7 +16,7 @@ constexpr std::uint16_t SizesBehind = 1U << 3U;
 void put(std::string& out, std::uint64_t value, std::size_t bytes)
 {
     for (std::size_t i = 0; i < bytes; ++i) {
-        out += static_cast<char>(value >> (8 * i) & 0xFFU);
+        out += static_cast<char>(i < sizeof value ? value >> (8 * i) & 0xFFU : 0U); // fields may be wider: zeros
     }
 }
 
