@@ -207,17 +207,17 @@ int runProgram(int argc, char** argv)
             at = at->get_subcommands().front();
         }
         std::fputs(helpText(app, *at).c_str(), stdout);
-        return closeOutput() ? Fine : CouldNot;
+        return closeOutput() == OutputEnd::Written ? Fine : CouldNot;
     } catch (const CLI::CallForVersion&) {
         std::puts(versionText().c_str());
-        return closeOutput() ? Fine : CouldNot;
+        return closeOutput() == OutputEnd::Written ? Fine : CouldNot;
     } catch (const CLI::ParseError& error) {
         session.error(complaint(app, error));
         return CouldNot;
     }
     if (generate->count() > 0) {
         std::fputs(generateText(app, generated).c_str(), stdout);
-        return closeOutput() ? Fine : CouldNot;
+        return closeOutput() == OutputEnd::Written ? Fine : CouldNot;
     }
     if (!session.command) {
         std::fputs(helpText(app, app).c_str(), stderr);
@@ -229,8 +229,9 @@ int runProgram(int argc, char** argv)
     const Signals signals(session.stop);
     int code = session.command();
     session.endProgress();
-    if (!closeOutput() && code == Fine) {
-        code = CouldNot;
+    const OutputEnd end = closeOutput();
+    if (end == OutputEnd::Failed || (end == OutputEnd::ReaderLeft && code == Fine)) {
+        code = CouldNot; // findings that nobody can read are no answer
     }
     if (const int stopped = Signals::exitCode(); stopped != 0 && session.stopped()) {
         code = stopped;

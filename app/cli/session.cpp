@@ -18,6 +18,14 @@ namespace {
 
 int g_writeError = 0; ///< errno of the first failed write to standard output
 
+/// Every flush counts: a failed one empties the buffer, and the last one then has nothing left to fail on.
+void flushOut()
+{
+    if (std::fflush(stdout) != 0 && g_writeError == 0) {
+        g_writeError = errno;
+    }
+}
+
 } // namespace
 
 void Session::writeOut(std::string_view text)
@@ -27,15 +35,14 @@ void Session::writeOut(std::string_view text)
     }
 }
 
-bool closeOutput()
+OutputEnd closeOutput()
 {
-    if (std::fflush(stdout) != 0 && g_writeError == 0) {
-        g_writeError = errno;
+    flushOut();
+    if (g_writeError == 0 || g_writeError == EPIPE) {
+        return g_writeError == 0 ? OutputEnd::Written : OutputEnd::ReaderLeft;
     }
-    if (g_writeError != 0 && g_writeError != EPIPE) {
-        std::fprintf(stderr, "ckptscope: standard output cannot be written: %s\n", std::strerror(g_writeError));
-    }
-    return g_writeError == 0;
+    std::fprintf(stderr, "ckptscope: standard output cannot be written: %s\n", std::strerror(g_writeError));
+    return OutputEnd::Failed;
 }
 
 bool Session::prepare()
@@ -99,7 +106,7 @@ report::TextStyle Session::outStyle() const
 void Session::error(const std::string& text)
 {
     m_progress.finish();
-    std::fflush(stdout);
+    flushOut();
     std::fprintf(stderr, "ckptscope: %s\n", text.c_str());
 }
 
@@ -107,7 +114,7 @@ void Session::note(const std::string& text)
 {
     if (!common.quiet) {
         m_progress.finish();
-        std::fflush(stdout);
+        flushOut();
         std::fprintf(stderr, "%s\n", text.c_str());
     }
 }

@@ -75,7 +75,8 @@ private:
     static void writeOut(std::string_view text);
 };
 
-/// Flushes standard output; false where something could not be written (a full disk; a closed pipe says nothing).
-bool closeOutput();
+/// How standard output ended. A reader that left (`| head`) is no failure to speak of; a full disk is, and was said.
+enum class OutputEnd { Written, ReaderLeft, Failed };
+OutputEnd closeOutput();
 
 } // namespace ckptscope::cli

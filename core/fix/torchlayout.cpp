@@ -2,6 +2,7 @@
 #include "core/fix/torchlayout.h"
 
 #include "core/fix/pickleedit.h"
+#include "core/fix/texts.h"
 #include "core/fix/ziplayout.h"
 #include "core/formats/torchobject.h"
 
@@ -33,31 +34,6 @@ std::string_view storageClass(DType dtype) noexcept
         return "HalfStorage";
     case DType::BF16:
         return "BFloat16Storage";
-    default:
-        return {};
-    }
-}
-
-/// torch.NAME of a dtype that only tensors of untyped storages have, or any other float.
-std::string_view torchName(DType dtype) noexcept
-{
-    switch (dtype) {
-    case DType::F64:
-        return "float64";
-    case DType::F32:
-        return "float32";
-    case DType::F16:
-        return "float16";
-    case DType::BF16:
-        return "bfloat16";
-    case DType::F8_E4M3:
-        return "float8_e4m3fn";
-    case DType::F8_E5M2:
-        return "float8_e5m2";
-    case DType::F8_E4M3FNUZ:
-        return "float8_e4m3fnuz";
-    case DType::F8_E5M2FNUZ:
-        return "float8_e5m2fnuz";
     default:
         return {};
     }
@@ -440,10 +416,10 @@ private:
         if (use.untyped) {
             type = PickleEditor::global("torch.storage", "UntypedStorage");
             count = byteSize(edit.to, elements).value_or(0);
-            if (arguments.size() < 7 || torchName(edit.to).empty()) {
+            if (arguments.size() < 7 || torchDtypeName(edit.to).empty()) {
                 return cannot(use, "torch has no name for its new dtype");
             }
-            m_editor.replace(arguments[6], PickleEditor::global("torch", torchName(edit.to)));
+            m_editor.replace(arguments[6], PickleEditor::global("torch", torchDtypeName(edit.to)));
         } else if (storageClass(edit.to).empty()) {
             return cannot(use, "its new dtype needs a storage of another kind");
         }

@@ -538,11 +538,26 @@ private slots:
         QCOMPARE(QDir(out.path()).entryList(QDir::Files).size(), 2); // nothing is written
     }
 
+    void aFullDiskIsNoSuccess_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::newRow("ls, quiet") << QStringList {"ls", "-q", Demo};
+        QTest::newRow("ls, with notes") << QStringList {"ls", Demo}; // they flush what is printed
+        QTest::newRow("stats") << QStringList {"stats", Demo};
+        QTest::newRow("check, with violations") << QStringList {"check", Demo};
+        QTest::newRow("check as JSON") << QStringList {"check", "--json", Demo};
+        QTest::newRow("diff") << QStringList {"diff", Demo, "plain"}; // a file that is made below
+    }
     void aFullDiskIsNoSuccess()
     {
+        QFETCH(QStringList, arguments);
+        const test::TempDir other;
+        if (arguments.front() == "diff") {
+            arguments.back() = q(plainFile(other));
+        }
         QProcess process;
         process.setStandardOutputFile("/dev/full");
-        process.start(q(test::programPath("ckptscope")), {"ls", "-q", Demo});
+        process.start(q(test::programPath("ckptscope")), arguments);
         QVERIFY(process.waitForFinished());
         QCOMPARE(process.exitCode(), 2);
         QVERIFY(process.readAllStandardError().contains("standard output cannot be written"));
