@@ -5,7 +5,6 @@
 #include "ui/copyas.h"
 #include "ui/icons.h"
 #include "ui/jobs/jobstrip.h"
-#include "ui/mainwindow.h"
 #include "ui/text.h"
 #include "ui/theme.h"
 #include "ui/views/elidedlabel.h"
@@ -55,7 +54,8 @@ QString tableText(const ComparisonModel& model, const std::vector<std::uint32_t>
             const QString raw = cell(column);
             cells << (csv ? csvCell(raw) : shownName(raw, 0));
         }
-        text += cells.join(csv ? QLatin1Char(',') : QLatin1Char('\t')) + (csv ? QLatin1String("\r\n") : QLatin1String("\n"));
+        text += cells.join(csv ? QLatin1Char(',') : QLatin1Char('\t'))
+            + (csv ? QLatin1String("\r\n") : QLatin1String("\n"));
     };
     line([&](int column) { return model.headerData(column, Qt::Horizontal).toString(); });
     for (const std::uint32_t row : rows) {
@@ -92,7 +92,8 @@ CompareWindow::CompareWindow(OpenOptions options, QWidget* parent)
     names->setHorizontalSpacing(8);
     names->setVerticalSpacing(2);
     int line = 0;
-    for (const auto& [letter, label] : {std::pair(QStringLiteral("A"), m_nameA), std::pair(QStringLiteral("B"), m_nameB)}) {
+    for (const auto& [letter, label] :
+         {std::pair(QStringLiteral("A"), m_nameA), std::pair(QStringLiteral("B"), m_nameB)}) {
         auto* side = new QLabel(letter, this);
         QFont bold = side->font();
         bold.setBold(true);
@@ -192,7 +193,8 @@ CompareWindow::~CompareWindow() = default;
 
 void CompareWindow::buildMenus()
 {
-    const auto add = [this](QMenu* menu, const char* name, const QString& text, const char* keys, const QString& tip, auto slot) {
+    const auto add = [this](QMenu* menu, const char* name, const QString& text, const char* keys, const QString& tip,
+                            auto slot) {
         QAction* made = menu->addAction(text);
         made->setObjectName(QLatin1String(name));
         if (*keys != '\0') {
@@ -208,13 +210,17 @@ void CompareWindow::buildMenus()
     for (QMenu* menu : {file, edit}) {
         menu->setToolTipsVisible(true);
     }
-    m_swap = add(file, "compare.swap", tr("&Swap A and B"), "Ctrl+Shift+X", tr("Compare the other way round"), [this] { swapSides(); });
-    m_donor = add(file, "compare.donor", tr("Use B as &Donor for A\u2026"), "", tr("Open A, and offer B's values where A has lost precision"),
+    m_swap = add(file, "compare.swap", tr("&Swap A and B"), "Ctrl+Shift+X", tr("Compare the other way round"),
+                 [this] { swapSides(); });
+    m_donor = add(file, "compare.donor", tr("Use B as &Donor for A\u2026"), "",
+                  tr("Open A, and offer B's values where A has lost precision"),
                   [this] { Q_EMIT donorWanted(m_a.paths, m_b.paths.front()); });
-    m_save = add(file, "compare.save", tr("Save &List\u2026"), "Ctrl+S", tr("Save the rows that are shown, as CSV, or all differences as JSON"), [this] { saveList(); });
+    m_save = add(file, "compare.save", tr("Save &List\u2026"), "Ctrl+S",
+                 tr("Save the rows that are shown, as CSV, or all differences as JSON"), [this] { saveList(); });
     file->addSeparator();
     add(file, "compare.close", tr("&Close"), "Ctrl+W", tr("Close this window"), [this] { close(); });
-    m_copy = add(edit, "compare.copy", tr("&Copy"), "Ctrl+C", tr("Copy the selected rows, tab-separated"), [this] { copyRows(); });
+    m_copy = add(edit, "compare.copy", tr("&Copy"), "Ctrl+C", tr("Copy the selected rows, tab-separated"),
+                 [this] { copyRows(); });
     add(edit, "compare.selectAll", tr("Select &All"), "Ctrl+A", tr("Select all rows"), [this] { m_view->selectAll(); });
     edit->addSeparator();
     add(edit, "compare.filter", tr("&Filter"), "Ctrl+F", tr("Filter the list"), [this] {
@@ -235,7 +241,7 @@ void CompareWindow::compare(Side a, Side b)
     m_openJob.start(
         tr("Reading headers"),
         [a = m_a, b = m_b, options = m_options](const JobContext& job) -> Result<Opened> {
-            Opened opened {a.checkpoint, b.checkpoint};
+            Opened opened{a.checkpoint, b.checkpoint};
             for (auto& [side, into] : {std::pair(&a, &opened.a), std::pair(&b, &opened.b)}) {
                 if (*into == nullptr) {
                     auto read = openCheckpoint(side->paths, options, job);
@@ -272,18 +278,21 @@ void CompareWindow::showBoth(Opened opened)
     state->view.rows.resize(state->comparison->rows().size());
     std::iota(state->view.rows.begin(), state->view.rows.end(), 0U);
     m_state = std::move(state);
-    for (const auto& [letter, side] : {std::pair(QStringLiteral("A"), opened.a), std::pair(QStringLiteral("B"), opened.b)}) {
+    for (const auto& [letter, side] :
+         {std::pair(QStringLiteral("A"), opened.a), std::pair(QStringLiteral("B"), opened.b)}) {
         if (side->damaged()) {
-            m_messages->add({Mark::Damaged, tr("%1 is damaged; what can be read of it is compared.").arg(letter), shownPath(side->path()), {}, {}, {}});
+            m_messages->add({Mark::Damaged,
+                             tr("%1 is damaged; what can be read of it is compared.").arg(letter),
+                             shownPath(side->path()),
+                             {},
+                             {},
+                             {}});
         }
     }
     FilterContext context;
     context.checkpoint = opened.a.get();
     m_filter->setContext(context);
     refresh();
-    if (m_model->rowCount() > 0) {
-        m_view->setCurrentIndex(m_model->index(0, 0));
-    }
     updateActions();
 }
 
@@ -297,14 +306,15 @@ void CompareWindow::compareValues()
     m_valuesJob.start(
         tr("Comparing values"),
         [state = m_state, pending = m_pending](const JobContext& job) {
-            return ckptscope::compareValues(*state->comparison, state->view.rows, {},
-                                            [&](const ValueDifference& one) {
-                                                if (one.changed() || one.error) {
-                                                    const std::scoped_lock lock(pending->mutex);
-                                                    pending->found.push_back(one);
-                                                }
-                                            },
-                                            job);
+            return ckptscope::compareValues(
+                *state->comparison, state->view.rows, {},
+                [&](const ValueDifference& one) {
+                    if (one.changed() || one.error) {
+                        const std::scoped_lock lock(pending->mutex);
+                        pending->found.push_back(one);
+                    }
+                },
+                job);
         },
         [this](Result<std::vector<ValueDifference>> result) { valuesDone(std::move(result)); });
     updateActions();
@@ -325,7 +335,9 @@ void CompareWindow::takePending()
     auto& values = next->view.values;
     for (ValueDifference& one : found) {
         if (next->view.valuesOf(one.row) == nullptr) {
-            const auto at = std::lower_bound(values.begin(), values.end(), one.row, [](const ValueDifference& have, std::uint32_t row) { return have.row < row; });
+            const auto at =
+                std::lower_bound(values.begin(), values.end(), one.row,
+                                 [](const ValueDifference& have, std::uint32_t row) { return have.row < row; });
             values.insert(at, std::move(one));
         }
     }
@@ -355,12 +367,14 @@ QString CompareWindow::sentence() const
     const ComparisonCounts counts = m_state->view.counts();
     QString text = counts.added + counts.removed == 0
         ? tr("Same %1 keys").arg(grouped(counts.matched))
-        : tr("%1 keys in both, %2 only in A, %3 only in B").arg(grouped(counts.matched), grouped(counts.removed), grouped(counts.added));
+        : tr("%1 keys in both, %2 only in A, %3 only in B")
+              .arg(grouped(counts.matched), grouped(counts.removed), grouped(counts.added));
     if (counts.renamed > 0) {
         text += tr(" (%1 without prefix or holder)").arg(grouped(counts.renamed));
     }
     text += tr("; %1 differ in dtype, %2 in shape").arg(grouped(counts.dtype), grouped(counts.shape));
-    text += m_state->view.valuesCompared ? tr(", %1 in value.").arg(grouped(counts.value)) : tr("; values not compared yet.");
+    text += m_state->view.valuesCompared ? tr(", %1 in value.").arg(grouped(counts.value))
+                                         : tr("; values not compared yet.");
     if (counts.unreadable > 0) {
         text += QLatin1Char(' ') + tr("%1 cannot be compared.").arg(grouped(counts.unreadable));
     }
@@ -403,6 +417,9 @@ void CompareWindow::refresh()
             m_view->setCurrentIndex(again);
         }
     }
+    if (!m_view->currentIndex().isValid() && m_model->rowCount() > 0) {
+        m_view->setCurrentIndex(m_model->index(0, 0));
+    }
     m_sentence->setText(sentence());
     showDetails();
     updateActions();
@@ -427,7 +444,9 @@ void CompareWindow::showDetails()
     const auto row = m_model->rowAt(m_view->currentIndex());
     m_details->setText(row && m_state ? comparisonDetails(*m_state, *row)
                            : m_state && m_model->rowCount() == 0
-                           ? (m_onlyDifferences->isChecked() && m_filter->text().isEmpty() ? tr("No difference was found in what was compared.") : tr("No tensor matches."))
+                           ? (m_onlyDifferences->isChecked() && m_filter->text().isEmpty()
+                                  ? tr("No difference was found in what was compared.")
+                                  : tr("No tensor matches."))
                            : QString());
 }
 
@@ -448,7 +467,9 @@ void CompareWindow::swapSides()
     std::swap(m_a, m_b);
     compare(m_a, m_b);
     if (valuesToo) { // both are open: what was compared once is compared again
-        connect(&m_openJob, &JobRunner::finished, this, [this] { QTimer::singleShot(0, this, &CompareWindow::compareValues); }, Qt::SingleShotConnection);
+        connect(
+            &m_openJob, &JobRunner::finished, this,
+            [this] { QTimer::singleShot(0, this, &CompareWindow::compareValues); }, Qt::SingleShotConnection);
     }
 }
 
@@ -469,13 +490,16 @@ void CompareWindow::copyRows()
 void CompareWindow::saveList()
 {
     QString kind;
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save List"), {}, tr("CSV, the rows that are shown (*.csv);;JSON, all differences (*.json)"), &kind);
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Save List"), {}, tr("CSV, the rows that are shown (*.csv);;JSON, all differences (*.json)"), &kind);
     if (path.isEmpty()) {
         return;
     }
     QByteArray bytes;
     if (path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive)) {
-        report::writeDiffJson(m_state->view, [&](std::string_view text) { bytes.append(text.data(), static_cast<qsizetype>(text.size())); });
+        report::writeDiffJson(m_state->view, [&](std::string_view text) {
+            bytes.append(text.data(), static_cast<qsizetype>(text.size()));
+        });
     } else {
         bytes = tableText(*m_model, m_model->rows(), true).toUtf8();
     }

@@ -33,7 +33,8 @@ public:
     explicit CompareWindow(OpenOptions options, QWidget* parent = nullptr);
     ~CompareWindow() override;
 
-    /// Opens both in a job. A side that is open already is handed over and not read again; then its paths are only shown.
+    /// Opens both in a job. A side that is open already is handed over and not read again; then its paths are only
+    /// shown.
     struct Side {
         std::vector<std::string> paths;
         std::shared_ptr<const Checkpoint> checkpoint; ///< null: open it

@@ -173,7 +173,7 @@ private:
     void fix();
     void review();
     void applyFix(FixPlan plan, const QString& command);
-    void fixed(Result<Receipt> result, const QString& command);
+    void fixed(Result<Receipt> result, const std::vector<Error>& notes, const QString& command);
     void compareWith();
     void useDonor(const std::vector<std::string>& ours, const std::string& donor);
     void chooseReport();
@@ -241,8 +241,5 @@ private:
     std::uint64_t m_shownScanned = 0; ///< tensors of the store that the views show
     std::uint64_t m_shownFound = 0;   ///< findings of the store that the report holds
 };
-
-/// The last part of a path, made showable.
-[[nodiscard]] QString nameOf(const std::string& path);
 
 } // namespace ckptscope::ui

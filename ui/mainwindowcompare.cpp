@@ -24,7 +24,7 @@ CompareWindow* MainWindow::compare(std::vector<std::string> a, std::vector<std::
     auto* window = new CompareWindow(options, this);
     window->setWindowFlag(Qt::Window);
     connect(window, &CompareWindow::donorWanted, this, &MainWindow::useDonor);
-    CompareWindow::Side ours {std::move(a), nullptr};
+    CompareWindow::Side ours{std::move(a), nullptr};
     if (m_document && m_document->paths() == ours.paths && !m_changedOnDisk) {
         ours.checkpoint = m_document->sharedCheckpoint();
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fixing: one click where nothing needs deciding, else the dialog; then the job that writes, and its receipt.
+#include "core/fix/place.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/fixcommand.h"
 #include "ui/jobs/jobstrip.h"
@@ -10,12 +11,14 @@
 #include "ui/views/receiptpage.h"
 
 #include <QAction>
+#include <QFileInfo>
 
 namespace ckptscope::ui {
 
 std::string MainWindow::defaultOutputPath() const
 {
-    return defaultOutput(m_document->checkpoint(), m_settings->preferences().outputSuffix);
+    const Checkpoint& checkpoint = m_document->checkpoint();
+    return toPath(QFileInfo(fromPath(defaultOutput(checkpoint, toPath(m_settings->preferences().outputSuffix)))).absoluteFilePath());
 }
 
 FixOptions MainWindow::fixOptions() const
@@ -55,7 +58,7 @@ void MainWindow::fix()
                 }
                 return;
             }
-            if (answer->plan && answer->space.enough() && !answer->lossy && !answer->question) {
+            if (answer->plan) {
                 const FixPlan& plan = *answer->plan;
                 const QString command = fromUtf8(fixCommand(document->checkpoint(), *report, plan.options, plan.edits,
                                                             std::vector<bool>(plan.edits.size(), true)));
@@ -87,16 +90,17 @@ void MainWindow::review()
 void MainWindow::applyFix(FixPlan plan, const QString& command)
 {
     m_fixJob.setCancelledText(tr("Cancelled. Nothing was written."));
+    const std::vector<Error> notes = plan.notes;
     m_fixJob.start(
         tr("Writing %1").arg(nameOf(plan.output)),
         [checkpoint = m_document->sharedCheckpoint(), plan = std::move(plan)](const JobContext& job) {
             return applyPlan(*checkpoint, plan, job);
         },
-        [this, command](Result<Receipt> result) { fixed(std::move(result), command); });
+        [this, command, notes](Result<Receipt> result) { fixed(std::move(result), notes, command); });
     updateActions();
 }
 
-void MainWindow::fixed(Result<Receipt> result, const QString& command)
+void MainWindow::fixed(Result<Receipt> result, const std::vector<Error>& notes, const QString& command)
 {
     updateActions();
     if (!result) {
@@ -105,7 +109,7 @@ void MainWindow::fixed(Result<Receipt> result, const QString& command)
         }
         return;
     }
-    m_receipt->setReceipt(*result, command);
+    m_receipt->setReceipt(*result, notes, command);
     showPage(m_receipt);
     m_receipt->setFocus();
 }

@@ -77,16 +77,6 @@ Result<std::string> copyDemo()
 
 } // namespace
 
-QString nameOf(const std::string& path)
-{
-    std::string_view rest(path);
-    while (rest.size() > 1 && rest.back() == '/') {
-        rest.remove_suffix(1);
-    }
-    const std::size_t slash = rest.rfind('/');
-    return shownName(slash == std::string_view::npos || rest.size() == 1 ? rest : rest.substr(slash + 1), 80);
-}
-
 void MainWindow::carryOut(const WindowRequest& request)
 {
     m_pendingFilter = request.filter;

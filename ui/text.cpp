@@ -43,6 +43,16 @@ QString fromPath(std::string_view path)
     return QFile::decodeName(QByteArray(path.data(), static_cast<qsizetype>(path.size())));
 }
 
+QString nameOf(const std::string& path)
+{
+    std::string_view rest(path);
+    while (rest.size() > 1 && rest.back() == '/') {
+        rest.remove_suffix(1);
+    }
+    const std::size_t slash = rest.rfind('/');
+    return shownName(slash == std::string_view::npos || rest.size() == 1 ? rest : rest.substr(slash + 1), 80);
+}
+
 QString shownPath(std::string_view path)
 {
     const std::string home = toPath(QDir::homePath());

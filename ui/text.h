@@ -29,6 +29,8 @@ namespace ckptscope::ui {
 /// Paths as bytes, the way the file system has them.
 [[nodiscard]] std::string toPath(const QString& path);
 [[nodiscard]] QString fromPath(std::string_view path);
+/// The last part of a path, made showable and cut to 80 characters.
+[[nodiscard]] QString nameOf(const std::string& path);
 /// A path made showable, with the home folder as "~".
 [[nodiscard]] QString shownPath(std::string_view path);
 

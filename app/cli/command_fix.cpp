@@ -3,6 +3,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
 #include "core/fix/apply.h"
+#include "core/fix/place.h"
 #include "core/fix/plan.h"
 #include "core/io/output.h"
 #include "core/report/json.h"
@@ -81,15 +82,8 @@ std::optional<Error> takeOver(FixCommand& command)
     if (options.inPlace && !options.output.empty()) {
         return fail(Code::UsageError, {"--in-place and -o exclude each other"});
     }
-    if (!options.inPlace && options.output.empty()) {
-        if (!command.dryRun) {
-            return fail(Code::UsageError, {"say where the repaired copy goes: -o OUT"});
-        }
-        std::string name = command.paths.front(); // only to be shown
-        while (name.size() > 1 && name.ends_with('/')) {
-            name.pop_back();
-        }
-        options.output = name + "-fixed";
+    if (!options.inPlace && options.output.empty() && !command.dryRun) {
+        return fail(Code::UsageError, {"say where the repaired copy goes: -o OUT"});
     }
     return std::nullopt;
 }
@@ -183,6 +177,9 @@ int run(Session& session, FixCommand& command)
     auto checked = runChecks(checkpoint, how, session.job());
     if (!checked) {
         return session.fails(schema, checked.error());
+    }
+    if (!command.options.inPlace && command.options.output.empty()) {
+        command.options.output = defaultOutput(checkpoint, "-fixed", command.options.to); // only to be shown
     }
     if (!command.donor.empty()) {
         auto donor = session.open({command.donor});

@@ -9,10 +9,22 @@
 namespace ckptscope {
 
 /// What a list of compared tensors can be sorted by.
-enum class DiffColumn : std::uint8_t { Key, Change, DTypeA, DTypeB, ShapeA, ShapeB, MaxAbs, Relative, Cosine, Differing };
+enum class DiffColumn : std::uint8_t {
+    Key,
+    Change,
+    DTypeA,
+    DTypeB,
+    ShapeA,
+    ShapeB,
+    MaxAbs,
+    Relative,
+    Cosine,
+    Differing
+};
 inline constexpr int DiffColumns = 10;
 
-/// Sorts rows of a comparison; equal ones keep their order (that of the files). Numbers that are not there come last either way.
+/// Sorts rows of a comparison; equal ones keep their order (that of the files). Numbers that are not there come last
+/// either way.
 void sortRows(const report::DiffView& view, std::vector<std::uint32_t>& rows, DiffColumn column, bool descending);
 
 /// Share of a tensor's elements that differ, 0 to 1.

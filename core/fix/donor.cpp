@@ -22,17 +22,6 @@ std::string dimensions(std::span<const std::uint64_t> shape)
     return shapeText(shape.data(), shape.size());
 }
 
-/// "3, 17" of a row-major position.
-std::string indexText(std::uint64_t position, std::span<const std::uint64_t> shape)
-{
-    std::string text;
-    for (std::size_t d = shape.size(); d-- > 0;) {
-        text = std::to_string(position % shape[d]) + (text.empty() ? "" : ", ") + text;
-        position /= shape[d];
-    }
-    return text;
-}
-
 /// A float of whole bytes, as both sides must be.
 bool isComparable(DType dtype) noexcept
 {

@@ -139,4 +139,21 @@ Result<SpaceCheck> checkSpace(const FixPlan& plan)
     return space;
 }
 
+std::string defaultOutput(const Checkpoint& checkpoint, std::string_view suffix, FixTarget to)
+{
+    std::string path = checkpoint.path();
+    while (path.size() > 1 && path.ends_with('/')) {
+        path.pop_back();
+    }
+    if (checkpoint.isFolder()) {
+        // a shard or an index may have been named; "." and ".." have no name to add to
+        const fs::path name = fs::path(path).filename();
+        const bool named = name == fs::path(checkpoint.folder()).filename();
+        return (named ? path : checkpoint.folder()) + std::string(suffix);
+    }
+    const fs::path file(path);
+    const std::string extension = to == FixTarget::Torch || checkpoint.format() == "safetensors" ? file.extension().string() : ".safetensors";
+    return (file.parent_path() / (file.stem().string() + std::string(suffix) + extension)).string();
+}
+
 } // namespace ckptscope

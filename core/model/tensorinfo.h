@@ -88,4 +88,10 @@ struct TensorInfo {
 [[nodiscard]] std::optional<std::uint64_t> elementCount(std::span<const std::uint64_t> shape) noexcept;
 [[nodiscard]] inline std::optional<std::uint64_t> elementCount(const TensorInfo& tensor) noexcept { return elementCount(tensor.shape); }
 
+
+/// The index of a row-major position, one number a dimension; no dimension may be 0.
+[[nodiscard]] std::vector<std::uint64_t> unravelIndex(std::uint64_t position, std::span<const std::uint64_t> shape);
+/// The same as text: "[3, 17]".
+[[nodiscard]] std::string indexText(std::uint64_t position, std::span<const std::uint64_t> shape);
+
 } // namespace ckptscope

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/fix/place.h"
 #include "core/report/groups.h"
 #include "core/report/messages.h"
 #include "core/report/text.h"
@@ -157,18 +158,8 @@ void writeCheckText(const Checkpoint& checkpoint, const CheckReport& report, con
         return finding.severity == Severity::Violation && finding.fix;
     });
     if (mendable && report.verdict == Verdict::Violations) {
-        std::string output = checkpoint.path();
-        while (output.size() > 1 && output.ends_with('/')) {
-            output.pop_back();
-        }
-        constexpr std::string_view Suffix = ".safetensors";
-        if (!checkpoint.isFolder() && output.ends_with(Suffix)) {
-            output.insert(output.size() - Suffix.size(), "-fixed");
-        } else {
-            output += "-fixed";
-        }
         const std::string path = shellWord(checkpoint.path());
-        const std::string target = shellWord(output);
+        const std::string target = shellWord(defaultOutput(checkpoint, "-fixed"));
         if (!path.empty() && !target.empty()) {
             write("To repair a copy: " + style.paint("ckptscope fix " + path + " -o " + target, Ink::Bold) + '\n');
         }

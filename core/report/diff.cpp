@@ -4,20 +4,11 @@
 #include "core/report/messages.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <string_view>
 
 namespace ckptscope::report {
 
 namespace {
-
-std::string shortNumber(double value)
-{
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.4g", value);
-    return text.data();
-}
 
 std::vector<std::string_view> changesOf(const ComparisonRow& row, const ValueDifference* values)
 {
@@ -43,16 +34,6 @@ std::string sideText(const Checkpoint& checkpoint, const std::optional<std::uint
     }
     const TensorInfo& info = checkpoint.tensors()[*tensor];
     return displayName(info.dtypeText()) + " [" + shapeText(info.shape.data(), info.shape.size()) + "]";
-}
-
-std::vector<std::uint64_t> indexOf(std::uint64_t position, std::span<const std::uint64_t> shape)
-{
-    std::vector<std::uint64_t> index(shape.size());
-    for (std::size_t d = shape.size(); d-- > 0;) {
-        index[d] = position % shape[d];
-        position /= shape[d];
-    }
-    return index;
 }
 
 void writeCheckpoint(JsonWriter& json, std::string_view name, const Checkpoint& checkpoint)
@@ -96,7 +77,7 @@ void writeValues(JsonWriter& json, const ValueDifference& values, std::span<cons
         json.key("relative").number(values.relative).key("cosine").number(values.cosine).key("first");
         if (values.first) {
             json.open('{').key("index").open('[');
-            for (const std::uint64_t place : indexOf(*values.first, shape)) {
+            for (const std::uint64_t place : unravelIndex(*values.first, shape)) {
                 json.number(place);
             }
             json.close(']').key("a").text(values.firstA).key("b").text(values.firstB).close('}');
@@ -218,11 +199,7 @@ void writeDiffText(const DiffView& view, const TextStyle& style, const Write& wr
                 cells[6] = shortNumber(values->cosine);
                 cells[7] = groupedNumber(values->differing, style.numbers) + " of "
                     + groupedNumber(values->elements, style.numbers);
-                std::string index;
-                for (const std::uint64_t part : indexOf(*values->first, shown.shape)) {
-                    index += (index.empty() ? "" : ", ") + std::to_string(part);
-                }
-                cells[8] = "[" + index + "] " + values->firstA + " : " + values->firstB;
+                cells[8] = indexText(*values->first, shown.shape) + " " + values->firstA + " : " + values->firstB;
             }
         }
         table.row(std::move(cells), row.added() ? Ink::Clean : row.removed() ? Ink::Violation : Ink::Advice);

@@ -2,6 +2,9 @@
 #include "core/report/text.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
 
 namespace ckptscope::report {
 
@@ -34,6 +37,16 @@ std::string TextStyle::paint(std::string_view text, Ink ink) const
         break;
     }
     return "\x1b[" + std::string(code) + 'm' + std::string(text) + "\x1b[0m";
+}
+
+std::string shortNumber(double value)
+{
+    if (!std::isfinite(value)) {
+        return numberText(value);
+    }
+    std::array<char, 32> text {};
+    std::snprintf(text.data(), text.size(), "%.4g", value);
+    return text.data();
 }
 
 std::size_t textWidth(std::string_view utf8) noexcept

@@ -29,6 +29,8 @@ struct TextStyle {
     [[nodiscard]] std::string paint(std::string_view text, Ink ink) const;
 };
 
+/// Four significant digits: "0.1255", "3.2e-07"; "NaN", "Infinity", "-Infinity".
+[[nodiscard]] std::string shortNumber(double value);
 /// Code points: what a terminal that knows no wide characters needs in columns.
 [[nodiscard]] std::size_t textWidth(std::string_view utf8) noexcept;
 /// Rows of cells, aligned; the last column is not padded.

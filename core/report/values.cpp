@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <string>
 
 namespace ckptscope::report {
@@ -14,13 +13,6 @@ namespace ckptscope::report {
 namespace {
 
 constexpr std::array<std::string_view, 3> DriftNames {"4k", "32k", "256k"};
-
-std::string shortNumber(double value)
-{
-    std::array<char, 32> text {};
-    std::snprintf(text.data(), text.size(), "%.4g", value);
-    return text.data();
-}
 
 std::string_view keyOf(const Checkpoint& checkpoint, std::uint32_t tensor)
 {

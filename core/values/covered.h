@@ -9,7 +9,9 @@
 
 namespace ckptscope {
 
-/// The readable tensors that a rule covers, in file order, as far as their stored bytes together stay within `maxBytes`: those that do not fit are left out.
-[[nodiscard]] std::vector<std::uint32_t> coveredTensors(const Checkpoint& checkpoint, const CheckReport& report, std::uint64_t maxBytes);
+/// The readable tensors that a rule covers, in file order, as far as their stored bytes together stay within
+/// `maxBytes`: those that do not fit are left out.
+[[nodiscard]] std::vector<std::uint32_t> coveredTensors(const Checkpoint& checkpoint, const CheckReport& report,
+                                                        std::uint64_t maxBytes);
 
 } // namespace ckptscope

@@ -181,7 +181,7 @@ private slots:
         QVERIFY(match && !match->usable());
         QCOMPARE(codeOf(match->refusal), QString("donor.disagrees"));
         QCOMPARE(*match->firstDisagreeing, 200'001U);
-        QCOMPARE(match->refusal->args[1], std::string("2, 1"));
+        QCOMPARE(match->refusal->args[1], std::string("[2, 1]"));
         QCOMPARE(match->refusal->args[5], std::string("1"));
         QVERIFY(match->refusal->args[3] != match->refusal->args[4]);
         // with an explicit override it passes, and is told

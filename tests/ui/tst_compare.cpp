@@ -47,7 +47,8 @@ QStringList keys(const QTreeView* view)
 {
     QStringList out;
     for (int row = 0; row < view->model()->rowCount(); ++row) {
-        out << view->model()->index(row, 0).data().toString() + QLatin1String(": ") + view->model()->index(row, int(DiffColumn::Change)).data().toString();
+        out << view->model()->index(row, 0).data().toString() + QLatin1String(": ")
+                + view->model()->index(row, int(DiffColumn::Change)).data().toString();
     }
     return out;
 }
@@ -69,8 +70,14 @@ class TestCompare : public QObject {
         m_window = m_main->compare({m_a}, {m_b});
         QTRY_VERIFY_WITH_TIMEOUT(m_window->idle() && m_window->state(), Patience);
     }
-    [[nodiscard]] QString sentence() const { return m_window->findChild<QLabel*>(QStringLiteral("compareSentence"))->text(); }
-    [[nodiscard]] QString details() const { return m_window->findChild<QLabel*>(QStringLiteral("compareDetails"))->text(); }
+    [[nodiscard]] QString sentence() const
+    {
+        return m_window->findChild<QLabel*>(QStringLiteral("compareSentence"))->text();
+    }
+    [[nodiscard]] QString details() const
+    {
+        return m_window->findChild<QLabel*>(QStringLiteral("compareDetails"))->text();
+    }
     void values()
     {
         auto* button = m_window->findChild<QPushButton*>(QStringLiteral("compareValuesButton"));
@@ -101,11 +108,15 @@ private Q_SLOTS:
     void headersThenValues()
     {
         compare();
-        const QAbstractItemModelTester tester(m_window->view()->model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
-        QCOMPARE(keys(m_window->view()), QStringList({QStringLiteral("model.layers.0.linear_attn.A_log: dtype"), QStringLiteral("a: only in A"),
-                                                      QStringLiteral("shape: shape"), QStringLiteral("b: only in B")}));
-        QVERIFY2(sentence().contains(QStringLiteral("4 keys in both, 1 only in A, 1 only in B; 1 differ in dtype, 1 in shape; values not compared yet.")),
-                 qPrintable(sentence()));
+        const QAbstractItemModelTester tester(m_window->view()->model(),
+                                              QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QCOMPARE(keys(m_window->view()),
+                 QStringList({QStringLiteral("model.layers.0.linear_attn.A_log: dtype"), QStringLiteral("a: only in A"),
+                              QStringLiteral("shape: shape"), QStringLiteral("b: only in B")}));
+        QVERIFY2(
+            sentence().contains(QStringLiteral(
+                "4 keys in both, 1 only in A, 1 only in B; 1 differ in dtype, 1 in shape; values not compared yet.")),
+            qPrintable(sentence()));
         QVERIFY(details().contains(QStringLiteral("BF16")) && details().contains(QStringLiteral("not compared yet")));
         values();
         QVERIFY2(sentence().endsWith(QStringLiteral("2 in value.")), qPrintable(sentence()));
@@ -141,7 +152,8 @@ private Q_SLOTS:
         filter->clear();
         QHeaderView* header = m_window->view()->header();
         const auto click = [&](DiffColumn column) {
-            QTest::mouseClick(header->viewport(), Qt::LeftButton, {}, QPoint(header->sectionViewportPosition(int(column)) + 12, header->height() / 2));
+            QTest::mouseClick(header->viewport(), Qt::LeftButton, {},
+                              QPoint(header->sectionViewportPosition(int(column)) + 12, header->height() / 2));
         };
         click(DiffColumn::MaxAbs);
         click(DiffColumn::MaxAbs); // greatest first
@@ -209,9 +221,14 @@ private Q_SLOTS:
         QTest::addColumn<bool>("compares");
         QTest::newRow("one") << QStringList{QStringLiteral("/m/a.safetensors")} << false;
         QTest::newRow("two folders") << QStringList{QStringLiteral("/m/a"), QStringLiteral("/n/b")} << true;
-        QTest::newRow("two files side by side") << QStringList{QStringLiteral("/m/a.safetensors"), QStringLiteral("/m/b.pt")} << true;
-        QTest::newRow("two shards") << QStringList{QStringLiteral("/m/model-00001-of-00002.safetensors"), QStringLiteral("/m/model-00002-of-00002.safetensors")} << false;
-        QTest::newRow("three files") << QStringList{QStringLiteral("/m/a"), QStringLiteral("/m/b"), QStringLiteral("/m/c")} << false;
+        QTest::newRow("two files side by side")
+            << QStringList{QStringLiteral("/m/a.safetensors"), QStringLiteral("/m/b.pt")} << true;
+        QTest::newRow("two shards") << QStringList{QStringLiteral("/m/model-00001-of-00002.safetensors"),
+                                                   QStringLiteral("/m/model-00002-of-00002.safetensors")}
+                                    << false;
+        QTest::newRow("three files") << QStringList{QStringLiteral("/m/a"), QStringLiteral("/m/b"),
+                                                    QStringLiteral("/m/c")}
+                                     << false;
     }
     void drops()
     {

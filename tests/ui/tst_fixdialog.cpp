@@ -4,6 +4,7 @@
 #include "core/contracts/check.h"
 #include "tests/support/gdnfolder.h"
 #include "tests/support/safetensorsfile.h"
+#include "tests/support/torchfile.h"
 #include "tests/support/windowfixture.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/jobs/jobstrip.h"
@@ -279,6 +280,29 @@ private Q_SLOTS:
         const auto after = test::readTensors(*test::openOrDie(m_dir->path("model-fixed-fixed")));
         const std::string key = "model.layers.0.linear_attn.A_log";
         QCOMPARE(after.at(key).second, finer(before.at(key).second, WithinHalf));
+    }
+
+    /// One click on Fix writes no less than the source holds without asking; the dialog says what would be left.
+    void aTorchFileThatWouldLoseItsNamesAsks()
+    {
+        test::TorchFile file;
+        file.dense("module.model.layers.0.linear_attn.A_log", "BFloat16Storage", 2, {4}, std::string(8, '\x3f'));
+        for (const char* projection : {"in_proj_qkvz", "in_proj_ba"}) {
+            file.dense(std::string("module.model.layers.0.linear_attn.") + projection + ".weight", "BFloat16Storage", 2, {2, 2}, std::string(8, '\x3f'));
+        }
+        QVERIFY(m_fixture->open(m_dir->write("trained.pt", file.bytes())));
+        QVERIFY(m_window->action(QStringLiteral("file.fix"))->isEnabled());
+        m_window->action(QStringLiteral("file.fix"))->trigger(); // the plan is made in a job first
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->findChild<FixDialog*>() != nullptr, test::Patience);
+        auto* dialog = m_window->findChild<FixDialog*>();
+        auto* summary = dialog->findChild<QLabel*>(QStringLiteral("fixSummary"));
+        QTRY_VERIFY_WITH_TIMEOUT(summary->text().contains(QStringLiteral("module. is taken off (names: 3).")), test::Patience);
+        QVERIFY(!m_dir->exists("trained-fixed.safetensors"));
+        auto* write = part<QPushButton>(dialog, "fixWrite");
+        QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
+        QTest::mouseClick(write, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(m_dir->exists("trained-fixed.safetensors") && m_window->idle(), test::Patience);
+        QVERIFY(m_window->onReceipt());
     }
 
     void launderedTensorsGetRows_data()

@@ -291,11 +291,14 @@ void FixDialog::updateSummary()
         if (m_checked->plan.findingsLeft > 0) {
             lines.append(tr("%n violation(s) will be left.", nullptr, plural(m_checked->plan.findingsLeft)));
         }
+        for (const Error& note : m_checked->plan.notes) {
+            lines.append(wholeSentence(note));
+        }
     }
     const auto& edits = m_model->edits();
     const auto& made = m_checked ? m_checked->plan.edits : edits;
     if (m_checked && m_input.options.donor && !m_checked->plan.donorRefused() && std::any_of(made.begin(), made.end(), [](const Edit& edit) { return edit.op == EditOp::TakeFromDonor; })) {
-        lines.append(tr("Values come from %1.").arg(shownName(lastPart(m_input.options.donor->donor()->path()))));
+        lines.append(tr("Values come from %1.").arg(nameOf(m_input.options.donor->donor()->path())));
     }
     const bool widens = std::any_of(made.begin(), made.end(), [](const Edit& edit) { return edit.op == EditOp::Cast && edit.lossless; });
     if (widens) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ui/dialogs/fixjobs.h"
+#include "core/fix/repair.h"
 #include "ui/jobs/jobrunner.h"
 
 #include <QDialog>

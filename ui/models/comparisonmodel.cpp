@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/models/comparisonmodel.h"
 
+#include "core/report/text.h"
 #include "ui/models/marks.h"
 #include "ui/text.h"
 
 #include <QStringList>
 
 #include <array>
+#include <cmath>
 
 namespace ckptscope::ui {
 
@@ -50,17 +52,13 @@ QString changeText(const report::DiffView& view, std::uint32_t row)
 
 QString number(double value, bool exact)
 {
-    return exact ? fromUtf8(numberText(value)) : QString::number(value, 'g', 4);
+    return fromUtf8(exact ? numberText(value) : report::shortNumber(value));
 }
 
-QString indexText(std::uint64_t position, std::span<const std::uint64_t> shape)
+/// More digits than other numbers: what is interesting lies behind 0.999.
+QString cosineText(double cosine)
 {
-    QStringList parts;
-    for (std::size_t d = shape.size(); d-- > 0;) {
-        parts.prepend(QString::number(position % shape[d]));
-        position /= shape[d];
-    }
-    return QLatin1Char('[') + parts.join(QLatin1String(", ")) + QLatin1Char(']');
+    return std::isfinite(cosine) ? QString::number(cosine, 'g', 8) : number(cosine, true);
 }
 
 const TensorInfo* sideOf(const Comparison& comparison, std::uint32_t row, bool b)
@@ -128,17 +126,19 @@ QString ComparisonModel::cellText(std::uint32_t row, DiffColumn column) const
     }
     case DiffColumn::MaxAbs:
         return !known ? unknown
-            : values->oneNan > 0 ? (values->maxAbs > 0 ? number(values->maxAbs, false) + QStringLiteral(", NaN") : QStringLiteral("NaN"))
-                                 : number(values->maxAbs, false);
+            : values->oneNan > 0
+            ? (values->maxAbs > 0 ? number(values->maxAbs, false) + QStringLiteral(", NaN") : QStringLiteral("NaN"))
+            : number(values->maxAbs, false);
     case DiffColumn::Relative:
         return known ? number(values->relative, false) : unknown;
     case DiffColumn::Cosine:
-        return known ? QString::number(values->cosine, 'g', 8) : unknown;
+        return known ? cosineText(values->cosine) : unknown;
     case DiffColumn::Differing:
-        return !known                 ? unknown
-            : values->differing == 0  ? QStringLiteral("0 %")
-            : differingShare(*values) < 0.001 ? tr("%1 of %2").arg(grouped(values->differing), grouped(values->elements))
-                                              : QString::number(100 * differingShare(*values), 'g', 3) + QStringLiteral(" %");
+        return !known                ? unknown
+            : values->differing == 0 ? QStringLiteral("0 %")
+            : differingShare(*values) < 0.001
+            ? tr("%1 of %2").arg(grouped(values->differing), grouped(values->elements))
+            : QString::number(100 * differingShare(*values), 'g', 3) + QStringLiteral(" %");
     }
     return {};
 }
@@ -183,7 +183,8 @@ QVariant ComparisonModel::data(const QModelIndex& index, int role) const
             const ComparisonRow& at = m_state->comparison->rows()[*row];
             QString text = cellText(*row, column);
             if (at.renamed) {
-                text += QLatin1Char('\n') + tr("in B: %1").arg(shownName(m_state->comparison->b()->tensors()[*at.b].key));
+                text +=
+                    QLatin1Char('\n') + tr("in B: %1").arg(shownName(m_state->comparison->b()->tensors()[*at.b].key));
             }
             return forToolTip(text);
         }
@@ -192,7 +193,8 @@ QVariant ComparisonModel::data(const QModelIndex& index, int role) const
     case Qt::AccessibleTextRole:
         if (column == DiffColumn::Key) {
             const QString change = changeText(m_state->view, *row);
-            return cellText(*row, column) + QLatin1String(", ") + (change.isEmpty() ? tr("no difference in dtype or shape") : change);
+            return cellText(*row, column) + QLatin1String(", ")
+                + (change.isEmpty() ? tr("no difference in dtype or shape") : change);
         }
         return {};
     case MarkRole:
@@ -225,10 +227,17 @@ QVariant ComparisonModel::headerData(int section, Qt::Orientation orientation, i
         return QVariant(int((column >= DiffColumn::MaxAbs ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
     }
     static const std::array<const char*, DiffColumns> names{
-        QT_TR_NOOP("Key"),     QT_TR_NOOP("Change"),  QT_TR_NOOP("A DType"),   QT_TR_NOOP("B DType"), QT_TR_NOOP("A Shape"),
-        QT_TR_NOOP("B Shape"), QT_TR_NOOP("Max |A\u2212B|"), QT_TR_NOOP("Relative"), QT_TR_NOOP("Cosine"),  QT_TR_NOOP("Differing")};
+        QT_TR_NOOP("Key"),     QT_TR_NOOP("Change"),   QT_TR_NOOP("A DType"),        QT_TR_NOOP("B DType"),
+        QT_TR_NOOP("A Shape"), QT_TR_NOOP("B Shape"),  QT_TR_NOOP("Max |A\u2212B|"), QT_TR_NOOP("Relative"),
+        QT_TR_NOOP("Cosine"),  QT_TR_NOOP("Differing")};
     static const std::array<const char*, DiffColumns> tips{
-        "", "", "", "", "", "", QT_TR_NOOP("Largest difference of two values; NaN where only one of them is"),
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        QT_TR_NOOP("Largest difference of two values; NaN where only one of them is"),
         QT_TR_NOOP("\u2016A\u2212B\u2016 / \u2016A\u2016 over values that are finite on both sides"),
         QT_TR_NOOP("Cosine of the angle between A and B as vectors"),
         QT_TR_NOOP("Elements that differ: in their bits where the dtypes are equal, else as numbers")};
@@ -260,25 +269,29 @@ QString comparisonDetails(const ComparisonState& state, std::uint32_t row)
         }
         const Checkpoint& checkpoint = b ? *comparison.b() : *comparison.a();
         lines << ComparisonModel::tr("%1: %2, %3 [%4], %5, in %6")
-                     .arg(name, shownName(side->key), shownName(side->dtypeText(), 60), shapeText(*side), bytesText(side->bytes.length),
-                          shownName(checkpoint.shards()[side->shard].file, 120));
+                     .arg(name, shownName(side->key), shownName(side->dtypeText(), 60), shapeText(*side),
+                          bytesText(side->bytes.length), shownName(checkpoint.shards()[side->shard].file, 120));
     }
     const ValueDifference* values = state.view.valuesOf(row);
     if (values == nullptr) {
-        lines << (at.comparable()      ? ComparisonModel::tr("Values: not compared yet.")
+        lines << (at.comparable()    ? ComparisonModel::tr("Values: not compared yet.")
                       : at.a && at.b ? ComparisonModel::tr("Values: not comparable, the shapes differ.")
                                      : QString());
     } else if (values->error) {
         lines << ComparisonModel::tr("Values: %1").arg(sentence(*values->error));
     } else if (!values->decoded) {
-        lines << (values->equalBits ? ComparisonModel::tr("Values: the stored bits are equal.") : ComparisonModel::tr("Values: the stored bits differ."));
+        lines << (values->equalBits ? ComparisonModel::tr("Values: the stored bits are equal.")
+                                    : ComparisonModel::tr("Values: the stored bits differ."));
     } else if (!values->first) {
-        lines << (values->equalBits ? ComparisonModel::tr("Values: all bits are equal.") : ComparisonModel::tr("Values: all numbers are equal."));
+        lines << (values->equalBits ? ComparisonModel::tr("Values: all bits are equal.")
+                                    : ComparisonModel::tr("Values: all numbers are equal."));
     } else {
-        lines << ComparisonModel::tr("Values: %1 of %2 differ, first at %3: A %4, B %5; max |A\u2212B| %6, relative %7, cosine %8.")
-                     .arg(grouped(values->differing), grouped(values->elements), indexText(*values->first, comparison.shown(at).shape),
-                          fromUtf8(values->firstA), fromUtf8(values->firstB), number(values->maxAbs, true), number(values->relative, false))
-                     .arg(QString::number(values->cosine, 'g', 10));
+        lines << ComparisonModel::tr(
+                     "Values: %1 of %2 differ, first at %3: A %4, B %5; max |A\u2212B| %6, relative %7, cosine %8.")
+                     .arg(grouped(values->differing), grouped(values->elements),
+                          fromUtf8(indexText(*values->first, comparison.shown(at).shape)), fromUtf8(values->firstA),
+                          fromUtf8(values->firstB), number(values->maxAbs, true), number(values->relative, false))
+                     .arg(cosineText(values->cosine));
     }
     lines.removeAll(QString());
     return lines.join(QLatin1Char('\n'));

@@ -20,7 +20,8 @@ struct ComparisonState {
 };
 using ComparisonPtr = std::shared_ptr<const ComparisonState>;
 
-/// The rows of a comparison as a flat list, filtered and sorted in core, handed over in one reset. Columns are DiffColumn.
+/// The rows of a comparison as a flat list, filtered and sorted in core, handed over in one reset. Columns are
+/// DiffColumn.
 class ComparisonModel : public QAbstractTableModel {
     Q_OBJECT
 public:
@@ -37,7 +38,8 @@ public:
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
+                                      int role = Qt::DisplayRole) const override;
     [[nodiscard]] Qt::ItemFlags flags(const QModelIndex& index) const override;
 
 private:

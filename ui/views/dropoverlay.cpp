@@ -15,17 +15,6 @@
 
 namespace ckptscope::ui {
 
-namespace {
-
-QString lastPart(const QString& path)
-{
-    const QString clean = path.endsWith(QLatin1Char('/')) && path.size() > 1 ? path.chopped(1) : path;
-    const QString name = clean.section(QLatin1Char('/'), -1);
-    return name.isEmpty() ? clean : name;
-}
-
-} // namespace
-
 DropPlan planDrop(const QMimeData* data)
 {
     if (data == nullptr || !data->hasUrls()) {
@@ -40,12 +29,13 @@ DropPlan planDrop(const QMimeData* data)
         paths << url.toLocalFile();
     }
     if (paths.size() == 1) {
-        return {paths, DropOverlay::tr("Open %1").arg(shownName(lastPart(paths.front()), 80))};
+        return {paths, DropOverlay::tr("Open %1").arg(nameOf(toPath(paths.front())))};
     }
     static const QRegularExpression shard(QStringLiteral("-[0-9]+-of-[0-9]+|_[0-9]+_[0-9]+\\.distcp$"));
-    if (paths.size() == 2 && !(lastPart(paths[0]).contains(shard) && lastPart(paths[1]).contains(shard))) {
+    const auto isShard = [](const QString& path) { return path.section(QLatin1Char('/'), -1).contains(shard); };
+    if (paths.size() == 2 && !(isShard(paths[0]) && isShard(paths[1]))) {
         return {paths,
-                DropOverlay::tr("Compare %1 with %2").arg(shownName(lastPart(paths[0]), 60), shownName(lastPart(paths[1]), 60)),
+                DropOverlay::tr("Compare %1 with %2").arg(nameOf(toPath(paths[0])), nameOf(toPath(paths[1]))),
                 true};
     }
     const QString folder = paths.front().section(QLatin1Char('/'), 0, -2);
@@ -57,7 +47,7 @@ DropPlan planDrop(const QMimeData* data)
     }
     return {paths,
             DropOverlay::tr("Open %1 files of %2 as one checkpoint")
-                .arg(grouped(static_cast<std::uint64_t>(paths.size())), shownName(lastPart(folder), 80))};
+                .arg(grouped(static_cast<std::uint64_t>(paths.size())), nameOf(toPath(folder)))};
 }
 
 DropOverlay::DropOverlay(QWidget* parent)

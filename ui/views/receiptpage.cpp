@@ -224,7 +224,7 @@ ReceiptPage::ReceiptPage(QWidget* parent)
     restyle();
 }
 
-void ReceiptPage::setReceipt(const Receipt& receipt, const QString& command)
+void ReceiptPage::setReceipt(const Receipt& receipt, const std::vector<Error>& notes, const QString& command)
 {
     const QString changed = tr("%n tensor(s) changed", nullptr, plural(receipt.edits.size()));
     const QString same = tr("%1 byte-identical", nullptr, plural(receipt.untouchedTensors)).arg(grouped(receipt.untouchedTensors));
@@ -236,6 +236,9 @@ void ReceiptPage::setReceipt(const Receipt& receipt, const QString& command)
     QStringList second;
     if (receipt.findingsLeft > 0) {
         second.append(tr("%n violation(s) (is|are) left: their edits were not checked.", nullptr, plural(receipt.findingsLeft)));
+    }
+    for (const Error& note : notes) {
+        second.append(wholeSentence(note));
     }
     fill(receipt, command, std::move(second));
 }

@@ -40,7 +40,7 @@ public:
     explicit ReceiptPage(QWidget* parent = nullptr);
 
     /// `command`: the line that would do the same on the command line; empty: its button is hidden.
-    void setReceipt(const Receipt& receipt, const QString& command);
+    void setReceipt(const Receipt& receipt, const std::vector<Error>& notes, const QString& command);
     /// The same after a conversion; Save Receipt then saves what was planned with what was done.
     void setConverted(const ConvertPlan& plan, const Receipt& receipt, const QString& command);
     [[nodiscard]] const Receipt& receipt() const noexcept { return m_receipt; }

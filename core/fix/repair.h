@@ -4,16 +4,15 @@
 #include "core/fix/plan.h"
 #include "core/job.h"
 
-#include <QString>
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace ckptscope::ui {
+namespace ckptscope {
 
-/// What a repair can offer: the edits, and what a donor holds for them. All of this file runs in jobs.
+/// What a repair can offer: the edits, and what a donor holds for them. These functions open, read or plan: call them
+/// in a job.
 struct FixProposal {
     std::shared_ptr<const CheckReport> report;
     std::vector<Edit> edits;
@@ -36,20 +35,13 @@ struct FixCheck {
 [[nodiscard]] Result<FixCheck> checkRepair(const Checkpoint& checkpoint, const CheckReport& report,
                                            const FixOptions& options, const JobContext& job);
 
-/// The questions that a fix with these options leaves open, so that one click on Fix must open the dialog: none, or the
-/// first in a sentence.
+/// Whether a fix with these options leaves nothing open, so that one click may write it; else what to ask first.
 struct OneClickAnswer {
-    std::optional<FixPlan> plan; ///< absent: ask
-    SpaceCheck space;
-    std::optional<Error> question; ///< why it must ask, where core said so
-    bool lossy = false;            ///< an edit loses precision
+    std::optional<FixPlan> plan;   ///< to be written as it is; absent: ask
+    std::optional<Error> question; ///< why it must ask: no room, a part of the source that would be left out ...;
+                                   ///< absent where an edit loses precision
 };
 [[nodiscard]] OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& report,
                                          const FixOptions& options, const JobContext& job);
 
-/// Where a repaired copy goes by default: NAME + suffix beside the source, as bytes.
-[[nodiscard]] std::string defaultOutput(const Checkpoint& checkpoint, const QString& suffix);
-/// The last part of a path, as bytes.
-[[nodiscard]] std::string lastPart(const std::string& path);
-
-} // namespace ckptscope::ui
+} // namespace ckptscope

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ui/dialogs/fixjobs.h"
+#include "core/fix/repair.h"
 
 #include "core/fix/donoredits.h"
 #include "core/formats/formatreader.h"
-#include "ui/text.h"
 
 #include <algorithm>
 #include <set>
 
-namespace ckptscope::ui {
+namespace ckptscope {
 
 namespace {
 
@@ -102,48 +101,24 @@ OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& repo
                            const JobContext& job)
 {
     OneClickAnswer answer;
-    auto plan = planFix(checkpoint, report, options, job);
-    if (!plan) {
-        answer.question = plan.error();
+    auto checked = checkRepair(checkpoint, report, options, job);
+    if (!checked) {
+        answer.question = checked.error();
         return answer;
     }
-    answer.lossy = std::any_of(plan->edits.begin(), plan->edits.end(), [](const Edit& edit) { return !edit.lossless; });
-    auto space = checkSpace(*plan);
-    if (!space) {
-        answer.question = space.error();
-        return answer;
-    }
-    answer.space = *space;
-    if (!space->enough()) {
+    FixPlan& plan = checked->plan;
+    const bool lossy =
+        std::any_of(plan.edits.begin(), plan.edits.end(), [](const Edit& edit) { return !edit.lossless; });
+    if (!checked->space.enough()) {
         answer.question =
-            inFile(fail(Code::FixNoSpace, {std::to_string(space->free), std::to_string(space->needed)}), plan->output);
-    } else if (!answer.lossy && !plan->empty()) {
-        answer.plan = std::move(*plan);
+            inFile(fail(Code::FixNoSpace, {std::to_string(checked->space.free), std::to_string(checked->space.needed)}),
+                   plan.output);
+    } else if (!plan.notes.empty()) { // what is written is not all that the source holds, or is named otherwise
+        answer.question = plan.notes.front();
+    } else if (!lossy && !plan.empty()) {
+        answer.plan = std::move(plan);
     }
     return answer;
 }
 
-std::string defaultOutput(const Checkpoint& checkpoint, const QString& suffix)
-{
-    const std::string& folder = checkpoint.folder();
-    const std::string tail = toPath(suffix);
-    if (checkpoint.isFolder()) {
-        return folder + tail;
-    }
-    const std::string name = lastPart(checkpoint.path());
-    const std::size_t dot = name.rfind('.');
-    const std::string stem = dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
-    const std::string extension = dot == std::string::npos || dot == 0 ? std::string() : name.substr(dot);
-    return folder + '/' + stem + tail + extension;
-}
-
-std::string lastPart(const std::string& path)
-{
-    std::string_view name = path;
-    while (name.size() > 1 && name.ends_with('/')) {
-        name.remove_suffix(1);
-    }
-    return std::string(name.substr(name.rfind('/') + 1));
-}
-
-} // namespace ckptscope::ui
+} // namespace ckptscope
