@@ -3,10 +3,12 @@
 #include "app/cli/session.h"
 #include "core/dtypes/ggmlblocks.h"
 #include "core/report/elements.h"
+#include "core/report/plots.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 
 namespace ckptscope::cli {
@@ -20,6 +22,7 @@ struct ShowOptions {
     std::string key;
     std::string slice;
     std::string npy;
+    std::string heatmap;
     bool bits = false;
     bool force = false;
 };
@@ -43,6 +46,68 @@ Error noSuchTensor(const Checkpoint& checkpoint, std::string_view key)
     return fail(Code::UsageError, {text + ". Did you mean " + displayName(near) + "?"});
 }
 
+/// What part of a tensor a slice leaves a heatmap: single indexes, then two dimensions in steps of 1.
+Result<HeatmapOptions> heatmapOptions(std::string_view size, const Slice& slice, std::span<const std::uint64_t> shape)
+{
+    HeatmapOptions out;
+    const std::size_t by = size.find('x');
+    const auto number = [](std::string_view text, std::uint32_t& value) {
+        const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+        return read.ec == std::errc() && read.ptr == text.data() + text.size() && value >= 1 && value <= 4096;
+    };
+    if (by == std::string_view::npos || !number(size.substr(0, by), out.maxRows) || !number(size.substr(by + 1), out.maxColumns)) {
+        return fail(Code::UsageError, {"--heatmap: ROWSxCOLUMNS are two numbers of 1 to 4096, for instance 64x128"});
+    }
+    const std::size_t rank = shape.size();
+    for (std::size_t d = 0; d < rank; ++d) {
+        const SliceRange& range = slice[d];
+        const bool outer = d + 2 < rank;
+        const bool rows = d + 2 == rank;
+        if (range.count == 0) {
+            return fail(Code::UsageError, {"--slice: there is no element in it"});
+        }
+        if (outer ? range.count != 1 : range.step != 1) {
+            return fail(Code::UsageError, {outer ? "--heatmap shows two dimensions: --slice takes one index of each before the last two"
+                                                 : "--heatmap: --slice steps by 1 in the last two dimensions"});
+        }
+        if (outer) {
+            out.outer.push_back(range.start);
+        } else {
+            (rows ? out.firstRow : out.firstColumn) = range.start;
+            (rows ? out.rows : out.columns) = range.count;
+        }
+    }
+    return out;
+}
+
+int showHeatmap(Session& session, const std::shared_ptr<const Checkpoint>& checkpoint, const TensorInfo& tensor, const ShowOptions& options)
+{
+    // without a slice the first matrix is shown
+    std::string text = options.slice;
+    for (std::size_t d = 0; options.slice.empty() && d + 2 < tensor.shape.size(); ++d) {
+        text += "0,";
+    }
+    auto slice = parseSlice(options.slice.empty() ? text + "..." : text, tensor.shape);
+    if (!slice) {
+        return session.fails(Schema, slice.error());
+    }
+    const auto wanted = heatmapOptions(options.heatmap, *slice, tensor.shape);
+    if (!wanted) {
+        return session.fails(Schema, wanted.error());
+    }
+    const auto map = computeHeatmap(std::make_shared<ShardFiles>(checkpoint), checkpoint->indexOf(tensor), *wanted, session.job());
+    session.endProgress();
+    if (!map) {
+        return session.fails(Schema, map.error());
+    }
+    if (session.common.json) {
+        report::writeHeatmapJson(*checkpoint, tensor, *map, wanted->outer, session.out());
+    } else {
+        report::writeHeatmapText(tensor, *map, session.outStyle(), session.out());
+    }
+    return Fine;
+}
+
 int run(Session& session, const ShowOptions& options)
 {
     auto opened = session.open({options.path});
@@ -54,6 +119,9 @@ int run(Session& session, const ShowOptions& options)
     view.tensor = view.checkpoint->find(options.key);
     if (view.tensor == nullptr) {
         return session.fails(Schema, noSuchTensor(*view.checkpoint, options.key));
+    }
+    if (!options.heatmap.empty()) {
+        return showHeatmap(session, view.checkpoint, *view.tensor, options);
     }
     auto slice = parseSlice(options.slice, view.tensor->shape);
     if (!slice) {
@@ -122,7 +190,14 @@ void addShow(CLI::App& app, Session& session)
                                         "Write the elements to FILE for numpy.load; BF16 and smaller floats become F32")
                            ->type_name("FILE");
     command->add_flag("--force", options->force, "Replace FILE where it exists")->needs(npy);
-    command->add_flag("--bits", options->bits, "Stored bits as hexadecimal digits instead of values")->excludes(npy);
+    CLI::Option* bits =
+        command->add_flag("--bits", options->bits, "Stored bits as hexadecimal digits instead of values")->excludes(npy);
+    command
+        ->add_option("--heatmap", options->heatmap,
+                     "The last two dimensions, downsampled to at most so many cells: mean, min and max of each")
+        ->excludes(npy)
+        ->excludes(bits)
+        ->type_name("ROWSxCOLUMNS");
     command->footer("Example, the first four decay parameters of a layer:\n"
                     "  ckptscope show --slice :4 Qwen3-Next-80B-A3B model.layers.0.linear_attn.A_log\n");
     command->callback(

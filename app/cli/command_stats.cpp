@@ -8,6 +8,8 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <unordered_map>
 
 namespace ckptscope::cli {
@@ -19,13 +21,64 @@ constexpr std::string_view Schema = "ckptscope.stats/1";
 struct StatsOptions {
     std::vector<std::string> paths;
     std::string filter;
+    bool histogram = false;
+    bool log10 = false;
+    std::uint32_t bins = 0; ///< 0: not said
+    std::string range;
 };
+
+constexpr std::size_t MostHistograms = 1000; ///< their counts are held until all are known
+constexpr std::uint32_t JsonBins = 256;      ///< as the window has them
+constexpr std::uint32_t TextBins = 20;
+
+Result<HistogramOptions> histogramOptions(const StatsOptions& options, bool json)
+{
+    HistogramOptions out;
+    out.bins = options.bins != 0 ? options.bins : json ? JsonBins : TextBins;
+    out.scale = options.log10 ? HistogramScale::Log10Magnitude : HistogramScale::Value;
+    if (options.range.empty()) {
+        return out;
+    }
+    const std::size_t colon = options.range.find(':');
+    HistogramRange range;
+    const auto number = [](std::string_view text, double& value) {
+        const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+        return read.ec == std::errc() && read.ptr == text.data() + text.size();
+    };
+    const std::string_view text = options.range;
+    if (colon == std::string::npos || !number(text.substr(0, colon), range.low) || !number(text.substr(colon + 1), range.high)
+        || !std::isfinite(range.low) || !std::isfinite(range.high) || !(range.low < range.high)) {
+        return fail(Code::UsageError, {"--range: LOW:HIGH are two finite numbers, the smaller one first"});
+    }
+    out.range = range;
+    return out;
+}
+
+/// One a row, in order; those that cannot be read have none, as their statistics say.
+Result<std::vector<std::optional<Histogram>>> histograms(const std::shared_ptr<const Checkpoint>& checkpoint, const std::vector<std::uint32_t>& rows,
+                                                         const HistogramOptions& options, const JobContext& job)
+{
+    const auto files = std::make_shared<ShardFiles>(checkpoint);
+    std::vector<std::optional<Histogram>> all;
+    for (const std::uint32_t row : rows) {
+        auto one = computeHistogram(files, row, options, job);
+        if (!one && one.error().code == Code::Cancelled) {
+            return std::move(one).error();
+        }
+        all.push_back(one ? std::optional(*std::move(one)) : std::nullopt);
+    }
+    return all;
+}
 
 int run(Session& session, const StatsOptions& options)
 {
     const auto filter = parseFilter(session, Schema, options.filter);
     if (!filter) {
         return CouldNot;
+    }
+    const auto plot = histogramOptions(options, session.common.json);
+    if (!plot) {
+        return session.fails(Schema, plot.error());
     }
     auto opened = session.open(options.paths);
     if (!opened) {
@@ -55,10 +108,22 @@ int run(Session& session, const StatsOptions& options)
             rows.push_back(row);
         }
     }
+    if (options.histogram && rows.size() > MostHistograms) {
+        return session.fails(Schema, fail(Code::UsageError, {"--histogram is for at most " + groupedNumber(MostHistograms)
+                                                             + " tensors, these are " + groupedNumber(rows.size()) + "; --filter takes fewer"}));
+    }
     std::vector<TensorValues> values(rows.size());
     auto scanned = scanValues(checkpoint, rows, nullptr, [&](const TensorValues& one) { values[places.at(one.tensor)] = one; }, session.job());
     if (!scanned) {
         return session.fails(Schema, scanned.error());
+    }
+    report::StatsHistograms plots {plot->scale, {}};
+    if (options.histogram) {
+        auto counted = histograms(checkpoint, rows, *plot, session.job());
+        if (!counted) {
+            return session.fails(Schema, counted.error());
+        }
+        plots.of = *std::move(counted);
     }
     auto decays = computeDecays(checkpoint, session.job());
     session.endProgress();
@@ -67,9 +132,9 @@ int run(Session& session, const StatsOptions& options)
     }
     std::erase_if(*decays, [&](const Decay& decay) { return !places.contains(decay.pair.decay); });
     if (session.common.json) {
-        report::writeStatsJson(*checkpoint, values, *decays, session.out());
+        report::writeStatsJson(*checkpoint, values, *decays, plots, session.out());
     } else {
-        report::writeStatsText(*checkpoint, values, *decays, session.outStyle(), session.out());
+        report::writeStatsText(*checkpoint, values, *decays, plots, session.outStyle(), session.out());
         session.tellProblems(*checkpoint);
     }
     return session.gradeProblems(*checkpoint);
@@ -83,6 +148,15 @@ void addStats(CLI::App& app, Session& session)
     CLI::App* command = app.add_subcommand("stats", "Statistics of each tensor's values; half-lives of decay parameters");
     command->add_option("PATH", options->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
     command->add_option("--filter", options->filter, "Only tensors that match, for instance 'A_log layer:0..3'")->type_name("EXPR");
+    CLI::Option* histogram = command->add_flag("--histogram", options->histogram, "Also count values in bins, and give their 1 %, 50 % and 99 % percentiles");
+    command->add_option("--bins", options->bins, "How many bins: 256 in JSON, 20 as text unless this says otherwise")
+        ->check(CLI::Range(1U, 65536U))
+        ->needs(histogram)
+        ->type_name("N");
+    command->add_option("--range", options->range, "Ends of the bins, for instance -1:1; else the smallest and the largest value")
+        ->needs(histogram)
+        ->type_name("LOW:HIGH");
+    command->add_flag("--log10", options->log10, "Bins of log10 of the magnitude, of values that are not zero")->needs(histogram);
     command->footer("Example, the decay parameters:\n  ckptscope stats --filter A_log Qwen3-Next-80B-A3B\n");
     command->callback([&session, options] { session.command = [&session, options] { return run(session, *options); }; });
 }

@@ -2,6 +2,7 @@
 #include "core/report/values.h"
 
 #include "core/report/messages.h"
+#include "core/report/plots.h"
 #include "core/values/elementtext.h"
 
 #include <algorithm>
@@ -28,7 +29,8 @@ void writeNumbers(JsonWriter& json, const std::vector<HalfLife>& halfLives, doub
     json.close(']');
 }
 
-void writeOneTensor(JsonWriter& json, const Checkpoint& checkpoint, const TensorValues& values, const std::vector<Decay>& decays)
+void writeOneTensor(JsonWriter& json, const Checkpoint& checkpoint, const TensorValues& values, const std::vector<Decay>& decays,
+                    const Histogram* histogram, HistogramScale scale)
 {
     const TensorInfo& tensor = checkpoint.tensors()[values.tensor];
     json.open('{').key("name").text(tensor.key).key("dtype").text(tensor.dtypeText());
@@ -42,6 +44,9 @@ void writeOneTensor(JsonWriter& json, const Checkpoint& checkpoint, const Tensor
         json.textOrNull(s.laundered(tensor.dtype) ? dtypeName(s.launderedFrom()) : std::string_view());
     } else {
         json.key("readable").boolean(false).key("reason").text(values.error ? messageText(*values.error) : std::string());
+    }
+    if (histogram != nullptr) {
+        writeHistogramMembers(json, *histogram, scale);
     }
     const auto decay = std::find_if(decays.begin(), decays.end(), [&](const Decay& one) { return one.pair.decay == values.tensor; });
     if (decay != decays.end()) {
@@ -73,18 +78,20 @@ void writeDecayJson(JsonWriter& json, const Checkpoint& checkpoint, const Decay&
     json.close('}').closeNamed();
 }
 
-void writeStatsJson(const Checkpoint& checkpoint, const std::vector<TensorValues>& values, const std::vector<Decay>& decays, const Write& write)
+void writeStatsJson(const Checkpoint& checkpoint, const std::vector<TensorValues>& values, const std::vector<Decay>& decays,
+                    const StatsHistograms& histograms, const Write& write)
 {
     JsonWriter json(write);
     json.open('{').key("schema").text("ckptscope.stats/1").key("path").text(checkpoint.path()).key("tensors").open('[');
-    for (const TensorValues& one : values) {
-        writeOneTensor(json, checkpoint, one, decays);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const bool counted = i < histograms.of.size() && histograms.of[i];
+        writeOneTensor(json, checkpoint, values[i], decays, counted ? &*histograms.of[i] : nullptr, histograms.scale);
     }
     json.close(']').closeNamed().finish();
 }
 
-void writeStatsText(const Checkpoint& checkpoint, const std::vector<TensorValues>& values, const std::vector<Decay>& decays, const TextStyle& style,
-                    const Write& write)
+void writeStatsText(const Checkpoint& checkpoint, const std::vector<TensorValues>& values, const std::vector<Decay>& decays,
+                    const StatsHistograms& histograms, const TextStyle& style, const Write& write)
 {
     Table table("llrrrrrrrrl");
     if (style.headings) {
@@ -102,6 +109,12 @@ void writeStatsText(const Checkpoint& checkpoint, const std::vector<TensorValues
                    std::string(dtypeName(s.narrowest))});
     }
     table.write(style, "", write);
+    for (std::size_t i = 0; i < histograms.of.size(); ++i) {
+        if (histograms.of[i]) {
+            write("\n" + style.paint(displayName(keyOf(checkpoint, values[i].tensor)), Ink::Bold) + '\n');
+            writeHistogramText(*histograms.of[i], histograms.scale, style, write);
+        }
+    }
     if (decays.empty()) {
         return;
     }

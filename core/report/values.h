@@ -5,9 +5,11 @@
 #include "core/report/jsonwriter.h"
 #include "core/report/text.h"
 #include "core/values/decay.h"
+#include "core/values/histogram.h"
 #include "core/values/valuescan.h"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 /// What element values say, as text and as JSON.
@@ -16,9 +18,16 @@ namespace ckptscope::report {
 /// The object that `check --values --json` and `stats --json` hold for one decay parameter.
 void writeDecayJson(JsonWriter& json, const Checkpoint& checkpoint, const Decay& decay);
 
+/// Histograms of the same rows; none were asked for where it is empty.
+struct StatsHistograms {
+    HistogramScale scale = HistogramScale::Value;
+    std::vector<std::optional<Histogram>> of; ///< absent where the tensor cannot be read
+};
+
 /// ckptscope.stats/1. `values` has one entry a row.
-void writeStatsJson(const Checkpoint& checkpoint, const std::vector<TensorValues>& values, const std::vector<Decay>& decays, const Write& write);
-void writeStatsText(const Checkpoint& checkpoint, const std::vector<TensorValues>& values, const std::vector<Decay>& decays, const TextStyle& style,
-                    const Write& write);
+void writeStatsJson(const Checkpoint& checkpoint, const std::vector<TensorValues>& values, const std::vector<Decay>& decays,
+                    const StatsHistograms& histograms, const Write& write);
+void writeStatsText(const Checkpoint& checkpoint, const std::vector<TensorValues>& values, const std::vector<Decay>& decays,
+                    const StatsHistograms& histograms, const TextStyle& style, const Write& write);
 
 } // namespace ckptscope::report

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/values/heatmap.h"
 
-#include "core/values/elements.h"
+#include "core/values/elementsource.h"
 #include "core/values/statistics.h"
 #include "core/values/valuedecoder.h"
 
@@ -117,9 +117,9 @@ private:
 
 class HeatmapJob {
 public:
-    HeatmapJob(ElementReader reader, DType dtype, const JobContext& job)
-        : m_reader(std::move(reader))
-        , m_decoder(dtype)
+    HeatmapJob(ElementSource& source, const JobContext& job)
+        : m_source(source)
+        , m_decoder(source.dtype())
         , m_job(job)
     {
     }
@@ -164,11 +164,11 @@ private:
     template<class Use>
     Result<void> range(std::uint64_t first, std::uint64_t count, Use use)
     {
-        const std::uint64_t grain = m_reader.grain();
+        const std::uint64_t grain = m_source.grain();
         const std::uint64_t start = first - first % grain;
-        const std::uint64_t end = std::min((first + count + grain - 1) / grain * grain, m_reader.elements());
+        const std::uint64_t end = std::min((first + count + grain - 1) / grain * grain, m_source.elements());
         std::uint64_t at = start;
-        return m_reader.forEach(
+        return m_source.forEach(
             start, end - start, m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
                 const auto values = m_decoder.decode(packed, elements);
                 const std::uint64_t from = std::max(at, first);
@@ -180,7 +180,7 @@ private:
             });
     }
 
-    ElementReader m_reader;
+    ElementSource& m_source;
     ValueDecoder m_decoder;
     const JobContext& m_job;
 };
@@ -238,7 +238,19 @@ Result<Heatmap> computeHeatmap(const std::shared_ptr<ShardFiles>& files, std::ui
     if (!StatisticsAccumulator::supports(info.dtype)) {
         return fail(Code::ValuesUnreadable, {"ckptscope knows no values of " + std::string(info.dtypeText())});
     }
-    const std::size_t rank = info.shape.size();
+    auto reader =
+        ElementReader::open(files, info); // refuses shapes that contradict the bytes: products below do not overflow
+    if (!reader) {
+        return std::move(reader).error();
+    }
+    TensorElements elements(std::move(*reader), info.dtype);
+    return computeHeatmap(elements, info.shape, options, job);
+}
+
+Result<Heatmap> computeHeatmap(ElementSource& elements, std::span<const std::uint64_t> shape,
+                               const HeatmapOptions& options, const JobContext& job)
+{
+    const std::size_t rank = shape.size();
     if (rank == 0) {
         return fail(Code::UsageError, {"a scalar has no rows and columns"});
     }
@@ -247,22 +259,17 @@ Result<Heatmap> computeHeatmap(const std::shared_ptr<ShardFiles>& files, std::ui
         return fail(Code::UsageError, {"a heatmap has 1 to 4096 cells a side"});
     }
     Heatmap map;
-    map.tensorRows = rank >= 2 ? info.shape[rank - 2] : 1;
-    map.tensorColumns = info.shape[rank - 1];
-    auto reader =
-        ElementReader::open(files, info); // refuses shapes that contradict the bytes: products below do not overflow
-    if (!reader) {
-        return std::move(reader).error();
-    }
+    map.tensorRows = rank >= 2 ? shape[rank - 2] : 1;
+    map.tensorColumns = shape[rank - 1];
     std::uint64_t base = 0;
     for (std::size_t d = 0; d + 2 < rank; ++d) {
         const std::uint64_t index = d < options.outer.size() ? options.outer[d] : 0;
-        if (index >= info.shape[d]) {
+        if (index >= shape[d]) {
             return fail(
                 Code::UsageError,
-                {"index " + std::to_string(index) + " is outside of a dimension of " + std::to_string(info.shape[d])});
+                {"index " + std::to_string(index) + " is outside of a dimension of " + std::to_string(shape[d])});
         }
-        base = base * info.shape[d] + index;
+        base = base * shape[d] + index;
     }
     base *= map.tensorRows * map.tensorColumns;
     const auto part = [](std::uint64_t size, std::uint64_t first, std::uint64_t wanted) {
@@ -275,7 +282,7 @@ Result<Heatmap> computeHeatmap(const std::shared_ptr<ShardFiles>& files, std::ui
     map.columns = part(map.tensorColumns, map.firstColumn, options.columns);
     map.cellRows = static_cast<std::uint32_t>(std::min<std::uint64_t>(map.rows, options.maxRows));
     map.cellColumns = static_cast<std::uint32_t>(std::min<std::uint64_t>(map.columns, options.maxColumns));
-    return HeatmapJob(std::move(*reader), info.dtype, job).run(std::move(map), base);
+    return HeatmapJob(elements, job).run(std::move(map), base);
 }
 
 } // namespace ckptscope

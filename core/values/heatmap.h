@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace ckptscope {
@@ -67,6 +68,12 @@ private:
 /// One pass over the part, in bounded buffers. Code::UsageError for a scalar, an index outside, or no cells;
 /// Code::ValuesUnreadable as computeHistogram(). Reports Phase::Scanning in elements.
 Result<Heatmap> computeHeatmap(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor,
+                               const HeatmapOptions& options = {}, const JobContext& job = {});
+
+class ElementSource;
+
+/// The same of elements from anywhere, that have this shape.
+Result<Heatmap> computeHeatmap(ElementSource& elements, std::span<const std::uint64_t> shape,
                                const HeatmapOptions& options = {}, const JobContext& job = {});
 
 } // namespace ckptscope

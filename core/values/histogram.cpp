@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/values/histogram.h"
 
+#include "core/values/elementsource.h"
 #include "core/values/valuedecoder.h"
 
 #include <algorithm>
@@ -21,7 +22,8 @@ std::uint64_t rankOf(double quantile, std::uint64_t count) noexcept
     return std::clamp<std::uint64_t>(rank, 1, count);
 }
 
-/// Bins as numpy.histogram makes them (numpy/numpy numpy/lib/_histograms_impl.py): a guess by division, then put right by the edges.
+/// Counts by the edges alone, as numpy.histogram does in the end (numpy/numpy numpy/lib/_histograms_impl.py): a product guesses the bin, the
+/// edges put it right, also where the distance of the ends is no finite number, or so small that edges fall together.
 class Binner {
 public:
     Binner(Histogram& histogram, std::uint32_t bins)
@@ -33,7 +35,9 @@ public:
         for (std::uint32_t bin = 0; bin <= bins; ++bin) {
             m_edges.push_back(histogram.edge(bin));
         }
-        m_width = histogram.high - histogram.low;
+        const double width = histogram.high - histogram.low;
+        m_perUnit = static_cast<double>(bins) / width;
+        m_perUnit = std::isfinite(m_perUnit) ? m_perUnit : 0;
     }
 
     void add(double value, std::uint64_t count) noexcept
@@ -41,17 +45,19 @@ public:
         if (!(value >= m_histogram.low && value <= m_histogram.high)) {
             return;
         }
-        const double place = (value - m_histogram.low) / m_width * static_cast<double>(m_histogram.counts.size());
-        auto bin = std::min(static_cast<std::uint64_t>(place), m_last);
-        bin -= bin > 0 && value < m_edges[bin] ? 1U : 0U;
-        bin += bin < m_last && value >= m_edges[bin + 1] ? 1U : 0U;
+        const double place = std::min((value - m_histogram.low) * m_perUnit, static_cast<double>(m_last));
+        auto bin = place > 0 ? static_cast<std::size_t>(place) : 0;
+        if (value < m_edges[bin] || (bin < m_last && value >= m_edges[bin + 1])) {
+            const auto lower = m_edges.begin();
+            bin = static_cast<std::size_t>(std::upper_bound(lower, lower + static_cast<std::ptrdiff_t>(m_last) + 1, value) - lower - 1);
+        }
         m_histogram.counts[bin] += count;
     }
 
 private:
     Histogram& m_histogram;
-    std::uint64_t m_last;
-    double m_width = 0;
+    std::size_t m_last;
+    double m_perUnit = 0;
     std::vector<double> m_edges;
 };
 
@@ -69,19 +75,19 @@ double fromOrderKey(std::uint64_t key) noexcept
 
 class HistogramJob {
 public:
-    HistogramJob(ElementReader reader, DType dtype, const HistogramOptions& options, const JobContext& job)
-        : m_reader(std::move(reader))
-        , m_dtype(dtype)
+    HistogramJob(ElementSource& source, const HistogramOptions& options, const JobContext& job)
+        : m_source(source)
+        , m_dtype(source.dtype())
         , m_options(options)
         , m_job(job)
-        , m_decoder(dtype)
+        , m_decoder(source.dtype())
     {
     }
 
     Result<Histogram> run()
     {
         StatisticsAccumulator accumulator(m_dtype);
-        auto read = m_reader.forEach(0, m_reader.elements(), m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
+        auto read = m_source.forEach(0, m_source.elements(), m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
             accumulator.add(packed, elements);
         });
         if (!read) {
@@ -116,6 +122,11 @@ private:
 
     void setEnds(double low, double high)
     {
+        if (m_options.range) {
+            m_out.low = m_options.range->low;
+            m_out.high = m_options.range->high;
+            return;
+        }
         m_out.low = low == high ? low - 0.5 : low;
         m_out.high = low == high ? high + 0.5 : high;
     }
@@ -155,7 +166,7 @@ private:
     template<class Use>
     Result<void> pass(Use use)
     {
-        return m_reader.forEach(0, m_reader.elements(), m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
+        return m_source.forEach(0, m_source.elements(), m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
             for (const double value : m_decoder.decode(packed, elements)) {
                 use(value);
             }
@@ -240,7 +251,7 @@ private:
         return {};
     }
 
-    ElementReader m_reader;
+    ElementSource& m_source;
     DType m_dtype;
     HistogramOptions m_options;
     const JobContext& m_job;
@@ -250,20 +261,45 @@ private:
 
 } // namespace
 
+double Histogram::edge(std::uint64_t bin) const noexcept
+{
+    if (bin >= counts.size()) {
+        return high;
+    }
+    const auto index = static_cast<double>(bin);
+    const auto bins = static_cast<double>(counts.size());
+    const double width = high - low;
+    if (!std::isfinite(width)) { // farther apart than the largest number
+        return 2 * (low / 2 + index * ((high / 2 - low / 2) / bins));
+    }
+    const double step = width / bins;
+    return std::min(low + (step == 0 ? index / bins * width : index * step), high); // as numpy.linspace
+}
+
 Result<Histogram> computeHistogram(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor, const HistogramOptions& options, const JobContext& job)
 {
     const TensorInfo& info = files->checkpoint().tensors()[tensor];
     if (!StatisticsAccumulator::supports(info.dtype)) {
         return fail(Code::ValuesUnreadable, {"ckptscope knows no values of " + std::string(info.dtypeText())});
     }
-    if (options.bins == 0 || options.bins > 65536) {
-        return fail(Code::UsageError, {"a histogram has 1 to 65536 bins"});
-    }
     auto reader = ElementReader::open(files, info);
     if (!reader) {
         return std::move(reader).error();
     }
-    return HistogramJob(std::move(*reader), info.dtype, options, job).run();
+    TensorElements elements(std::move(*reader), info.dtype);
+    return computeHistogram(elements, options, job);
+}
+
+Result<Histogram> computeHistogram(ElementSource& elements, const HistogramOptions& options, const JobContext& job)
+{
+    if (options.bins == 0 || options.bins > 65536) {
+        return fail(Code::UsageError, {"a histogram has 1 to 65536 bins"});
+    }
+    const auto& range = options.range;
+    if (range && !(std::isfinite(range->low) && std::isfinite(range->high) && range->low < range->high)) {
+        return fail(Code::UsageError, {"a histogram's range goes from a smaller to a larger finite number"});
+    }
+    return HistogramJob(elements, options, job).run();
 }
 
 } // namespace ckptscope

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The docks that read values, on a real window: numbers, keys, export, and what happens when the checkpoint goes while they read.
+#include "core/report/plots.h"
 #include "tests/support/safetensorsfile.h"
 #include "tests/support/windowfixture.h"
 #include "ui/models/valuesmodel.h"
@@ -146,6 +147,11 @@ private Q_SLOTS:
         QVERIFY(m_dir->read("plot.svg").find("<text") != std::string::npos);
         const std::string csv = m_dir->read("plot.csv");
         QCOMPARE(std::count(csv.begin(), csv.end(), '\n'), 257);
+        const auto files = std::make_shared<ShardFiles>(m_window->document()->sharedCheckpoint());
+        const std::uint32_t odd = m_window->document()->checkpoint().indexOf(*m_window->document()->checkpoint().find("odd"));
+        QCOMPARE(csv, report::histogramCsv(*computeHistogram(files, odd))); // as core, and so the command line, has them
+        find<QComboBox>("histogramScale")->setCurrentIndex(1);
+        QTRY_COMPARE(plot->csv().toStdString(), report::histogramCsv(*computeHistogram(files, odd, {256, HistogramScale::Log10Magnitude})));
         QVERIFY(!plot->save(QStringLiteral("/nowhere/at/all.png")).isEmpty());
     }
 
@@ -168,6 +174,9 @@ private Q_SLOTS:
         show("cube", "view.heatmap");
         auto* plot = m_window->findChild<HeatmapPlot*>();
         QTRY_COMPARE(plot->heatmap().cells.size(), std::size_t(300));
+        const auto files = std::make_shared<ShardFiles>(m_window->document()->sharedCheckpoint());
+        const std::uint32_t cube = m_window->document()->checkpoint().indexOf(*m_window->document()->checkpoint().find("cube"));
+        QCOMPARE(plot->csv().toStdString(), report::heatmapCsv(*computeHeatmap(files, cube)));
         QVERIFY2(plot->summary().startsWith(QStringLiteral("3 \u00d7 100, block means 0 to 299")), qPrintable(plot->summary()));
         plot->setFocus();
         QTest::keyClick(plot, Qt::Key_Home);

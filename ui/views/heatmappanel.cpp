@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/heatmappanel.h"
 
+#include "core/report/plots.h"
 #include "ui/text.h"
 #include "ui/theme.h"
 
@@ -95,24 +96,7 @@ QString HeatmapPlot::summary() const
 
 QString HeatmapPlot::csv() const
 {
-    QString text = u"row,column,rows,columns,mean,min,max,nan_or_inf\r\n"_s;
-    for (std::uint32_t r = 0; r < m_map.cellRows; ++r) {
-        for (std::uint32_t c = 0; c < m_map.cellColumns; ++c) {
-            const Heatmap::Cell& cell = m_map.cells[std::size_t{r} * m_map.cellColumns + c];
-            const auto value = [](double each) { return fromUtf8(numberText(each)); };
-            text += QStringList{QString::number(m_map.rowStart(r)),
-                                QString::number(m_map.columnStart(c)),
-                                QString::number(m_map.rowStart(r + 1) - m_map.rowStart(r)),
-                                QString::number(m_map.columnStart(c + 1) - m_map.columnStart(c)),
-                                value(cell.mean),
-                                value(cell.min),
-                                value(cell.max),
-                                QString::number(cell.odd)}
-                        .join(u',')
-                + u"\r\n"_s;
-        }
-    }
-    return text;
+    return fromUtf8(report::heatmapCsv(m_map));
 }
 
 QColor HeatmapPlot::colorOf(double place, const QPalette& colors)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/histogrampanel.h"
 
+#include "core/report/plots.h"
 #include "ui/text.h"
 #include "ui/theme.h"
 
@@ -65,13 +66,7 @@ QString HistogramPlot::summary() const
 
 QString HistogramPlot::csv() const
 {
-    QString text = QStringLiteral("low,high,count\r\n");
-    for (std::size_t i = 0; i < m_histogram.counts.size(); ++i) {
-        text += QStringLiteral("%1,%2,%3\r\n")
-                    .arg(fromUtf8(numberText(m_histogram.edge(i))), fromUtf8(numberText(m_histogram.edge(i + 1))))
-                    .arg(m_histogram.counts[i]);
-    }
-    return text;
+    return fromUtf8(report::histogramCsv(m_histogram));
 }
 
 void HistogramPlot::draw(QPainter& painter, const QRectF& whole, const QPalette& colors) const
