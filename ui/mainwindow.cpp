@@ -112,7 +112,7 @@ MainWindow::MainWindow(Settings* settings, QWidget* parent)
 MainWindow::~MainWindow()
 {
     // jobs first: what they would call on is about to go
-    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_watchJob, &m_scanJob, &m_valuesJob}) {
+    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_exportJob, &m_watchJob, &m_scanJob, &m_valuesJob}) {
         job->abandon();
     }
     // then what children say while they go: nobody is left to listen
@@ -321,7 +321,7 @@ void MainWindow::buildStatusBar()
     m_strip->setAccessibleName(tr("Jobs"));
     statusBar()->addWidget(m_strip, 1);
     statusBar()->setSizeGripEnabled(false);
-    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_scanJob}) {
+    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_exportJob, &m_scanJob}) {
         m_strip->watch(job);
     }
     for (TensorPanel* panel : std::as_const(m_plots)) {
@@ -372,6 +372,7 @@ bool MainWindow::idle() const
 {
     return std::none_of(m_plots.begin(), m_plots.end(), [](const TensorPanel* panel) { return panel->busy(); })
         && !m_openJob.isRunning() && !m_fixJob.isRunning() && !m_filterJob.isRunning() && !m_copyJob.isRunning()
+        && !m_exportJob.isRunning()
         && !m_scanJob.isRunning() && !m_valuesJob.isRunning()
         && !m_filterTimer.isActive() && !m_openingTimer.isActive();
 }
@@ -410,7 +411,7 @@ void MainWindow::showPage(QWidget* page)
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    if (m_fixJob.isRunning() && !m_closing) {
+    if ((m_fixJob.isRunning() || m_exportJob.isRunning()) && !m_closing) {
         QMessageBox ask(QMessageBox::Question, tr("Writing"), tr("A copy is being written."),
                         QMessageBox::NoButton, this);
         ask.setObjectName(QStringLiteral("closeQuestion"));
@@ -425,6 +426,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
             event->ignore();
             return;
         }
+        m_exportJob.cancel();
         m_fixJob.cancel(); // the destructor waits until the partial output is gone
     }
     m_closing = true;

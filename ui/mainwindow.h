@@ -99,6 +99,8 @@ public:
     void exportReport(const QString& file);
     /// Writes the tensors that the filter leaves: .csv, .json, .md.
     void exportTable(const QString& file);
+    /// Writes the selected tensors, bit for bit: .safetensors, or .npy for one. A job; errors are messages.
+    void exportTensors(const QString& file, bool replace);
 
 Q_SIGNALS:
     void documentChanged();
@@ -178,6 +180,8 @@ private:
     void useDonor(const std::vector<std::string>& ours, const std::string& donor);
     void chooseReport();
     void chooseTable();
+    void chooseTensorFile();
+    [[nodiscard]] Rows chosenTensors() const;
     void exported(Result<QString> result);
     void saveAsSafetensors();
     void convert(std::shared_ptr<const ConvertPlan> plan, const QString& command);
@@ -234,6 +238,7 @@ private:
     JobRunner m_fixJob;
     JobRunner m_filterJob;
     JobRunner m_copyJob;
+    JobRunner m_exportJob; ///< writes tensors to a file of their own
     JobRunner m_watchJob;
     JobRunner m_scanJob;
     JobRunner m_valuesJob; ///< makes the report of what was found so far

@@ -135,7 +135,7 @@ void MainWindow::buildActions()
     on(add(file, "file.exportReport", tr("&Export Report\u2026"), {keys("Ctrl+Shift+E")},
            tr("Save the findings as a web page that stands alone, or as JSON, SARIF or text"), QStringLiteral("receipt")),
        [this] { chooseReport(); });
-    on(add(file, "file.exportTable", tr("Export &Table\u2026"), {keys("Ctrl+E")},
+    on(add(file, "file.exportTable", tr("Export &Table\u2026"), {},
            tr("Save the tensors that the filter leaves as CSV, JSON or Markdown"), QStringLiteral("flat")),
        [this] { chooseTable(); });
     file->addSeparator();
@@ -313,6 +313,10 @@ void MainWindow::buildActions()
            tr("Count NaN, Inf, zeros; min, max, mean, std")),
        [this] { scanAll(); });
     m_tensorMenu->addSeparator();
+    on(add(m_tensorMenu, "tensor.export", tr("&Export Tensor\u2026"), {keys("Ctrl+E")},
+           tr("Save the selected tensors as .safetensors, or one as .npy"), QStringLiteral("export")),
+       [this] { chooseTensorFile(); });
+    m_tensorMenu->addSeparator();
     QMenu* by = m_tensorMenu->addMenu(icon(QStringLiteral("filter")), tr("&Filter By"));
     QMenu* without = m_tensorMenu->addMenu(tr("&Exclude"));
     m_actions.insert(QStringLiteral("tensor.filterBy"), by->menuAction());
@@ -398,6 +402,7 @@ void MainWindow::updateActions()
     enable("file.convert", open && free);
     enable("file.exportReport", open);
     enable("file.exportTable", open);
+    enable("tensor.export", open && !m_exportJob.isRunning());
     enable("file.review", facts.canReview() && free);
     m_banner->button("fix")->setEnabled(facts.canFix() && free);
     m_banner->button("review")->setEnabled(facts.canReview() && free);
@@ -517,6 +522,7 @@ void MainWindow::tensorMenu(const QPoint& at)
     menu.addAction(action(QStringLiteral("edit.copyKey")));
     menu.addAction(action(QStringLiteral("edit.copyAs")));
     menu.addSeparator();
+    menu.addAction(action(QStringLiteral("tensor.export")));
     menu.addAction(action(QStringLiteral("tensor.showFolder")));
     menu.exec(at);
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
+#include "core/convert/exporttensors.h"
 #include "core/dtypes/ggmlblocks.h"
 #include "core/report/elements.h"
+#include "core/report/exporttext.h"
+#include "core/report/messages.h"
 #include "core/report/plots.h"
 
 #include <CLI/CLI.hpp>
@@ -19,10 +22,11 @@ constexpr std::string_view Schema = "ckptscope.show/1";
 
 struct ShowOptions {
     std::string path;
-    std::string key;
+    std::vector<std::string> keys;
     std::string slice;
     std::string npy;
     std::string heatmap;
+    std::string safetensors;
     bool bits = false;
     bool force = false;
 };
@@ -108,17 +112,54 @@ int showHeatmap(Session& session, const std::shared_ptr<const Checkpoint>& check
     return Fine;
 }
 
+int exportAll(Session& session, const ShowOptions& options, const std::shared_ptr<const Checkpoint>& checkpoint,
+              const std::vector<std::uint32_t>& tensors)
+{
+    auto written = exportSafetensors(checkpoint, tensors, options.safetensors, options.force, session.job());
+    session.endProgress();
+    if (!written) {
+        return session.fails(Schema, written.error());
+    }
+    for (const Error& note : written->notes) {
+        session.note(messageText(note));
+    }
+    if (session.common.json) {
+        report::writeExportJson(*checkpoint, *written, session.out());
+    } else {
+        session.out()(displayName(written->file) + ": "
+                      + (tensors.size() == 1 ? "1 tensor" : groupedNumber(tensors.size()) + " tensors") + ", "
+                      + byteText(written->bytes) + '\n');
+    }
+    return Fine;
+}
+
 int run(Session& session, const ShowOptions& options)
 {
+    if (options.force && options.npy.empty() && options.safetensors.empty()) {
+        return session.fails(Schema, fail(Code::UsageError, {"--force replaces the FILE of --npy or --safetensors"}));
+    }
+    if (options.keys.size() > 1 && options.safetensors.empty()) {
+        return session.fails(Schema, fail(Code::UsageError, {"several tensors go into one file with --safetensors"}));
+    }
     auto opened = session.open({options.path});
     if (!opened) {
         return session.fails(Schema, opened.error());
     }
     report::ElementsView view;
     view.checkpoint = *opened;
-    view.tensor = view.checkpoint->find(options.key);
-    if (view.tensor == nullptr) {
-        return session.fails(Schema, noSuchTensor(*view.checkpoint, options.key));
+    std::vector<std::uint32_t> tensors;
+    for (const std::string& key : options.keys) {
+        view.tensor = view.checkpoint->find(key);
+        if (view.tensor == nullptr) {
+            return session.fails(Schema, noSuchTensor(*view.checkpoint, key));
+        }
+        const std::uint32_t index = view.checkpoint->indexOf(*view.tensor);
+        if (std::find(tensors.begin(), tensors.end(), index) == tensors.end()) {
+            tensors.push_back(index);
+        }
+    }
+    if (!options.safetensors.empty()) {
+        return exportAll(session, options, view.checkpoint, tensors);
     }
     if (!options.heatmap.empty()) {
         return showHeatmap(session, view.checkpoint, *view.tensor, options);
@@ -178,10 +219,13 @@ int run(Session& session, const ShowOptions& options)
 void addShow(CLI::App& app, Session& session)
 {
     auto options = std::make_shared<ShowOptions>();
-    CLI::App* command = app.add_subcommand("show", "Elements of one tensor, as a grid, as JSON or as an .npy file");
+    CLI::App* command = app.add_subcommand("show", "Elements of one tensor as a grid, as JSON or as an .npy file; tensors as a .safetensors file");
     command->add_option("PATH", options->path, "A file, a folder or an index")->required()->type_name("");
-    command->add_option("KEY", options->key, "The tensor's name, as ls prints it")->required()->type_name("");
     command
+        ->add_option("KEY", options->keys, "The tensor's name, as ls prints it; several with --safetensors")
+        ->required()
+        ->type_name("");
+    CLI::Option* slice = command
         ->add_option("--slice", options->slice,
                      "A part, as Python indexes: '0:4,:8', '-1', '...,::2'; steps are positive")
         ->type_name("SLICE");
@@ -189,14 +233,23 @@ void addShow(CLI::App& app, Session& session)
                            ->add_option("--npy", options->npy,
                                         "Write the elements to FILE for numpy.load; BF16 and smaller floats become F32")
                            ->type_name("FILE");
-    command->add_flag("--force", options->force, "Replace FILE where it exists")->needs(npy);
-    CLI::Option* bits =
-        command->add_flag("--bits", options->bits, "Stored bits as hexadecimal digits instead of values")->excludes(npy);
+    CLI::Option* safetensors =
+        command
+            ->add_option("--safetensors", options->safetensors,
+                         "Write the tensors to FILE, bit for bit; blocks of ggml types become F32")
+            ->type_name("FILE")
+            ->excludes(npy)
+            ->excludes(slice);
+    command->add_flag("--force", options->force, "Replace FILE where it exists");
+    CLI::Option* bits = command->add_flag("--bits", options->bits, "Stored bits as hexadecimal digits instead of values")
+                            ->excludes(npy)
+                            ->excludes(safetensors);
     command
         ->add_option("--heatmap", options->heatmap,
                      "The last two dimensions, downsampled to at most so many cells: mean, min and max of each")
         ->excludes(npy)
         ->excludes(bits)
+        ->excludes(safetensors)
         ->type_name("ROWSxCOLUMNS");
     command->footer("Example, the first four decay parameters of a layer:\n"
                     "  ckptscope show --slice :4 Qwen3-Next-80B-A3B model.layers.0.linear_attn.A_log\n");
