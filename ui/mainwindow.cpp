@@ -307,6 +307,13 @@ void MainWindow::buildDocks()
     connect(m_shards, &ShardsPanel::filterWanted, this, [this](const QString& text) { m_filterBar->setText(text); });
     connect(m_shards, &ShardsPanel::tensorChosen, this, &MainWindow::goTo);
     connect(m_shards, &ShardsPanel::noted, this, &MainWindow::note);
+    connect(histogram, &HistogramPanel::scanned, this, [this] {
+        if (m_document && !m_scanJob.isRunning()) {
+            m_shownScanned = m_document->values()->scanned();
+            m_view->valuesChanged();
+            takeValues(m_document);
+        }
+    });
     connect(heatmap, &HeatmapPanel::elementChosen, this, [this, values](std::uint32_t, const QString& index) {
         QDockWidget* grid = dock(QStringLiteral("values"));
         grid->show();

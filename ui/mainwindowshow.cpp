@@ -14,6 +14,7 @@
 #include "ui/views/filteredit.h"
 #include "ui/views/findingspanel.h"
 #include "ui/views/messagebar.h"
+#include "ui/views/selectionstats.h"
 #include "ui/views/shardspanel.h"
 #include "ui/views/tensorpanel.h"
 
@@ -303,6 +304,10 @@ void MainWindow::copyFocused()
     const auto* list = qobject_cast<QAbstractItemView*>(focusWidget());
     if (list == nullptr || list == m_view->view() || list->selectionModel() == nullptr) {
         copyAs(CopyFormat::Table);
+        return;
+    }
+    if (auto* statistics = qobject_cast<SelectionStats*>(list->parentWidget())) {
+        statistics->copy();
         return;
     }
     QStringList lines;

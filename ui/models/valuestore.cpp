@@ -19,11 +19,12 @@ void ValueStore::put(const TensorValues& values)
         return;
     }
     m_statistics.resize(m_tensors);
+    const bool again = m_statistics[values.tensor].has_value() || m_errors.contains(values.tensor);
     m_statistics[values.tensor] = values.statistics;
-    ++m_scanned;
     m_found += values.findings.size();
+    m_scanned += again ? 0U : 1U;
     if (values.error) {
-        ++m_unreadable;
+        m_unreadable += m_errors.insert_or_assign(values.tensor, *values.error).second ? 1U : 0U;
         if (!m_error || (m_error->code == Code::ValuesUnreadable && values.error->code != Code::ValuesUnreadable)) {
             m_error = values.error;
         }
@@ -61,6 +62,25 @@ std::optional<double> ValueStore::get(std::uint32_t tensor, Statistic statistic)
         return std::nullopt;
     }
     return number(*m_statistics[tensor], statistic);
+}
+
+std::optional<Statistics> ValueStore::statistics(std::uint32_t tensor) const
+{
+    const std::scoped_lock lock(m_mutex);
+    return tensor < m_statistics.size() ? m_statistics[tensor] : std::nullopt;
+}
+
+std::optional<Error> ValueStore::error(std::uint32_t tensor) const
+{
+    const std::scoped_lock lock(m_mutex);
+    const auto found = m_errors.find(tensor);
+    return found != m_errors.end() ? std::optional(found->second) : std::nullopt;
+}
+
+bool ValueStore::known(std::uint32_t tensor) const
+{
+    const std::scoped_lock lock(m_mutex);
+    return (tensor < m_statistics.size() && m_statistics[tensor]) || m_errors.contains(tensor);
 }
 
 std::optional<double> ValueStore::over(std::span<const std::uint32_t> tensors, Statistic statistic) const

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -21,6 +22,10 @@ public:
     void put(const TensorValues& values);
     /// nullopt: not scanned, or its elements cannot be read.
     [[nodiscard]] std::optional<double> get(std::uint32_t tensor, Statistic statistic) const;
+    /// Everything that a scan said of a tensor; nullopt: not scanned, or its elements cannot be read.
+    [[nodiscard]] std::optional<Statistics> statistics(std::uint32_t tensor) const;
+    [[nodiscard]] std::optional<Error> error(std::uint32_t tensor) const; ///< why it could not be read
+    [[nodiscard]] bool known(std::uint32_t tensor) const;                 ///< one of the two
     /// Of several tensors: least, greatest, or the sum of counts; nullopt where none was scanned, and for Mean and Std.
     [[nodiscard]] std::optional<double> over(std::span<const std::uint32_t> tensors, Statistic statistic) const;
     /// What the statistics so far say, worded for this report.
@@ -38,6 +43,7 @@ private:
     std::size_t m_tensors;
     mutable std::mutex m_mutex;
     std::vector<std::optional<Statistics>> m_statistics; ///< made with the first result
+    std::map<std::uint32_t, Error> m_errors;
     std::optional<Error> m_error;
     std::atomic<std::uint64_t> m_scanned = 0;
     std::atomic<std::uint64_t> m_unreadable = 0;

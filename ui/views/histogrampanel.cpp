@@ -4,12 +4,14 @@
 #include "core/report/plots.h"
 #include "ui/text.h"
 #include "ui/theme.h"
+#include "ui/views/selectionstats.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
+#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -130,6 +132,8 @@ HistogramPanel::HistogramPanel(QWidget* parent)
     , m_log(new QCheckBox(tr("&Log counts"), this))
     , m_numbers(new QLabel(this))
     , m_readout(new QLabel(this))
+    , m_pages(new QStackedWidget(this))
+    , m_selection(new SelectionStats(&m_job, this))
 {
     m_scale->addItems({tr("Values"), tr("log10 |value|")});
     m_scale->setAccessibleName(tr("Scale of the values"));
@@ -152,11 +156,20 @@ HistogramPanel::HistogramPanel(QWidget* parent)
     auto* body = new QHBoxLayout;
     body->addWidget(m_plot, 1);
     body->addWidget(m_numbers);
+    auto* one = new QWidget(m_pages);
+    auto* column = new QVBoxLayout(one);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    column->addLayout(top);
+    column->addLayout(body, 1);
+    m_pages->addWidget(one);
+    m_pages->addWidget(m_selection);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 4, 8, 4);
-    layout->setSpacing(4);
-    layout->addLayout(top);
-    layout->addLayout(body, 1);
+    layout->addWidget(m_pages);
+    connect(m_selection, &SelectionStats::noted, this, &TensorPanel::noted);
+    connect(m_selection, &SelectionStats::tensorChosen, this, &TensorPanel::tensorChosen);
+    connect(m_selection, &SelectionStats::scanned, this, &HistogramPanel::scanned);
     connect(m_scale, &QComboBox::currentIndexChanged, this, [this] { invalidate(); });
     connect(m_log, &QCheckBox::toggled, m_plot, &HistogramPlot::setLogCounts);
     connect(m_plot, &Plot::readoutChanged, m_readout, &QLabel::setText);
@@ -171,8 +184,15 @@ QString HistogramPanel::numbers() const
 void HistogramPanel::refresh()
 {
     m_numbers->clear();
-    if (!document() || tensors().size() != 1) {
-        m_plot->setMessage(document() ? tr("Select one tensor to see how its values are spread.") : QString());
+    const bool several = document() && tensors().size() > 1;
+    m_pages->setCurrentIndex(several ? 1 : 0);
+    if (several) {
+        m_selection->setTensors(document(), tensors());
+        return;
+    }
+    m_selection->clear();
+    if (!document() || tensors().empty()) {
+        m_plot->setMessage(document() ? tr("Select one tensor to see how its values are spread, or several for a table of their statistics.") : QString());
         return;
     }
     m_plot->setMessage(tr("Reading\u2026"));

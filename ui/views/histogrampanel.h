@@ -8,6 +8,7 @@
 class QCheckBox;
 class QComboBox;
 class QLabel;
+class QStackedWidget;
 
 namespace ckptscope::ui {
 
@@ -37,13 +38,19 @@ private:
     bool m_log = false;
 };
 
-/// The dock around it: the numbers as text, the scales, and what is under the cursor.
+class SelectionStats;
+
+/// The dock around it: the numbers as text, the scales, and what is under the cursor; of several tensors their statistics as a table.
 class HistogramPanel : public TensorPanel {
     Q_OBJECT
 public:
     explicit HistogramPanel(QWidget* parent = nullptr);
     [[nodiscard]] HistogramPlot* plot() const noexcept { return m_plot; }
     [[nodiscard]] QString numbers() const;
+    [[nodiscard]] SelectionStats* selection() const noexcept { return m_selection; }
+
+Q_SIGNALS:
+    void scanned(); ///< the store of values knows more
 
 protected:
     void refresh() override;
@@ -54,6 +61,8 @@ private:
     QCheckBox* m_log;
     QLabel* m_numbers;
     QLabel* m_readout;
+    QStackedWidget* m_pages; ///< one tensor, several
+    SelectionStats* m_selection;
 };
 
 } // namespace ckptscope::ui

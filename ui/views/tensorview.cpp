@@ -220,6 +220,7 @@ const TensorModel* TensorView::tensors(Mode mode) const
 void TensorView::setDocument(DocumentPtr document, bool keepPlace)
 {
     const bool first = !m_document || !keepPlace;
+    const bool same = !first && document && document->sharedCheckpoint() == m_document->sharedCheckpoint();
     std::string current;
     if (!first) {
         if (const auto tensor = currentTensor()) {
@@ -230,8 +231,10 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
     m_hits = {};
     m_hits.count = m_document ? m_document->size() : 0;
     m_stale = {true, true, true};
-    m_anchor = UINT32_MAX;
-    m_away = false;
+    if (!same) {
+        m_anchor = UINT32_MAX;
+        m_away = false;
+    }
     if (first) {
         m_expanded.clear();
         m_collapsed.clear();
@@ -244,8 +247,11 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
             }
         }
     }
-    // the old selection speaks of another document's indexes
-    for (QTreeView* each : m_views) {
+    // the old selection speaks of another document's indexes, unless it is the same one judged anew
+    for (QTreeView* each : same ? std::array<QTreeView*, Modes>{} : m_views) {
+        if (each == nullptr) {
+            continue;
+        }
         const bool was = std::exchange(m_restoring, true);
         each->selectionModel()->reset();
         m_restoring = was;
@@ -253,7 +259,7 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
     showActive();
     if (first) {
         firstLook();
-    } else if (const TensorInfo* tensor = current.empty() ? nullptr : m_document->checkpoint().find(current)) {
+    } else if (const TensorInfo* tensor = same || current.empty() ? nullptr : m_document->checkpoint().find(current)) {
         select(m_document->checkpoint().indexOf(*tensor));
     }
     Q_EMIT selectionChanged();
