@@ -25,6 +25,7 @@ struct FixCommand {
     std::vector<std::string> paths;
     Judging judging;
     FixOptions options;
+    std::vector<std::string> take;
     std::vector<std::string> casts;
     std::vector<std::string> renames;
     std::vector<std::string> metadata;
@@ -84,6 +85,28 @@ std::optional<Error> takeOver(FixCommand& command)
     }
     if (!options.inPlace && options.output.empty() && !command.dryRun) {
         return fail(Code::UsageError, {"say where the repaired copy goes: -o OUT"});
+    }
+    return std::nullopt;
+}
+
+/// Names that the donor is to give values for, as the tensors that they are.
+std::optional<Error> takeDonorGlobs(FixCommand& command, const Checkpoint& checkpoint)
+{
+    if (!command.take.empty() && command.donor.empty()) {
+        return fail(Code::UsageError, {"--donor-take needs --donor"});
+    }
+    for (const std::string& glob : command.take) {
+        bool any = false;
+        for (std::uint32_t i = 0; i < checkpoint.tensors().size(); ++i) {
+            const TensorInfo& tensor = checkpoint.tensors()[i];
+            if (globMatch(glob, tensor.key) && canTakeFromDonor(tensor)) {
+                command.options.hand.donor.insert(i);
+                any = true;
+            }
+        }
+        if (!any) {
+            return fail(Code::FixNothingMatches, {glob});
+        }
     }
     return std::nullopt;
 }
@@ -188,6 +211,9 @@ int run(Session& session, FixCommand& command)
         }
         command.options.donor = std::make_shared<DonorMatcher>(*opened, *donor, DonorOptions {command.donorAgreement});
     }
+    if (const auto complaint = takeDonorGlobs(command, checkpoint)) {
+        return session.fails(schema, *complaint);
+    }
     auto plan = planFix(checkpoint, **checked, command.options, session.job());
     session.endProgress();
     if (!plan) {
@@ -263,6 +289,10 @@ void addFix(CLI::App& app, Session& session)
     command->add_option("--rename", values->renames, "Rename a prefix of names; may be repeated")->type_name("FROM=TO")->allow_extra_args(false);
     command->add_option("--drop", options.drops, "Leave tensors of such names out; may be repeated")->type_name("GLOB")->allow_extra_args(false);
     command->add_option("--set-metadata", values->metadata, "Set a key of __metadata__; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
+    command->add_option("--remove-metadata", options.metadataRemovals, "Take a key out of __metadata__; may be repeated")->type_name("KEY")->allow_extra_args(false);
+    command->add_option("--donor-take", values->take, "Take tensors of such names from the donor, whether or not a rule asks for it; may be repeated")
+        ->type_name("GLOB")
+        ->allow_extra_args(false);
     command->add_option("--to", values->to, "What a torch checkpoint becomes: safetensors (default), or torch, which torch.load opens as it did")
         ->type_name("FORMAT")
         ->check(CLI::IsMember({"safetensors", "torch"}));

@@ -329,6 +329,9 @@ private:
         for (const auto& [key, value] : m_plan.options.edits.metadata) {
             metadata[key] = value;
         }
+        for (const std::string& key : m_plan.options.edits.metadataRemovals) {
+            metadata.erase(key);
+        }
         for (std::uint32_t i = 0; i < shards; ++i) {
             OutputFile out;
             out.kind = OutputFile::Kind::Rewritten;
@@ -450,6 +453,7 @@ Result<FixPlan> planRepair(const Checkpoint& checkpoint, const CheckReport& repo
     options.files = plan.options.files;
     options.force = plan.options.force;
     options.edits.metadata = plan.options.metadata;
+    options.edits.metadataRemovals = plan.options.metadataRemovals;
     const std::shared_ptr<const Checkpoint> source(std::shared_ptr<void>(), &checkpoint); // the caller owns it
     auto converted = Planner(source, options, {}, job, &plan.edits).run();
     if (!converted) {

@@ -51,6 +51,14 @@ Result<std::vector<DonorMatch>> matchDonor(const Checkpoint& checkpoint, const C
     for (std::uint32_t i = 0; i < checkpoint.tensors().size(); ++i) {
         const TensorInfo& tensor = checkpoint.tensors()[i];
         const Rule* rule = tensor.dtype == DType::F32 && tensor.readable() && !edited.contains(i) ? ruleOf(report, i) : nullptr;
+        if (options.hand.donor.contains(i) && tensor.dtype == DType::F32 && tensor.readable() && !edited.contains(i)
+            && (!options.tensors || std::find(options.tensors->begin(), options.tensors->end(), i) != options.tensors->end())) {
+            asked.insert(i); // whether it is laundered or not: somebody pointed at it
+            continue;
+        }
+        if (options.hand.leftOut.contains(i)) {
+            continue;
+        }
         const bool weighs = rule != nullptr && (rule->severity >= Severity::Violation || (rule->severity == Severity::Advice && options.advice));
         if (weighs && std::find(rule->requiredDtypes.begin(), rule->requiredDtypes.end(), DType::F32) != rule->requiredDtypes.end()
             && chosen(options, *rule, tensor.key, i)) {
@@ -85,8 +93,9 @@ Result<std::vector<DonorMatch>> matchDonor(const Checkpoint& checkpoint, const C
         made.op = EditOp::TakeFromDonor;
         made.from = made.to = checkpoint.tensors()[match.tensor].dtype;
         made.key = std::string(checkpoint.tensors()[match.tensor].key);
-        made.rule = ruleOf(report, match.tensor)->id;
-        made.severity = ruleOf(report, match.tensor)->severity;
+        const Rule* rule = ruleOf(report, match.tensor);
+        made.rule = rule != nullptr ? rule->id : std::string("--donor-take");
+        made.severity = rule != nullptr ? rule->severity : Severity::Note;
         made.donorTensor = *match.donorTensor;
         more.push_back(std::move(made));
     }

@@ -18,32 +18,48 @@ constexpr std::uint64_t LengthBytes = 8;
 constexpr std::uint64_t MaxHeader = 100'000'000; ///< huggingface/safetensors safetensors/src/tensor.rs MAX_HEADER_SIZE
 constexpr std::string_view MetadataKey = "__metadata__";
 
-/// The value of __metadata__ with some pairs set; the others, and the way it is written, stay.
-std::string withMetadata(std::string_view json, const JsonMember& member, const std::vector<std::pair<std::string, std::string>>& metadata)
+/// The value of __metadata__ with some pairs set, some taken out; the others, and the way it is written, stay.
+std::string withMetadata(std::string_view json, const JsonMember& member, const MetadataEdits& metadata)
 {
     const std::string_view value = json.substr(member.valueAt, member.valueEnd - member.valueAt);
     const auto object = jsonMembers(value);
-    if (!object) { // null
-        std::string out = "{";
-        for (const auto& [key, text] : metadata) {
-            out += (out.size() > 1 ? "," : "") + jsonQuoted(key) + ':' + jsonQuoted(text);
+    std::string out = "{";
+    bool any = false;
+    std::size_t at = 0; // behind what is in `out`
+    std::vector<bool> found(metadata.size());
+    if (object) { // else null
+        at = object->open + 1;
+        for (const JsonMember& old : object->members) {
+            const std::string_view before = value.substr(at, old.keyAt - at);
+            at = old.valueEnd;
+            const auto key = jsonKey(value, old);
+            const auto edit = std::find_if(metadata.begin(), metadata.end(), [&](const auto& each) { return key == each.first; });
+            if (edit != metadata.end() && !edit->second) {
+                continue;
+            }
+            const std::size_t comma = before.find(',');
+            out.append(any || comma == std::string_view::npos ? before : before.substr(comma + 1)); // none in front of the first that stays
+            any = true;
+            out.append(value.substr(old.keyAt, old.valueAt - old.keyAt));
+            if (edit == metadata.end()) {
+                out.append(value.substr(old.valueAt, old.valueEnd - old.valueAt));
+            } else {
+                out += jsonQuoted(*edit->second);
+                found[static_cast<std::size_t>(edit - metadata.begin())] = true;
+            }
         }
-        return out + '}';
     }
-    TextPatch patch(value);
-    std::string added;
-    for (const auto& [key, text] : metadata) {
-        if (const JsonMember* old = jsonFind(value, *object, key)) {
-            patch.replace(old->valueAt, old->valueEnd, jsonQuoted(text));
-        } else {
-            added += (object->members.empty() && added.empty() ? "" : ",") + jsonQuoted(key) + ':' + jsonQuoted(text);
+    for (std::size_t i = 0; i < metadata.size(); ++i) {
+        if (!found[i] && metadata[i].second) {
+            out += (any ? "," : "") + jsonQuoted(metadata[i].first) + ':' + jsonQuoted(*metadata[i].second);
+            any = true;
         }
     }
-    const std::size_t end = object->members.empty() ? object->open + 1 : object->members.back().valueEnd;
-    if (!added.empty()) {
-        patch.replace(end, end, added);
+    if (object) {
+        out.append(value.substr(at, object->close + 1 - at));
+        return out;
     }
-    return patch.text();
+    return out + '}';
 }
 
 /// One tensor's value. `at` is where it stands in `json`; false: it is not the entry that it was.
@@ -109,7 +125,7 @@ bool appendEntry(std::string& out, std::string_view json, const JsonMember& memb
 } // namespace
 
 Result<std::string> rewriteHeader(std::string_view json, const std::string& file, std::span<const TensorInfo> tensors,
-                                  std::span<const EntryChange> changes, const std::vector<std::pair<std::string, std::string>>& metadata,
+                                  std::span<const EntryChange> changes, const MetadataEdits& metadata,
                                   std::optional<std::uint64_t> residue)
 {
     const auto changed = [&] { return inFile(fail(Code::FileChanged), file); };
@@ -122,7 +138,8 @@ Result<std::string> rewriteHeader(std::string_view json, const std::string& file
     out.reserve(json.size() + json.size() / 16 + ShareBlock);
     // White space in front of the object would be the only thing that strict readers refuse: it goes.
     out += '{';
-    if (!metadata.empty() && !hasMetadata) {
+    const bool sets = std::any_of(metadata.begin(), metadata.end(), [](const auto& each) { return each.second.has_value(); });
+    if (sets && !hasMetadata) {
         out += jsonQuoted(MetadataKey) + ':' + withMetadata("null", JsonMember{0, 0, 0, 4}, metadata);
         out += tensors.empty() ? "" : ",";
     }

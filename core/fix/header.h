@@ -23,12 +23,15 @@ struct EntryChange {
     std::uint64_t end = 0;
 };
 
+/// Keys of __metadata__ with their new value; nullopt: they go.
+using MetadataEdits = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
 /// Writes the header of an edited shard: every byte of the source's JSON stays (order, white space, __metadata__) but for names, dtypes and
-/// data_offsets that change, `metadata` that is set, and the padding behind the object. Returns length, JSON and padding; the result's size
+/// data_offsets that change, `metadata` that is set or removed, and the padding behind the object. Returns length, JSON and padding; the result's size
 /// is where the buffer begins: it agrees with `residue` modulo ShareBlock, or is a multiple of 8.
 /// `tensors` are the shard's, in header order, with one change each. Code::FileChanged where the text no longer fits them.
 Result<std::string> rewriteHeader(std::string_view json, const std::string& file, std::span<const TensorInfo> tensors,
-                                  std::span<const EntryChange> changes, const std::vector<std::pair<std::string, std::string>>& metadata,
+                                  std::span<const EntryChange> changes, const MetadataEdits& metadata,
                                   std::optional<std::uint64_t> residue);
 
 /// Hex xxh3-128 of the first `dataStart` bytes of a shard: its header.

@@ -47,6 +47,9 @@ public:
         if (auto done = checkFormat(); !done) {
             return done.error();
         }
+        if (auto done = collectMetadata(); !done) {
+            return done.error();
+        }
         auto edits = proposeEdits(m_checkpoint, m_report, m_plan.options);
         if (!edits) {
             return edits.error();
@@ -131,6 +134,44 @@ private:
         return {};
     }
 
+    /// What is asked of __metadata__, in one list. A removal of what no file has is a slip of the pen.
+    Result<void> collectMetadata()
+    {
+        FixOptions& options = m_plan.options;
+        for (const auto& [key, value] : options.hand.metadata) {
+            if (value) {
+                options.metadata.emplace_back(key, *value);
+            } else {
+                options.metadataRemovals.push_back(key);
+            }
+        }
+        options.hand.metadata.clear();
+        for (const auto& [key, value] : options.metadata) {
+            m_metadata.emplace_back(key, value);
+        }
+        for (const std::string& key : options.metadataRemovals) {
+            const auto& all = m_checkpoint.metadata();
+            if (std::none_of(all.begin(), all.end(), [&](const MetadataEntry& entry) { return entry.origin == "__metadata__" && entry.key == key; })) {
+                return inFile(fail(Code::FixMetadataKey, {key}), m_checkpoint.path());
+            }
+            m_metadata.emplace_back(key, std::nullopt);
+        }
+        return {};
+    }
+
+    /// A key that is set is set in every file; one that goes is taken out of those that have it.
+    [[nodiscard]] bool changesMetadata(std::uint32_t shard) const
+    {
+        if (!m_plan.options.metadata.empty()) {
+            return true;
+        }
+        const auto& removals = m_plan.options.metadataRemovals;
+        const auto& all = m_checkpoint.metadata();
+        return !removals.empty() && std::any_of(all.begin(), all.end(), [&](const MetadataEntry& entry) {
+            return entry.shard == shard && entry.origin == "__metadata__" && std::find(removals.begin(), removals.end(), entry.key) != removals.end();
+        });
+    }
+
     /// In a pickle only dtypes are changed.
     Result<void> checkTorchEdits()
     {
@@ -139,7 +180,7 @@ private:
                 return inFile(fail(Code::FixTorchCannot, {edit.key, "it changes dtypes only, not names (" + std::string(editOpName(edit.op)) + ", asked for by " + edit.rule + ")"}), m_checkpoint.path());
             }
         }
-        if (!m_plan.options.metadata.empty()) {
+        if (!m_metadata.empty()) {
             return inFile(fail(Code::FixTorchCannot, {"--set-metadata", "torch files have no __metadata__"}), m_checkpoint.path());
         }
         return {};
@@ -238,7 +279,7 @@ private:
     Result<void> shard(std::uint32_t index)
     {
         const Shard& shard = m_checkpoint.shards()[index];
-        bool edited = !m_plan.options.metadata.empty();
+        bool edited = changesMetadata(index);
         for (auto it = m_changes.lower_bound(shard.firstTensor); it != m_changes.end() && it->first < shard.firstTensor + shard.tensors; ++it) {
             edited = true;
         }
@@ -325,7 +366,7 @@ private:
             entries[bySource[k]].begin = layout.begins[k];
             entries[bySource[k]].end = layout.begins[k] + items[k].newLength;
         }
-        auto text = rewriteHeader(std::string_view(header).substr(8), shard.file, tensors, entries, m_plan.options.metadata, layout.residue);
+        auto text = rewriteHeader(std::string_view(header).substr(8), shard.file, tensors, entries, m_metadata, layout.residue);
         if (!text) {
             return text.error();
         }
@@ -531,6 +572,7 @@ private:
     FixPlan m_plan;
     bool m_torch = false; ///< the source is one or several torch.save files
     std::map<std::uint32_t, TensorChange> m_changes; ///< by tensor
+    MetadataEdits m_metadata;
     std::vector<SourceFile> m_texts;                 ///< read, not yet known whether they become output
 };
 

@@ -3,6 +3,7 @@
 
 #include "core/contracts/check.h"
 #include "core/fix/donor.h"
+#include "core/fix/handedits.h"
 #include "core/job.h"
 #include "core/model/checkpoint.h"
 #include "core/result.h"
@@ -30,6 +31,7 @@ struct Edit {
     std::string key;          ///< as stored in the source
     std::string newKey;       ///< for Rename
     std::string rule;         ///< what asked for it: a rule or audit id, "--cast", "--rename"; shown and grouped by
+    [[nodiscard]] bool asked() const noexcept { return rule.starts_with("--"); } ///< by somebody, not by a finding
     Severity severity = Severity::Violation;
     bool lossless = true;
     std::int64_t bytesDelta = 0; ///< by how much the output grows
@@ -52,6 +54,8 @@ struct FixOptions {
     std::vector<std::pair<std::string, std::string>> renames;   ///< --rename FROM=TO, prefixes
     std::vector<std::string> drops;                             ///< --drop GLOB
     std::vector<std::pair<std::string, std::string>> metadata;  ///< --set-metadata K=V
+    std::vector<std::string> metadataRemovals;                  ///< --remove-metadata K
+    HandEdits hand; ///< the window's, of single tensors: beside, and before, what the others ask for; their rules are "--cast", "--drop", "--donor-take"
     std::optional<std::vector<std::uint32_t>> tensors; ///< the window's check boxes: only edits of these tensors; nullopt: all
     FixTarget to = FixTarget::Safetensors;
     FilesChoice files = FilesChoice::Needed;
@@ -151,7 +155,7 @@ struct FixPlan {
     {
         return !options.donorPartial && std::any_of(donorMatches.begin(), donorMatches.end(), [](const DonorMatch& match) { return !match.usable(); });
     }
-    [[nodiscard]] bool empty() const noexcept { return !always && edits.empty() && options.metadata.empty() && !repairsIndex; }
+    [[nodiscard]] bool empty() const noexcept { return !always && edits.empty() && options.metadata.empty() && options.metadataRemovals.empty() && !repairsIndex; }
 };
 
 /// Lists the edits that findings (and --cast, --rename, --drop) ask for, with no output laid out: what the dialog shows with check boxes.

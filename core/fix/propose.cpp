@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view CastRule = "--cast";
 constexpr std::string_view RenameRule = "--rename";
 constexpr std::string_view DropRule = "--drop";
+constexpr std::string_view DonorRule = "--donor-take";
 
 bool isPattern(std::string_view glob)
 {
@@ -50,7 +51,7 @@ public:
 
     Result<std::vector<Edit>> run()
     {
-        for (const auto step : {&Proposal::fromFindings, &Proposal::fromDrops, &Proposal::fromCasts, &Proposal::fromRenames, &Proposal::checkNames}) {
+        for (const auto step : {&Proposal::fromFindings, &Proposal::fromDrops, &Proposal::fromCasts, &Proposal::fromHand, &Proposal::fromRenames, &Proposal::checkNames}) {
             if (auto done = (this->*step)(); !done) {
                 return std::move(done).error();
             }
@@ -95,7 +96,7 @@ private:
             const bool holder = finding.fix->op == FindingFix::Op::StripHolder;
             // NeMo's own saving never writes the holder, so its profile always takes it off.
             const bool heavy = finding.severity >= Severity::Violation || (finding.severity == Severity::Advice && m_options.advice) || (holder && nemo);
-            if (!heavy || !chosen(finding, used) || !wanted(*finding.tensor)) {
+            if (!heavy || !chosen(finding, used) || !wanted(*finding.tensor) || m_options.hand.leftOut.contains(*finding.tensor)) {
                 continue;
             }
             add(finding);
@@ -272,12 +273,7 @@ private:
                     }
                     return {};
                 }
-                Edit made = edit(i, EditOp::Cast, CastRule);
-                made.to = target;
-                made.lossless = isLosslessCast(info.dtype, target);
-                made.bytesDelta = growth(info, target);
-                made.severity = Severity::Note;
-                wish.value = std::move(made);
+                wish.value = castEdit(i, target, CastRule);
                 wish.asked = true;
                 return {};
             });
@@ -289,6 +285,67 @@ private:
             }
         }
         return {};
+    }
+
+    /// Exact tensors, pointed at one by one: they count more than patterns and rules.
+    Result<void> fromHand()
+    {
+        const auto there = [this](std::uint32_t tensor) { return tensor < m_checkpoint.tensors().size() && wanted(tensor); };
+        for (const auto& [tensor, to] : m_options.hand.casts) {
+            if (!there(tensor)) {
+                continue;
+            }
+            const TensorInfo& info = m_checkpoint.tensors()[tensor];
+            if (!canCast(info.dtype, to)) {
+                return fail(Code::CastUnsupported, {std::string(info.dtypeText()), std::string(dtypeName(to))});
+            }
+            askFor(tensor, castEdit(tensor, to, CastRule));
+        }
+        for (const std::uint32_t tensor : m_options.hand.drops) {
+            if (there(tensor)) {
+                askFor(tensor, dropEdit(tensor, DropRule, Severity::Note));
+            }
+        }
+        for (const std::uint32_t tensor : m_options.hand.donor) {
+            if (!there(tensor) || !canTakeFromDonor(m_checkpoint.tensors()[tensor])) {
+                continue;
+            }
+            const auto wish = m_wishes.find(tensor);
+            const bool wide = wish != m_wishes.end() && wish->second.value && wish->second.value->op == EditOp::Cast && wish->second.value->to == DType::F32;
+            if (!wide) { // else a finding asks for it already, and says why
+                askFor(tensor, castEdit(tensor, DType::F32, DonorRule));
+            }
+        }
+        return {};
+    }
+
+    [[nodiscard]] Edit castEdit(std::uint32_t tensor, DType to, std::string_view rule) const
+    {
+        const TensorInfo& info = m_checkpoint.tensors()[tensor];
+        Edit made = edit(tensor, EditOp::Cast, rule);
+        made.to = to;
+        made.lossless = isLosslessCast(info.dtype, to);
+        made.bytesDelta = growth(info, to);
+        made.severity = Severity::Note;
+        return made;
+    }
+
+    /// In place of what was asked of the tensor before; to its own dtype: it stays as it is.
+    void askFor(std::uint32_t tensor, Edit made)
+    {
+        Wishes& wish = m_wishes[tensor];
+        if (wish.value && wish.value->op == EditOp::Cast && made.op == EditOp::Cast && wish.value->to == made.to) {
+            return; // a finding asks for the same and says why
+        }
+        wish.value.reset();
+        if (made.op == EditOp::Cast && made.from == made.to) {
+            if (!wish.name) {
+                m_wishes.erase(tensor);
+            }
+            return;
+        }
+        wish.value = std::move(made);
+        wish.asked = true;
     }
 
     Result<void> fromRenames()

@@ -22,7 +22,8 @@ void addRefused(std::vector<Edit>& edits, const std::vector<DonorMatch>& matches
     for (const DonorMatch& match : matches) {
         const std::uint32_t rule =
             match.tensor < report.tensors.size() ? report.tensors[match.tensor].rule : UINT32_MAX;
-        if (match.usable() || edited.contains(match.tensor) || !report.rules || rule >= report.rules->rules().size()) {
+        const bool ruled = report.rules && rule < report.rules->rules().size();
+        if (match.usable() || edited.contains(match.tensor)) {
             continue;
         }
         Edit row;
@@ -30,8 +31,8 @@ void addRefused(std::vector<Edit>& edits, const std::vector<DonorMatch>& matches
         row.op = EditOp::TakeFromDonor;
         row.from = row.to = checkpoint.tensors()[match.tensor].dtype;
         row.key = std::string(checkpoint.tensors()[match.tensor].key);
-        row.rule = report.rules->rules()[rule].id;
-        row.severity = report.rules->rules()[rule].severity;
+        row.rule = ruled ? report.rules->rules()[rule].id : std::string("--donor-take");
+        row.severity = ruled ? report.rules->rules()[rule].severity : Severity::Note;
         edits.push_back(std::move(row));
     }
     std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.tensor < b.tensor; });

@@ -78,6 +78,9 @@ void writePlanText(const FixPlan& plan, const SpaceCheck* space, const TextStyle
     for (const auto& [key, value] : plan.options.metadata) {
         table.row({"metadata", "1", displayName(key) + " = " + displayName(value), "", ""});
     }
+    for (const std::string& key : plan.options.metadataRemovals) {
+        table.row({"metadata", "1", displayName(key) + " removed", "", ""});
+    }
     if (plan.repairsIndex) {
         table.row({"index", "1", "names and total_size follow the shards", "", ""});
     }

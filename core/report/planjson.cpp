@@ -166,7 +166,11 @@ void writePlanJson(const FixPlan& plan, const Write& write)
     for (const auto& [name, value] : plan.options.metadata) {
         json.nameKey(name).text(value);
     }
-    json.close('}').key("untouched").open('{').key("tensors").number(plan.untouchedTensors).key("bytes").number(plan.untouchedBytes);
+    json.close('}').key("remove_metadata").open('[');
+    for (const std::string& name : plan.options.metadataRemovals) {
+        json.text(name);
+    }
+    json.close(']').key("untouched").open('{').key("tensors").number(plan.untouchedTensors).key("bytes").number(plan.untouchedBytes);
     json.close('}').key("output_bytes").number(plan.outputBytes).key("copied_bytes").number(plan.copiedBytes);
     json.key("shareable_bytes").number(plan.shareableBytes).key("findings_left").number(plan.findingsLeft);
     json.key("link").text(linkName(plan.options.link)).key("verify").text(plan.options.verify == VerifyChoice::Full ? "full" : "edited");

@@ -70,6 +70,17 @@ private slots:
         row("a cast beside", [](FixOptions& o) { o.casts = {{"m.0.weight", DType::F16}}; }, {aLog, dtBias, "cast m.0.weight -> F16"});
         row("a pattern keeps what a finding wants the same", [](FixOptions& o) { o.casts = {{"*A_log", DType::F32}}; }, {aLog, dtBias});
         row("integers stay", [](FixOptions& o) { o.casts = {{"m.*", DType::F32}}; }, {aLog, dtBias, "cast m.0.weight -> F32"});
+        row("by hand, one tensor of several", [](FixOptions& o) { o.hand.casts = {{0, DType::F16}, {2, DType::F16}}; },
+            {"cast m.0.linear_attn.A_log -> F16", dtBias, "cast m.0.weight -> F16"});
+        row("by hand, to what it is", [](FixOptions& o) { o.hand.casts = {{0, DType::BF16}}; }, {dtBias});
+        row("by hand, what a finding wants the same", [](FixOptions& o) { o.hand.casts = {{0, DType::F32}}; }, {aLog, dtBias});
+        row("left out by hand", [](FixOptions& o) { o.hand.leftOut = {0}; }, {dtBias});
+        row("dropped by hand", [](FixOptions& o) { o.hand.drops = {1, 4}; }, {aLog, "drop m.0.linear_attn.dt_bias", "drop m.ids"});
+        row("by hand before patterns", [](FixOptions& o) { o.casts = {{"*.weight", DType::F32}}; o.hand.casts = {{2, DType::F16}}; },
+            {aLog, dtBias, "cast m.0.weight -> F16"});
+        row("by hand, boxes count", [](FixOptions& o) { o.hand.casts = {{2, DType::F16}}; o.tensors = std::vector<std::uint32_t> {1}; }, {dtBias});
+        row("from a donor by hand: floats only", [](FixOptions& o) { o.hand.donor = {0, 2, 3, 4}; }, {aLog, dtBias, "cast m.0.weight -> F32"});
+        row("by hand, no such tensor", [](FixOptions& o) { o.hand.casts = {{99, DType::F16}}; o.hand.drops = {99}; }, {aLog, dtBias});
         row("a name spelled out overrides", [](FixOptions& o) { o.casts = {{"m.0.linear_attn.A_log", DType::BF16}}; }, {dtBias});
         row("a drop overrides", [](FixOptions& o) { o.drops = {"*A_log"}; },
             {"drop m.0.linear_attn.A_log", dtBias, "drop m.1.linear_attn._fp32_params.A_log"});
@@ -102,6 +113,7 @@ private slots:
         row("drop nothing", [](FixOptions& o) { o.drops = {"nope"}; }, Code::FixNothingMatches);
         row("rename nothing", [](FixOptions& o) { o.renames = {{"nope", "x"}}; }, Code::FixNothingMatches);
         row("no such cast", [](FixOptions& o) { o.casts = {{"m.ids", DType::F32}}; }, Code::CastUnsupported);
+        row("no such cast by hand", [](FixOptions& o) { o.hand.casts = {{4, DType::F32}}; }, Code::CastUnsupported);
         row("to an integer", [](FixOptions& o) { o.casts = {{"*", DType::I32}}; }, Code::CastUnsupported);
         row("two casts", [](FixOptions& o) { o.casts = {{"m.0.weight", DType::F16}, {"*weight", DType::F32}}; }, Code::FixConflict);
         row("dropped and cast", [](FixOptions& o) { o.drops = {"m.0.weight"}; o.casts = {{"*weight", DType::F32}}; }, Code::FixConflict);
@@ -357,6 +369,45 @@ private slots:
         QCOMPARE(dir.list(), std::vector<std::string> {"in"});
     }
 
+    void choicesOfCasts()
+    {
+        const TempDir dir;
+        const auto checkpoint = smallModel(dir);
+        const auto choices = [&](std::vector<std::uint32_t> tensors) { return castChoices(*checkpoint, tensors); };
+        QCOMPARE(choices({0}), (std::vector {DType::F32, DType::F16, DType::F8_E4M3, DType::F8_E5M2})); // it is BF16
+        QCOMPARE(choices({0, 3}), (std::vector {DType::F32, DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2}));
+        QVERIFY(choices({0, 4}).empty()); // integers
+        QVERIFY(canTakeFromDonor(checkpoint->tensors()[0]) && canTakeFromDonor(checkpoint->tensors()[3]) && !canTakeFromDonor(checkpoint->tensors()[4]));
+        QVERIFY(canEdit(*checkpoint));
+    }
+
+    /// Only the files that have the key are written anew; a key that none has is a slip of the pen.
+    void metadataGoesWhereItIs()
+    {
+        const TempDir dir;
+        dir.folder("in");
+        SafetensorsFile().metadata("format", "pt").metadata("mine", "x").addValue("a", "U8", {4}, 1).write(dir.path("in/model-00001-of-00002.safetensors"));
+        SafetensorsFile().metadata("format", "pt").addValue("b", "U8", {4}, 1).write(dir.path("in/model-00002-of-00002.safetensors"));
+        const auto checkpoint = openOrDie(dir.path("in"));
+        FixOptions options;
+        options.output = dir.path("out");
+        options.hand.metadata = {{"mine", std::nullopt}};
+        const auto plan = planFix(*checkpoint, CheckReport {}, options);
+        VERIFY_OK(plan);
+        QVERIFY(!plan->empty());
+        for (const OutputFile& file : plan->files) {
+            QCOMPARE(file.kind == OutputFile::Kind::Rewritten, file.name == "model-00001-of-00002.safetensors");
+        }
+        VERIFY_OK(applyPlan(*checkpoint, *plan));
+        const auto written = openOrDie(dir.path("out"));
+        QCOMPARE(written->metadata().size(), std::size_t {2});
+        QVERIFY(std::all_of(written->metadata().begin(), written->metadata().end(), [](const MetadataEntry& entry) { return entry.key == "format"; }));
+        options.hand.metadata = {{"nobody's", std::nullopt}};
+        const auto none = planFix(*checkpoint, CheckReport {}, options);
+        QVERIFY(!none.has_value());
+        QCOMPARE(none.error().code, Code::FixMetadataKey);
+    }
+
     void namesOfChoices()
     {
         QCOMPARE(linkChoiceFromName("reflink"), std::optional(LinkChoice::Reflink));
@@ -402,6 +453,13 @@ void TestPlan::headerStaysVerbatim_data()
     row("set metadata, old and new", R"({"__metadata__":{ "format" : "np" },"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
         [](FixOptions& o) { o.metadata = {{"format", "pt"}, {"y", ""}}; },
         R"({"__metadata__":{ "format" : "pt","y":"" },"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})");
+    const QByteArray three = R"({"__metadata__": {"format": "pt", "drop me": "x", "last": "1"},"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})";
+    const auto without = [&](const char* now) { return QByteArray(three).replace(R"({"format": "pt", "drop me": "x", "last": "1"})", now); };
+    row("remove metadata, the first", three, [](FixOptions& o) { o.metadataRemovals = {"format"}; }, without(R"({ "drop me": "x", "last": "1"})"));
+    row("remove metadata, the middle", three, [](FixOptions& o) { o.metadataRemovals = {"drop me"}; }, without(R"({"format": "pt", "last": "1"})"));
+    row("remove metadata, the last, set another", three, [](FixOptions& o) { o.hand.metadata = {{"last", std::nullopt}, {"n", "v"}}; },
+        without(R"({"format": "pt", "drop me": "x","n":"v"})"));
+    row("remove all metadata", three, [](FixOptions& o) { o.metadataRemovals = {"last", "format", "drop me"}; }, without("{}"));
     row("metadata is null", R"({"__metadata__":null,"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
         [](FixOptions& o) { o.metadata = {{"k", "v"}}; },
         R"({"__metadata__":{"k":"v"},"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})");

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/fix/handedits.h"
+
+#include "core/dtypes/convert.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ckptscope {
+
+void HandEdits::forget(std::uint32_t tensor)
+{
+    casts.erase(tensor);
+    drops.erase(tensor);
+    donor.erase(tensor);
+    leftOut.erase(tensor);
+}
+
+std::vector<DType> castChoices(const Checkpoint& checkpoint, std::span<const std::uint32_t> tensors)
+{
+    constexpr std::array Choices{DType::F32, DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2};
+    std::vector<DType> out;
+    for (const DType to : Choices) {
+        bool changes = false;
+        const bool possible = std::all_of(tensors.begin(), tensors.end(), [&](std::uint32_t index) {
+            const TensorInfo& tensor = checkpoint.tensors()[index];
+            changes = changes || tensor.dtype != to;
+            return tensor.readable() && canCast(tensor.dtype, to);
+        });
+        if (possible && changes) {
+            out.push_back(to);
+        }
+    }
+    return out;
+}
+
+bool canEdit(const Checkpoint& checkpoint) noexcept
+{
+    return !checkpoint.damaged() && (checkpoint.format() == "safetensors" || checkpoint.format() == "torch");
+}
+
+bool canTakeFromDonor(const TensorInfo& tensor) noexcept
+{
+    return tensor.readable() && isRealFloat(tensor.dtype) && isLosslessCast(tensor.dtype, DType::F32)
+        && canCast(tensor.dtype, DType::F32);
+}
+
+} // namespace ckptscope
