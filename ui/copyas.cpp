@@ -77,7 +77,7 @@ QString jsonObjects(const Document& document, const Rows& tensors)
 {
     QByteArray text = tensors.size() == 1 ? "" : "[\n";
     const char* before = "";
-    for (const std::uint32_t tensor : tensors) {
+    for (const std::uint32_t tensor : tensors) { // as `ckptscope ls --json` lists them: what is there
         text += before;
         report::writeTensorJson(document.checkpoint(), document.tensor(tensor), [&text](std::string_view piece) {
             text.append(piece.data(), static_cast<qsizetype>(piece.size()));
@@ -173,7 +173,7 @@ QString copyText(const Document& document, const Rows& tensors, const QList<int>
         break;
     }
     case CopyFormat::Json:
-        return jsonObjects(document, tensors);
+        return jsonObjects(document, storedOnly(document, tensors));
     case CopyFormat::Filter:
         for (const std::uint32_t tensor : tensors) {
             lines << quotedKey(document.tensor(tensor).key);

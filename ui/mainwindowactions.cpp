@@ -407,6 +407,7 @@ void MainWindow::updateActions()
     m_banner->button("fix")->setEnabled(facts.canFix() && free);
     m_banner->button("review")->setEnabled(facts.canReview() && free);
     const bool tensor = open && m_view->currentTensor().has_value();
+    const bool row = open && m_view->currentRow().has_value();
     for (const char* name :
          {"edit.copy",       "edit.copyKey",    "edit.copyAs",     "edit.copyCsv",   "edit.copyMarkdown",
           "edit.copyJson",   "edit.copyFilter", "edit.copyPython", "edit.selectAll", "edit.filter",
@@ -417,7 +418,8 @@ void MainWindow::updateActions()
     }
     for (const char* what : {"dtype", "rule", "shape", "shard"}) {
         for (const char* verb : {"tensor.filter.", "tensor.exclude."}) {
-            enable((std::string(verb) + what).c_str(), tensor);
+            const bool known = std::string_view(what) == "rule" || std::string_view(what) == "shard"; // of a missing one too
+            enable((std::string(verb) + what).c_str(), known ? row : tensor);
         }
     }
     const bool scanning = m_scanJob.isRunning();

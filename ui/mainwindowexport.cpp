@@ -94,7 +94,8 @@ void MainWindow::exportReport(const QString& file)
                 } else if (name.endsWith(u".txt"_s)) {
                     report::writeCheckText(checkpoint, document->report(), {}, write);
                 } else {
-                    report::writeCheckHtml(checkpoint, document->report(), document->roles(), write, numbers);
+                    report::writeCheckHtml(checkpoint, document->report(),
+                                           document->missingCount() == 0 ? document->roles() : findRoles(checkpoint), write, numbers);
                 }
             });
         },

@@ -315,8 +315,8 @@ void MainWindow::setDocument(DocumentPtr document, Opening how)
             wanted->raise();
         }
         if (!m_pendingSelect.empty()) {
-            if (const TensorInfo* tensor = m_document->checkpoint().find(m_pendingSelect)) {
-                goTo(m_document->checkpoint().indexOf(*tensor));
+            if (const TensorInfo* tensor = m_document->listed().find(m_pendingSelect)) {
+                goTo(m_document->listed().indexOf(*tensor));
             } else {
                 note(tr("There is no tensor %1.").arg(shownName(m_pendingSelect, 120)));
             }
@@ -398,7 +398,7 @@ void MainWindow::remember()
     RecentEntry entry;
     entry.path = m_openingPaths.size() > 1 ? m_document->checkpoint().folder() : m_openingPaths.front();
     entry.verdict = fromUtf8(verdictName(m_document->report().verdict));
-    entry.tensors = m_document->size();
+    entry.tensors = m_document->stored();
     entry.bytes = m_document->checkpoint().tensorBytes();
     entry.when = QDateTime::currentSecsSinceEpoch();
     m_settings->addRecent(std::move(entry));

@@ -20,7 +20,7 @@ namespace ckptscope::ui {
 void MainWindow::scanAll()
 {
     if (m_document) {
-        std::vector<std::uint32_t> all(m_document->size());
+        std::vector<std::uint32_t> all(m_document->stored());
         std::iota(all.begin(), all.end(), 0U);
         scan(std::move(all));
     }

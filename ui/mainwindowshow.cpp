@@ -85,7 +85,12 @@ void MainWindow::updateFacts()
     QStringList facts;
     facts << shownName(checkpoint.format(), 40);
     facts << (shards == 1 ? tr("1 file") : tr("%1 shards").arg(grouped(shards)));
-    facts << tensorsText(m_document->size());
+    facts << tensorsText(m_document->stored());
+    if (const std::uint64_t missing = m_document->missingCount(); missing != 0) {
+        const std::uint64_t shown = m_document->size() - m_document->stored();
+        facts << (shown == missing ? tr("%1 missing").arg(grouped(missing))
+                                   : tr("%1 missing, the first %2 are listed").arg(grouped(missing), grouped(shown)));
+    }
     facts << tr("%1 parameters").arg(shortCount(checkpoint.parameters()));
     facts << bytesText(checkpoint.tensorBytes());
     if (!m_document->report().architecture.names.empty()) {
@@ -116,9 +121,9 @@ void MainWindow::updateDetails()
         updateActions();
         return;
     }
-    Rows rows = m_view->selectedTensors();
+    Rows rows = m_view->selectedRows();
     if (rows.empty()) {
-        if (const auto tensor = m_view->currentTensor()) {
+        if (const auto tensor = m_view->currentRow()) {
             rows.push_back(*tensor);
         }
     }
@@ -126,8 +131,9 @@ void MainWindow::updateDetails()
         m_findings->showTensor(rows.front());
         m_shards->showTensor(rows.front());
     }
+    const Rows stored = storedOnly(*m_document, rows);
     for (TensorPanel* panel : std::as_const(m_plots)) {
-        panel->setTensors(rows);
+        panel->setTensors(stored);
     }
     m_details->show(m_document, std::move(rows));
     updateActions();
@@ -146,7 +152,7 @@ void MainWindow::applyFilterText(const QString& text)
     }
     m_filterBar->clearMistake();
     const std::string_view scanWord = std::get<Filter>(parsed).needsScan();
-    if (!scanWord.empty() && (m_scanJob.isRunning() || m_document->values()->scanned() < m_document->size())) {
+    if (!scanWord.empty() && (m_scanJob.isRunning() || m_document->values()->scanned() < m_document->stored())) {
         m_filterBar->setNeedsScan(fromUtf8(scanWord), m_scanJob.isRunning());
     }
     auto filter = std::make_shared<const Filter>(std::get<Filter>(std::move(parsed)));
@@ -172,7 +178,7 @@ void MainWindow::applyFilterText(const QString& text)
 
 void MainWindow::filterDone(const QString&, FilterHits hits)
 {
-    m_filterBar->setCounts(hits, m_document->size());
+    m_filterBar->setCounts(hits, m_document->stored(), m_document->size() - m_document->stored());
     m_hits = hits;
     m_view->setHits(std::move(hits));
     updateActions();
@@ -220,7 +226,7 @@ void MainWindow::step(int direction)
         m_view->setMode(TensorView::Mode::Tree);
     }
     const Rows& marked = m_document->marked();
-    const auto current = m_view->currentTensor();
+    const auto current = m_view->currentRow();
     auto size = static_cast<std::ptrdiff_t>(marked.size());
     std::ptrdiff_t at = direction > 0 ? 0 : size - 1;
     if (current) {
@@ -266,9 +272,9 @@ void MainWindow::copyAs(CopyFormat format)
     if (!m_document) {
         return;
     }
-    Rows rows = m_view->selectedTensors();
+    Rows rows = m_view->selectedRows();
     if (rows.empty()) {
-        if (const auto tensor = m_view->currentTensor()) {
+        if (const auto tensor = m_view->currentRow()) {
             rows.push_back(*tensor);
         }
     }
@@ -326,7 +332,7 @@ void MainWindow::copyFocused()
 
 void MainWindow::filterBy(const QString& what, bool exclude)
 {
-    const auto tensor = m_view->currentTensor();
+    const auto tensor = m_view->currentRow();
     if (!m_document) {
         return;
     }
@@ -336,6 +342,10 @@ void MainWindow::filterBy(const QString& what, bool exclude)
         term = prefix.isEmpty() ? QString() : quotedGlob(prefix);
     } else if (tensor) {
         const TensorInfo& info = m_document->tensor(*tensor);
+        const bool missing = m_document->missing(*tensor);
+        if (missing && (what == QLatin1String("dtype") || what == QLatin1String("shape"))) {
+            return; // nobody knows them
+        }
         if (what == QLatin1String("dtype")) {
             term = QStringLiteral("dtype:%1").arg(fromUtf8(info.dtypeText()));
         } else if (what == QLatin1String("rule")) {
@@ -352,7 +362,8 @@ void MainWindow::filterBy(const QString& what, bool exclude)
             term = dims.isEmpty() ? QStringLiteral("is:scalar")
                                   : QStringLiteral("shape:%1").arg(dims.join(QLatin1Char('x')));
         } else if (what == QLatin1String("shard")) {
-            term = QStringLiteral("shard:\"%1\"").arg(fromUtf8(m_document->checkpoint().shards()[info.shard].file));
+            const Shard* shard = m_document->shardOf(*tensor);
+            term = shard != nullptr ? QStringLiteral("shard:\"%1\"").arg(fromUtf8(shard->file)) : QString();
         } else if (what == QLatin1String("key")) {
             term = quotedKey(info.key);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audits/list.h"
 #include "core/audits/sink.h"
+#include "core/model/missing.h"
 
 #include <algorithm>
 #include <numeric>
@@ -21,22 +22,6 @@ std::vector<std::uint32_t> byKey(const IndexFacts& index)
         std::stable_sort(order.begin(), order.end(), less);
     }
     return order;
-}
-
-/// Whether a key that no shard holds may be an alias of the input embedding, which safetensors cannot store twice.
-bool mayBeTied(const Checkpoint& checkpoint, std::string_view key)
-{
-    if (!key.ends_with("lm_head.weight") && !key.ends_with("embed_tokens.weight") && !key.ends_with("embed_out.weight")) {
-        return false;
-    }
-    for (const std::string_view path : {"tie_word_embeddings", "text_config.tie_word_embeddings"}) {
-        if (const auto* value = checkpoint.config().find(path)) {
-            if (const auto* tied = std::get_if<bool>(value)) {
-                return *tied;
-            }
-        }
-    }
-    return false;
 }
 
 class IndexAudit {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/model/roles.h"
 
+#include "core/model/missing.h"
 #include "core/model/rolegaps.h"
 #include "core/query/order.h"
 #include "core/query/parts.h"
@@ -73,8 +74,13 @@ std::string patternText(const RoleNumbers& role, const query::KeyParts& parts)
 void describe(const Checkpoint& checkpoint, Role& role)
 {
     std::map<std::string_view, std::vector<std::uint32_t>> byDType;
+    std::uint64_t stored = 0;
     for (const std::uint32_t row : role.tensors) {
         const TensorInfo& tensor = checkpoint.tensors()[row];
+        if (isMissing(tensor)) {
+            continue;
+        }
+        ++stored;
         byDType[tensor.dtypeText()].push_back(row);
         role.bytes += tensor.bytes.length;
         const std::uint64_t count = elementCount(tensor).value_or(UINT64_MAX);
@@ -95,12 +101,12 @@ void describe(const Checkpoint& checkpoint, Role& role)
     if (role.dtypes.size() < 2) {
         return;
     }
-    const std::uint64_t others = role.tensors.size() - role.dtypes.front().second;
-    if (others * 4 >= role.tensors.size()) {
+    const std::uint64_t others = stored - role.dtypes.front().second;
+    if (others * 4 >= stored) {
         return; // a mixture, not an exception
     }
     for (const std::uint32_t row : role.tensors) {
-        if (checkpoint.tensors()[row].dtypeText() != role.dtypes.front().first) {
+        if (!isMissing(checkpoint.tensors()[row]) && checkpoint.tensors()[row].dtypeText() != role.dtypes.front().first) {
             role.odd.push_back(row);
         }
     }
@@ -116,7 +122,8 @@ std::vector<Role> findRoles(const Checkpoint& checkpoint)
         numbers[rank] = numberOf(parts.part(rank));
     }
     std::vector<Role> roles;
-    std::vector<RoleNumbers> roleNumbers;
+    std::vector<RoleNumbers> roleNumbers; ///< of what is stored: what is missing leaves a gap
+    std::vector<RoleNumbers> allNumbers;
     std::unordered_map<std::vector<std::uint32_t>, std::size_t, PartsHash> byPattern;
     std::vector<std::uint32_t> pattern;
     std::vector<std::uint64_t> tuple;
@@ -135,14 +142,19 @@ std::vector<Role> findRoles(const Checkpoint& checkpoint)
         if (added) {
             roles.emplace_back();
             roleNumbers.push_back({pattern, {}, tuple.size()});
+            allNumbers.push_back(roleNumbers.back());
         }
         roles[place->second].tensors.push_back(row);
-        auto& all = roleNumbers[place->second].numbers;
+        auto& all = allNumbers[place->second].numbers;
         all.insert(all.end(), tuple.begin(), tuple.end());
+        if (!isMissing(checkpoint.tensors()[row])) {
+            auto& stored = roleNumbers[place->second].numbers;
+            stored.insert(stored.end(), tuple.begin(), tuple.end());
+        }
     }
     auto gaps = findRoleGaps(roleNumbers, MaxMissing);
     for (std::size_t i = 0; i < roles.size(); ++i) {
-        roles[i].pattern = patternText(roleNumbers[i], parts);
+        roles[i].pattern = patternText(allNumbers[i], parts);
         roles[i].missing = std::move(gaps[i]);
         describe(checkpoint, roles[i]);
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/model/missing.h"
 #include "core/query/filternode.h"
 #include "core/query/manywords.h"
 #include "core/report/messages.h"
@@ -182,8 +183,30 @@ private:
         hits = std::move(found);
     }
 
+    /// What is not stored has no dtype, shape or size that could match.
+    void dropMissing(Hits& hits) const
+    {
+        const auto& tensors = m_checkpoint.tensors();
+        for (std::size_t i = hits.size(); i > 0 && isMissing(tensors[i - 1]); --i) { // they stand behind all others
+            hits[i - 1] = 0;
+        }
+    }
+
     void field(const Node& node, Hits& hits)
     {
+        switch (node.field) {
+        case Field::DType:
+        case Field::Size:
+        case Field::Elements:
+        case Field::Rank:
+        case Field::Offset:
+        case Field::Shape:
+        case Field::Dim:
+            dropMissing(hits);
+            break;
+        default:
+            break;
+        }
         const auto inIntervals = [&node](long double value) {
             return std::any_of(node.intervals.begin(), node.intervals.end(), [value](const Interval& i) { return i.holds(value); });
         };
@@ -285,9 +308,21 @@ private:
     template<class Test>
     void markFindings(Hits& marked, Test test) const
     {
-        for (const Finding& finding : m_context.report->findings) {
+        const CheckReport& report = *m_context.report;
+        for (const Finding& finding : report.findings) {
             if (finding.tensor && *finding.tensor < marked.size() && test(finding)) {
                 marked[*finding.tensor] = 1;
+                for (const std::uint32_t other : finding.others) { // the same is true of them
+                    if (other < marked.size()) {
+                        marked[other] = 1;
+                    }
+                }
+            }
+        }
+        const auto missing = missingFindings(m_checkpoint, report);
+        for (std::size_t i = 0; i < missing.size(); ++i) {
+            if (missing[i] < report.findings.size() && test(report.findings[missing[i]])) {
+                marked[report.tensors.size() + i] = 1;
             }
         }
     }
@@ -365,14 +400,14 @@ private:
         case State::Note:
             return bySeverity(Severity::Note);
         case State::Empty:
-            return byFact([](std::uint32_t, const TensorInfo& tensor) { return elementCount(tensor) == std::uint64_t {0}; });
+            return byFact([](std::uint32_t, const TensorInfo& tensor) { return elementCount(tensor) == std::uint64_t {0} && !isMissing(tensor); });
         case State::Scalar:
             return byFact([](std::uint32_t, const TensorInfo& tensor) { return tensor.shape.empty(); });
         case State::Damaged:
-            return byFact([](std::uint32_t, const TensorInfo& tensor) { return !tensor.readable(); });
+            return byFact([](std::uint32_t, const TensorInfo& tensor) { return !tensor.readable() && !isMissing(tensor); });
         case State::Missing:
             return byFact([this](std::uint32_t, const TensorInfo& tensor) {
-                return tensor.shard < m_checkpoint.shards().size() && m_checkpoint.shards()[tensor.shard].state == Shard::State::Missing;
+                return isMissing(tensor) || (tensor.shard < m_checkpoint.shards().size() && m_checkpoint.shards()[tensor.shard].state == Shard::State::Missing);
             });
         case State::Edited:
             return byFact([this](std::uint32_t row, const TensorInfo&) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/model/missing.h"
 #include "core/query/filternode.h"
 
 #include <algorithm>
@@ -81,7 +82,7 @@ void offerDTypes(Choices& choices, const FilterContext& context)
     std::set<std::string> present;
     if (context.checkpoint != nullptr) {
         for (const TensorInfo& tensor : context.checkpoint->tensors()) {
-            if (present.size() < 64) {
+            if (present.size() < 64 && !isMissing(tensor)) {
                 present.emplace(tensor.dtypeText());
             }
         }

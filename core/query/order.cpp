@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/query/order.h"
 
+#include "core/model/missing.h"
 #include "core/query/parts.h"
 
 #include <algorithm>
@@ -111,7 +112,7 @@ void sortByVerdict(const Checkpoint& checkpoint, const CheckReport* report, Orde
     sortByOf<std::pair<unsigned, std::uint32_t>>(checkpoint, order, descending, [&](const TensorInfo& tensor) {
         const std::uint32_t row = checkpoint.indexOf(tensor);
         if (row >= report->tensors.size()) {
-            return std::pair(5U, UINT32_MAX);
+            return std::pair(isMissing(tensor) ? 0U : 5U, UINT32_MAX); // what is not there is as bad as what is broken
         }
         const TensorVerdict& verdict = report->tensors[row];
         if (verdict.finding < rank.size()) {
@@ -212,6 +213,12 @@ void sortByName(const Checkpoint& checkpoint, Order& order, bool descending)
         std::reverse(order.begin() + static_cast<std::ptrdiff_t>(first), order.begin() + static_cast<std::ptrdiff_t>(last));
         first = last;
     }
+}
+
+/// By what is not known of missing tensors they come last, both ways.
+bool knownOfMissing(SortKey key) noexcept
+{
+    return key == SortKey::Name || key == SortKey::Path || key == SortKey::Shard || key == SortKey::Verdict;
 }
 
 } // namespace
@@ -333,6 +340,9 @@ std::vector<std::uint32_t> sortedOrder(const Checkpoint& checkpoint, const Check
     case SortKey::Offset:
         sortByOf<std::uint64_t>(checkpoint, order, descending, [](const TensorInfo& tensor) { return tensor.bytes.offset; });
         break;
+    }
+    if (!checkpoint.tensors().empty() && isMissing(checkpoint.tensors().back()) && !knownOfMissing(key)) {
+        std::stable_partition(order.begin(), order.end(), [&](std::uint32_t row) { return !isMissing(checkpoint.tensors()[row]); });
     }
     return order;
 }

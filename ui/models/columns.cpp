@@ -17,11 +17,11 @@ QString say(const char* text)
     return QCoreApplication::translate(Context, text);
 }
 
-const Shard* shardOf(const Document& document, std::uint32_t tensor)
+/// What a column cannot say of a tensor that is not there.
+bool unknownOfMissing(Column column)
 {
-    const auto& shards = document.checkpoint().shards();
-    const std::uint32_t at = document.tensor(tensor).shard;
-    return at < shards.size() ? &shards[at] : nullptr;
+    return column != Column::Key && column != Column::Verdict && column != Column::Wants && column != Column::Rule
+        && column != Column::Shard;
 }
 
 QString dtypeCell(const TensorInfo& tensor)
@@ -161,9 +161,24 @@ QString bitsText(std::uint64_t bytes, std::uint64_t elements)
     return bits ? QLocale().toString(*bits, 'f', 2) : QStringLiteral("\u2013");
 }
 
+QString missingText(const Document& document, std::uint32_t index)
+{
+    const Shard* shard = document.shardOf(index);
+    const QString file = shard != nullptr ? shownName(shard->file, 200) : QString();
+    if (shard == nullptr || shard->state == Shard::State::Ok) {
+        return say("Missing: the index says that it is in %1, which does not hold it.").arg(file);
+    }
+    return shard->state == Shard::State::Missing
+        ? say("Missing: the index says that it is in %1, which is not there.").arg(file)
+        : say("Missing: the index says that it is in %1, which cannot be read.").arg(file);
+}
+
 QString cellText(const Document& document, std::uint32_t index, Column column)
 {
     const TensorInfo& tensor = document.tensor(index);
+    if (document.missing(index) && unknownOfMissing(column)) {
+        return QStringLiteral("\u2013");
+    }
     switch (column) {
     case Column::Key:
         return shownName(tensor.key);
@@ -191,7 +206,7 @@ QString cellText(const Document& document, std::uint32_t index, Column column)
     case Column::BitsPerWeight:
         return bitsText(tensor.bytes.length, Document::elements(tensor));
     case Column::Shard: {
-        const Shard* shard = shardOf(document, index);
+        const Shard* shard = document.shardOf(index);
         return shard != nullptr ? shownName(shard->file) : QString();
     }
     case Column::Offset:
@@ -207,6 +222,9 @@ QString cellText(const Document& document, std::uint32_t index, Column column)
 QString exactText(const Document& document, std::uint32_t index, Column column)
 {
     const TensorInfo& tensor = document.tensor(index);
+    if (document.missing(index) && unknownOfMissing(column)) {
+        return {};
+    }
     switch (column) {
     case Column::Key:
         return fromUtf8(tensor.key);
@@ -233,6 +251,12 @@ QString exactText(const Document& document, std::uint32_t index, Column column)
 QString cellToolTip(const Document& document, std::uint32_t index, Column column)
 {
     const TensorInfo& tensor = document.tensor(index);
+    if (document.missing(index) && column == Column::Verdict) {
+        return forToolTip(missingText(document, index));
+    }
+    if (document.missing(index) && unknownOfMissing(column)) {
+        return {};
+    }
     switch (column) {
     case Column::Size:
         return forToolTip(exactBytesText(tensor.bytes.length));
@@ -269,9 +293,11 @@ QVariant cellRole(const Document& document, std::uint32_t index, Column column, 
     case StrongRole:
         return column == Column::DType && document.mark(index) == Mark::Violation;
     case DTypeRole:
-        return column == Column::DType ? QVariant(static_cast<int>(document.tensor(index).dtype)) : QVariant();
+        return column == Column::DType && !document.missing(index)
+            ? QVariant(static_cast<int>(document.tensor(index).dtype))
+            : QVariant();
     case MutedRole:
-        return column == Column::Rule || column == Column::Shard || column == Column::Offset;
+        return document.missing(index) || column == Column::Rule || column == Column::Shard || column == Column::Offset;
     default:
         return {};
     }
@@ -279,6 +305,9 @@ QVariant cellRole(const Document& document, std::uint32_t index, Column column, 
 
 QString spokenRow(const Document& document, std::uint32_t index, const QString& name)
 {
+    if (document.missing(index)) {
+        return say("%1, missing").arg(name);
+    }
     const TensorInfo& tensor = document.tensor(index);
     const QString verdict = cellText(document, index, Column::Verdict);
     const QString wants = wantsText(document, index);

@@ -50,6 +50,9 @@ inline constexpr std::array ScanColumns{Column::Min, Column::Max, Column::Nan, C
 /// A whole row in one sentence, for screen readers: "A_log, violation, BF16, wants F32, 64 elements".
 [[nodiscard]] QString spokenRow(const Document& document, std::uint32_t tensor, const QString& name);
 
+/// Why a missing tensor is missing, in one sentence.
+[[nodiscard]] QString missingText(const Document& document, std::uint32_t tensor);
+
 /// "F32", "F32 or BF16"; empty where no rule covers the tensor.
 [[nodiscard]] QString wantsText(const Document& document, std::uint32_t tensor);
 /// Stored bits a weight; nullopt for an empty tensor.

@@ -32,12 +32,12 @@ Result<std::shared_ptr<const Document>> Document::recheck(const CheckOptions& op
     }
     Options all = m_options;
     all.check = options;
-    return make(m_checkpoint, *std::move(report), m_values, m_paths, all);
+    return make(m_checkpoint, *std::move(report), m_values, m_paths, all, this);
 }
 
 std::shared_ptr<const Document> Document::withValues() const
 {
-    return make(m_checkpoint, m_headerReport, m_values, m_paths, m_options);
+    return make(m_checkpoint, m_headerReport, m_values, m_paths, m_options, this);
 }
 
 std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint> checkpoint,
@@ -51,10 +51,14 @@ std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint>
 std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint> checkpoint,
                                                std::shared_ptr<const CheckReport> report,
                                                std::shared_ptr<ValueStore> values, std::vector<std::string> paths,
-                                               Options options)
+                                               Options options, const Document* before)
 {
     const std::shared_ptr<Document> made(new Document);
     made->m_checkpoint = std::move(checkpoint);
+    made->m_listed = before != nullptr ? before->m_listed : withMissing(made->m_checkpoint);
+    made->m_missingCount = before != nullptr ? before->m_missingCount
+        : made->m_listed == made->m_checkpoint ? 0
+                                               : missingTensors(*made->m_checkpoint);
     made->m_headerReport = std::move(report);
     made->m_values = std::move(values);
     auto findings = made->m_values->findings(*made->m_checkpoint, *made->m_headerReport);
@@ -71,11 +75,12 @@ void Document::prepare()
     const std::uint32_t count = size();
     m_marks.resize(count);
     for (std::uint32_t i = 0; i < count; ++i) {
-        m_marks[i] = tensorMark(*m_checkpoint, *m_report, i);
+        m_marks[i] = missing(i) ? Mark::Missing : tensorMark(*m_checkpoint, *m_report, i);
     }
-    m_roles = findRoles(*m_checkpoint);
-    m_keys = KeyText::make(*m_checkpoint);
-    for (const Mark wanted : {Mark::Violation, Mark::Damaged, Mark::Advice, Mark::Note}) {
+    m_missingFindings = missingFindings(*m_listed, *m_report);
+    m_roles = findRoles(*m_listed);
+    m_keys = KeyText::make(*m_listed);
+    for (const Mark wanted : {Mark::Violation, Mark::Damaged, Mark::Missing, Mark::Advice, Mark::Note}) {
         if (std::find(m_marks.begin(), m_marks.end(), std::optional(wanted)) == m_marks.end()) {
             continue;
         }
@@ -92,7 +97,7 @@ void Document::prepare()
 FilterContext Document::filterContext() const
 {
     FilterContext context;
-    context.checkpoint = m_checkpoint.get();
+    context.checkpoint = m_listed.get();
     context.report = m_report.get();
     context.keys = m_keys.get();
     context.statistic = [values = m_values](std::uint32_t tensor, Statistic statistic) {
@@ -103,10 +108,11 @@ FilterContext Document::filterContext() const
 
 const Finding* Document::finding(std::uint32_t tensor) const noexcept
 {
-    if (tensor >= m_report->tensors.size()) {
-        return nullptr;
-    }
-    const std::uint32_t at = m_report->tensors[tensor].finding;
+    const std::uint32_t first = stored();
+    const std::uint32_t at = tensor < m_report->tensors.size() ? m_report->tensors[tensor].finding
+        : tensor < first                            ? UINT32_MAX
+        : tensor - first < m_missingFindings.size() ? m_missingFindings[tensor - first]
+                                                    : UINT32_MAX;
     return at < m_report->findings.size() ? &m_report->findings[at] : nullptr;
 }
 
@@ -118,6 +124,13 @@ const Rule* Document::rule(std::uint32_t tensor) const noexcept
     const auto& rules = m_report->rules->rules();
     const std::uint32_t at = m_report->tensors[tensor].rule;
     return at < rules.size() ? &rules[at] : nullptr;
+}
+
+const Shard* Document::shardOf(std::uint32_t tensor) const noexcept
+{
+    const auto& shards = m_listed->shards();
+    const std::uint32_t at = tensor < size() ? this->tensor(tensor).shard : UINT32_MAX;
+    return at < shards.size() ? &shards[at] : nullptr;
 }
 
 std::uint64_t Document::elements(const TensorInfo& tensor) noexcept
@@ -136,7 +149,7 @@ std::shared_ptr<const Rows> Document::order(SortKey key, bool descending) const
             }
         }
     }
-    auto rows = std::make_shared<const Rows>(sortedOrder(*m_checkpoint, m_report.get(), key, descending));
+    auto rows = std::make_shared<const Rows>(sortedOrder(*m_listed, m_report.get(), key, descending));
     const std::scoped_lock lock(m_mutex);
     // A few are worth keeping: the path order for the tree, and the last ones that the user clicked.
     constexpr std::size_t Kept = 6;
@@ -179,14 +192,19 @@ FilterHits applyFilter(const Document& document, const Filter& filter, const Job
     hits.all = false;
     hits.hit = filter.match(document.filterContext(), job);
     hits.hit.resize(document.size());
-    const auto& tensors = document.checkpoint().tensors();
-    for (std::size_t i = 0; i < hits.hit.size(); ++i) {
+    for (std::uint32_t i = 0; i < hits.hit.size(); ++i) {
         if (hits.hit[i] != 0) {
             ++hits.count;
-            hits.bytes += tensors[i].bytes.length;
+            hits.bytes += document.tensor(i).bytes.length;
         }
     }
     return hits;
+}
+
+Rows storedOnly(const Document& document, Rows rows)
+{
+    std::erase_if(rows, [&document](std::uint32_t row) { return document.missing(row); });
+    return rows;
 }
 
 Rows keepHits(const Rows& order, const FilterHits& hits)

@@ -6,6 +6,7 @@
 #include "core/formats/formatreader.h"
 #include "core/job.h"
 #include "core/model/checkpoint.h"
+#include "core/model/missing.h"
 #include "core/model/roles.h"
 #include "core/query/filter.h"
 #include "core/query/order.h"
@@ -22,7 +23,7 @@
 
 namespace ckptscope::ui {
 
-/// Rows in the order in which a view shows them: indexes into Checkpoint::tensors().
+/// Rows in the order in which a view shows them: indexes into Document::tensor().
 using Rows = std::vector<std::uint32_t>;
 
 /// An open checkpoint, its verdict, and what the views need of both. Made off the ui thread, then shared without locks;
@@ -53,16 +54,24 @@ public:
     [[nodiscard]] const std::shared_ptr<ValueStore>& values() const noexcept { return m_values; }
     [[nodiscard]] const std::vector<std::string>& paths() const noexcept { return m_paths; }
     [[nodiscard]] const Options& options() const noexcept { return m_options; }
-    [[nodiscard]] std::uint32_t size() const noexcept
+    /// The checkpoint with what its index names but no shard holds behind its tensors (withMissing()): what lists show. Whatever
+    /// reads, repairs or compares takes checkpoint(), which knows only the first stored() of them.
+    [[nodiscard]] const Checkpoint& listed() const noexcept { return *m_listed; }
+    /// Rows that lists show: tensors, and those that are missing behind them.
+    [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(m_listed->tensors().size()); }
+    /// Tensors that are there.
+    [[nodiscard]] std::uint32_t stored() const noexcept
     {
         return static_cast<std::uint32_t>(m_checkpoint->tensors().size());
     }
-    [[nodiscard]] const TensorInfo& tensor(std::uint32_t index) const noexcept
-    {
-        return m_checkpoint->tensors()[index];
-    }
+    [[nodiscard]] bool missing(std::uint32_t index) const noexcept { return index >= stored(); }
+    /// How many tensors are missing; more than size() - stored() where there are too many to list.
+    [[nodiscard]] std::uint64_t missingCount() const noexcept { return m_missingCount; }
+    [[nodiscard]] const TensorInfo& tensor(std::uint32_t index) const noexcept { return m_listed->tensors()[index]; }
+    /// Where a tensor is, or should be; nullptr: unknown.
+    [[nodiscard]] const Shard* shardOf(std::uint32_t tensor) const noexcept;
     [[nodiscard]] std::optional<Mark> mark(std::uint32_t tensor) const noexcept { return m_marks[tensor]; }
-    /// The worst finding of a tensor; nullptr: none.
+    /// The worst finding of a tensor, of a missing one the finding that tells why; nullptr: none.
     [[nodiscard]] const Finding* finding(std::uint32_t tensor) const noexcept;
     /// The rule that decided on a tensor; nullptr: none covers it.
     [[nodiscard]] const Rule* rule(std::uint32_t tensor) const noexcept;
@@ -70,6 +79,7 @@ public:
     [[nodiscard]] static std::uint64_t elements(const TensorInfo& tensor) noexcept;
     /// What a repair could do about the report.
     [[nodiscard]] const Fixable& fixable() const noexcept { return m_fixable; }
+    /// Of all rows, the missing ones too.
     [[nodiscard]] const std::vector<Role>& roles() const noexcept { return m_roles; }
 
     /// All tensors, sorted; cached. The first call for a key may take some 50 ms for 100,000 tensors.
@@ -86,9 +96,12 @@ private:
     static std::shared_ptr<const Document> make(std::shared_ptr<const Checkpoint> checkpoint,
                                                 std::shared_ptr<const CheckReport> report,
                                                 std::shared_ptr<ValueStore> values, std::vector<std::string> paths,
-                                                Options options);
+                                                Options options, const Document* before = nullptr);
     void prepare();
     std::shared_ptr<const Checkpoint> m_checkpoint;
+    std::shared_ptr<const Checkpoint> m_listed;
+    std::uint64_t m_missingCount = 0;
+    std::vector<std::uint32_t> m_missingFindings; ///< one a missing tensor
     std::shared_ptr<const CheckReport> m_headerReport; ///< without what the values say
     std::shared_ptr<const CheckReport> m_report;
     std::shared_ptr<ValueStore> m_values;
@@ -113,6 +126,8 @@ struct FilterHits {
     std::uint64_t bytes = 0;
 };
 [[nodiscard]] FilterHits applyFilter(const Document& document, const Filter& filter, const JobContext& job = {});
+/// Those of these rows that are there: what can be read, scanned, repaired or exported.
+[[nodiscard]] Rows storedOnly(const Document& document, Rows rows);
 /// The rows of `order` that are hit.
 [[nodiscard]] Rows keepHits(const Rows& order, const FilterHits& hits);
 

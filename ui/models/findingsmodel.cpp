@@ -74,10 +74,11 @@ std::string FindingsModel::ruleAt(const QModelIndex& index) const
 
 QModelIndex FindingsModel::indexOf(std::uint32_t tensor) const
 {
-    if (!m_document || tensor >= m_document->report().tensors.size()) {
+    const Finding* worst = m_document && tensor < m_document->size() ? m_document->finding(tensor) : nullptr;
+    if (worst == nullptr) {
         return {};
     }
-    const std::uint32_t finding = m_document->report().tensors[tensor].finding;
+    const auto finding = static_cast<std::uint32_t>(worst - m_document->report().findings.data());
     for (std::size_t g = 0; g < m_groups.size(); ++g) {
         if (m_groups[g].first <= finding && finding < m_groups[g].last) {
             return createIndex(static_cast<int>(finding - m_groups[g].first), 0, quintptr(g + 1));

@@ -110,8 +110,10 @@ void MarkCounts::add(std::optional<Mark> mark) noexcept
     }
     switch (*mark) {
     case Mark::Damaged:
-    case Mark::Missing:
         ++damaged;
+        break;
+    case Mark::Missing:
+        ++missing;
         break;
     case Mark::Violation:
         ++violations;
@@ -134,6 +136,7 @@ void MarkCounts::add(std::optional<Mark> mark) noexcept
 std::optional<Mark> MarkCounts::worst() const noexcept
 {
     return damaged != 0   ? std::optional(Mark::Damaged)
+        : missing != 0    ? std::optional(Mark::Missing)
         : violations != 0 ? std::optional(Mark::Violation)
         : advice != 0     ? std::optional(Mark::Advice)
         : notes != 0      ? std::optional(Mark::Note)
@@ -143,7 +146,7 @@ std::optional<Mark> MarkCounts::worst() const noexcept
 
 std::uint64_t MarkCounts::worstCount() const noexcept
 {
-    return damaged != 0 ? damaged : violations != 0 ? violations : advice != 0 ? advice : notes != 0 ? notes : clean;
+    return damaged != 0 ? damaged : missing != 0 ? missing : violations != 0 ? violations : advice != 0 ? advice : notes != 0 ? notes : clean;
 }
 
 QString MarkCounts::text() const

@@ -36,6 +36,7 @@ struct MarkCounts {
     std::uint64_t advice = 0;
     std::uint64_t notes = 0;
     std::uint64_t clean = 0;
+    std::uint64_t missing = 0;
     void add(std::optional<Mark> mark) noexcept;
     /// The worst mark that occurs, and how often.
     [[nodiscard]] std::optional<Mark> worst() const noexcept;

@@ -107,9 +107,15 @@ void RolesModel::setHits(DocumentPtr document, const FilterHits& hits)
         if (row.tensors.empty()) {
             continue;
         }
-        const auto firstShape = m_document->tensor(row.tensors.front()).shape;
         for (const std::uint32_t tensor : row.tensors) {
             const TensorInfo& info = m_document->tensor(tensor);
+            if (m_document->missing(tensor)) {
+                row.marks.add(Mark::Missing);
+                continue;
+            }
+            row.shown = row.shown == UINT32_MAX ? tensor : row.shown;
+            ++row.stored;
+            const auto firstShape = m_document->tensor(row.shown).shape;
             row.bytes += info.bytes.length;
             const std::uint64_t elements = Document::elements(info);
             row.elements = row.elements + elements < row.elements ? UINT64_MAX : row.elements + elements;
@@ -151,7 +157,7 @@ void RolesModel::sortRows()
         switch (m_sortColumn) {
         case Verdict: {
             const auto worst = [](const MarkCounts& m) {
-                return std::array{m.damaged, m.violations, m.advice, m.notes, m.clean};
+                return std::array{m.damaged, m.missing, m.violations, m.advice, m.notes, m.clean};
             };
             return worst(a.marks) > worst(b.marks);
         }
@@ -161,7 +167,7 @@ void RolesModel::sortRows()
         case Elements:
             return a.elements < b.elements;
         case Tensors:
-            return a.tensors.size() < b.tensors.size();
+            return a.stored < b.stored;
         case Size:
             return a.bytes < b.bytes;
         case Gaps: {
@@ -265,6 +271,9 @@ QString RolesModel::text(const Row& row, Column column) const
     case Verdict:
         return row.marks.text();
     case DTypes: {
+        if (row.dtypes.empty()) {
+            return QStringLiteral("\u2013");
+        }
         if (row.dtypes.size() == 1) {
             return shownName(row.dtypes.front().first, 60);
         }
@@ -274,18 +283,20 @@ QString RolesModel::text(const Row& row, Column column) const
                 parts << QStringLiteral("\u2026");
                 break;
             }
-            parts << shownName(dtype, 30) + QLatin1Char(' ') + percent(count, row.tensors.size());
+            parts << shownName(dtype, 30) + QLatin1Char(' ') + percent(count, row.stored);
         }
         return parts.join(QLatin1String(", "));
     }
     case Shape:
-        return row.oneShape ? shapeText(m_document->tensor(row.tensors.front())) : say("varies");
+        return row.stored == 0 ? QStringLiteral("\u2013")
+            : row.oneShape     ? shapeText(m_document->tensor(row.shown))
+                               : say("varies");
     case Tensors:
-        return grouped(row.tensors.size());
+        return grouped(row.stored);
     case Elements:
-        return grouped(row.elements);
+        return row.stored == 0 ? QStringLiteral("\u2013") : grouped(row.elements);
     case Size:
-        return bytesText(row.bytes);
+        return row.stored == 0 ? QStringLiteral("\u2013") : bytesText(row.bytes);
     case Gaps:
         break;
     }
@@ -321,8 +332,10 @@ QVariant RolesModel::data(const QModelIndex& index, int role) const
     }
     case DTypeRole:
         return column == DTypes && row->dtypes.size() == 1
-            ? QVariant(static_cast<int>(m_document->tensor(row->tensors.front()).dtype))
+            ? QVariant(static_cast<int>(m_document->tensor(row->shown).dtype))
             : QVariant();
+    case MutedRole:
+        return row->stored == 0;
     case StrongRole:
         return column == DTypes && row->dtypes.size() > 1;
     case Qt::AccessibleTextRole: {
@@ -332,7 +345,7 @@ QVariant RolesModel::data(const QModelIndex& index, int role) const
         const QString verdict = text(*row, Verdict);
         const QString start =
             verdict.isEmpty() ? text(*row, Pattern) : text(*row, Pattern) + QLatin1String(", ") + verdict;
-        return say("%1, %2, %3").arg(start, tensorsText(row->tensors.size()), text(*row, DTypes));
+        return say("%1, %2, %3").arg(start, tensorsText(row->stored), text(*row, DTypes));
     }
     default:
         return {};

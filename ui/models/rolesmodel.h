@@ -44,6 +44,8 @@ private:
     struct Row {
         std::size_t role = 0; ///< index into Document::roles()
         Rows tensors;         ///< those that the filter left
+        std::uint64_t stored = 0; ///< of them, those that are there
+        std::uint32_t shown = UINT32_MAX; ///< the first that is there: its shape and dtype speak for all
         MarkCounts marks;
         std::uint64_t bytes = 0, elements = 0;
         std::vector<std::pair<std::string, std::uint64_t>> dtypes; ///< most frequent first

@@ -77,6 +77,9 @@ QVariant TensorTableModel::data(const QModelIndex& index, int role) const
             ? QVariant(spokenRow(*m_document, *tensor, cellText(*m_document, *tensor, Column::Key)))
             : QVariant();
     case Qt::AccessibleDescriptionRole: {
+        if (column == Column::Key && m_document->missing(*tensor)) {
+            return missingText(*m_document, *tensor);
+        }
         const Rule* rule = column == Column::Key ? m_document->rule(*tensor) : nullptr;
         return rule != nullptr ? QVariant(shownName(rule->why, 800)) : QVariant();
     }

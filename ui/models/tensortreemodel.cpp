@@ -54,6 +54,7 @@ void TensorTreeModel::setRows(DocumentPtr document, Rows rows)
     m_rows = std::move(rows);
     m_places.clear();
     m_sums.assign(m_rows.size() + 1, {});
+    std::uint32_t lastStored = Nowhere;
     for (std::size_t i = 0; i < m_rows.size(); ++i) {
         const TensorInfo& tensor = m_document->tensor(m_rows[i]);
         Sums sum = m_sums[i];
@@ -61,17 +62,26 @@ void TensorTreeModel::setRows(DocumentPtr document, Rows rows)
         sum.elements = saturatingAdd(sum.elements, Document::elements(tensor));
         if (const auto mark = m_document->mark(m_rows[i])) {
             sum.damaged += *mark == Mark::Damaged ? 1 : 0;
+            sum.missing += *mark == Mark::Missing ? 1 : 0;
             sum.violations += *mark == Mark::Violation ? 1 : 0;
             sum.advice += *mark == Mark::Advice ? 1 : 0;
             sum.notes += *mark == Mark::Note ? 1 : 0;
             sum.clean += *mark == Mark::Clean ? 1 : 0;
         }
         if (i != 0) {
-            const TensorInfo& before = m_document->tensor(m_rows[i - 1]);
-            sum.dtypeChanges += before.dtypeText() != tensor.dtypeText() ? 1 : 0;
-            sum.shardChanges += before.shard != tensor.shard ? 1 : 0;
+            sum.shardChanges += m_document->tensor(m_rows[i - 1]).shard != tensor.shard ? 1 : 0;
+        }
+        if (!m_document->missing(m_rows[i])) {
+            const bool changes = lastStored != Nowhere && m_document->tensor(lastStored).dtypeText() != tensor.dtypeText();
+            sum.dtypeChanges += changes ? 1 : 0;
+            lastStored = m_rows[i];
         }
         m_sums[i + 1] = sum;
+    }
+    m_sums.back().nextStored = static_cast<std::uint32_t>(m_rows.size());
+    for (std::size_t i = m_rows.size(); i > 0; --i) {
+        m_sums[i - 1].nextStored =
+            m_document->missing(m_rows[i - 1]) ? m_sums[i].nextStored : static_cast<std::uint32_t>(i - 1);
     }
     reset();
     endResetModel();
@@ -181,7 +191,7 @@ void TensorTreeModel::sortChildren(const Node& parent) const
             const MarkCounts counts = marks(node);
             const auto worst = counts.worst();
             const std::uint64_t rank = !worst ? 9
-                : *worst == Mark::Damaged     ? 0
+                : *worst == Mark::Damaged || *worst == Mark::Missing ? 0
                 : *worst == Mark::Violation   ? 1
                 : *worst == Mark::Advice      ? 2
                 : *worst == Mark::Note        ? 3
@@ -289,12 +299,14 @@ TensorTreeModel::Sums TensorTreeModel::sums(const Node& node) const
     sum.bytes = b.bytes - a.bytes;
     sum.elements = b.elements - a.elements;
     sum.damaged = b.damaged - a.damaged;
+    sum.missing = b.missing - a.missing;
     sum.violations = b.violations - a.violations;
     sum.advice = b.advice - a.advice;
     sum.notes = b.notes - a.notes;
     sum.clean = b.clean - a.clean;
     // a change at the first position is against the row before the range
-    sum.dtypeChanges = b.dtypeChanges - m_sums[node.first + 1].dtypeChanges;
+    sum.nextStored = a.nextStored;
+    sum.dtypeChanges = a.nextStored < node.last ? b.dtypeChanges - m_sums[a.nextStored + 1].dtypeChanges : 0;
     sum.shardChanges = b.shardChanges - m_sums[node.first + 1].shardChanges;
     return sum;
 }
@@ -302,7 +314,7 @@ TensorTreeModel::Sums TensorTreeModel::sums(const Node& node) const
 MarkCounts TensorTreeModel::marks(const Node& node) const
 {
     const Sums sum = sums(node);
-    return {sum.damaged, sum.violations, sum.advice, sum.notes, sum.clean};
+    return {sum.damaged, sum.violations, sum.advice, sum.notes, sum.clean, sum.missing};
 }
 
 QString TensorTreeModel::label(const Node& node) const
@@ -321,7 +333,9 @@ QString TensorTreeModel::groupText(const Node& node, Column column) const
         return counts.text();
     }
     case Column::DType:
-        return sum.dtypeChanges == 0 ? cellText(*m_document, m_rows[node.first], column) : say("mixed");
+        return sum.dtypeChanges != 0 ? say("mixed")
+                                     : cellText(*m_document, m_rows[sum.nextStored < node.last ? sum.nextStored : node.first],
+                                                column);
     case Column::Elements:
         return grouped(sum.elements);
     case Column::Size:
@@ -372,11 +386,12 @@ QVariant TensorTreeModel::groupData(const Node& node, Column column, int role) c
         return column == Column::Verdict && worst ? QVariant(static_cast<int>(*worst)) : QVariant();
     }
     case DTypeRole:
-        return column == Column::DType && sums(node).dtypeChanges == 0
-            ? QVariant(static_cast<int>(m_document->tensor(m_rows[node.first]).dtype))
-            : QVariant();
+        if (const Sums sum = sums(node); column == Column::DType && sum.dtypeChanges == 0 && sum.nextStored < node.last) {
+            return static_cast<int>(m_document->tensor(m_rows[sum.nextStored]).dtype);
+        }
+        return {};
     case MutedRole:
-        return column != Column::Key && column != Column::Verdict;
+        return (column != Column::Key && column != Column::Verdict) || sums(node).nextStored >= node.last;
     case Qt::AccessibleTextRole: {
         if (column != Column::Key) {
             return {};
@@ -408,6 +423,9 @@ QVariant TensorTreeModel::data(const QModelIndex& index, int role) const
     case Qt::AccessibleTextRole:
         return column == Column::Key ? QVariant(spokenRow(*m_document, tensor, label(node))) : QVariant();
     case Qt::AccessibleDescriptionRole: {
+        if (column == Column::Key && m_document->missing(tensor)) {
+            return missingText(*m_document, tensor);
+        }
         const Rule* rule = column == Column::Key ? m_document->rule(tensor) : nullptr;
         return rule != nullptr ? QVariant(shownName(rule->why, 800)) : QVariant();
     }

@@ -52,9 +52,10 @@ private:
     };
     struct Sums {
         std::uint64_t bytes = 0, elements = 0;
-        std::uint32_t damaged = 0, violations = 0, advice = 0, notes = 0, clean = 0;
+        std::uint32_t damaged = 0, missing = 0, violations = 0, advice = 0, notes = 0, clean = 0;
         std::uint32_t dtypeChanges = 0,
                       shardChanges = 0; ///< positions whose dtype or shard differs from the one before
+        std::uint32_t nextStored = 0;   ///< the first position from here on whose tensor is there: missing ones have no dtype
     };
     void reset();
     void build(std::uint32_t node) const;

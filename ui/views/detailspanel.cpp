@@ -168,7 +168,7 @@ void DetailsPanel::show(DocumentPtr document, Rows tensors)
     m_entry.clear();
     m_job.abandon();
     render();
-    if (m_document && m_tensors.size() == 1) {
+    if (m_document && m_tensors.size() == 1 && !m_document->missing(m_tensors.front())) {
         readHeaderEntry(m_tensors.front());
     }
 }
@@ -218,6 +218,9 @@ void DetailsPanel::render()
 
 QString DetailsPanel::one(std::uint32_t index) const
 {
+    if (m_document->missing(index)) {
+        return missing(index);
+    }
     const TensorInfo& tensor = m_document->tensor(index);
     const auto mark = m_document->mark(index);
     const Finding* finding = m_document->finding(index);
@@ -328,6 +331,27 @@ QString DetailsPanel::one(std::uint32_t index) const
     return text;
 }
 
+/// What only the index knows of.
+QString DetailsPanel::missing(std::uint32_t index) const
+{
+    QString text = QStringLiteral("<p class='k'>%1</p>").arg(breakable(shownName(m_document->tensor(index).key)));
+    text += QStringLiteral("<p><span style='color:%1'><b>%2</b></span></p>")
+                .arg(markColors(Mark::Missing, palette()).ink.name(), html(markTitle(Mark::Missing)));
+    text += QStringLiteral("<p>%1</p>").arg(html(missingText(*m_document, index)));
+    const Finding* finding = m_document->finding(index);
+    if (finding != nullptr && finding->what) {
+        const QString help = hint(*finding->what);
+        text += help.isEmpty() ? QString() : QStringLiteral("<p>%1</p>").arg(html(help));
+    }
+    text += QStringLiteral("<table cellspacing='0'>");
+    const QString dash = QStringLiteral("\u2013");
+    text += row(tr("DType"), dash) + row(tr("Shape"), dash);
+    if (const Shard* shard = m_document->shardOf(index)) {
+        text += row(tr("Shard"), breakable(shownName(shard->file)));
+    }
+    return text + QStringLiteral("</table>");
+}
+
 QString DetailsPanel::several() const
 {
     std::uint64_t bytes = 0;
@@ -335,17 +359,22 @@ QString DetailsPanel::several() const
     MarkCounts marks;
     std::map<QString, std::uint64_t> dtypes;
     std::map<std::uint32_t, std::uint64_t> shards;
+    std::uint64_t missing = 0;
     for (const std::uint32_t index : m_tensors) {
         const TensorInfo& tensor = m_document->tensor(index);
+        marks.add(m_document->mark(index));
+        if (m_document->missing(index)) {
+            ++missing;
+            continue;
+        }
         bytes += tensor.bytes.length;
         const std::uint64_t count = Document::elements(tensor);
         elements = elements + count < elements ? UINT64_MAX : elements + count;
-        marks.add(m_document->mark(index));
         ++dtypes[shownName(tensor.dtypeText(), 60)];
         ++shards[tensor.shard];
     }
-    QString text = QStringLiteral("<p><b>%1</b></p>").arg(html(tensorsText(m_tensors.size())));
-    const std::array lines{std::pair{Mark::Damaged, marks.damaged}, std::pair{Mark::Violation, marks.violations},
+    QString text = QStringLiteral("<p><b>%1</b></p>").arg(html(tensorsText(m_tensors.size() - missing)));
+    const std::array lines{std::pair{Mark::Damaged, marks.damaged}, std::pair{Mark::Missing, marks.missing}, std::pair{Mark::Violation, marks.violations},
                            std::pair{Mark::Advice, marks.advice}, std::pair{Mark::Note, marks.notes},
                            std::pair{Mark::Clean, marks.clean}};
     for (const auto& [mark, count] : lines) {

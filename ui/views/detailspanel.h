@@ -45,6 +45,7 @@ protected:
 private:
     void render();
     [[nodiscard]] QString one(std::uint32_t tensor) const;
+    [[nodiscard]] QString missing(std::uint32_t tensor) const;
     [[nodiscard]] QString several() const;
     void readHeaderEntry(std::uint32_t tensor);
 

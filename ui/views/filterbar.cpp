@@ -128,10 +128,11 @@ void FilterBar::addTerm(const QString& term)
                              : before + QLatin1Char(' ') + term);
 }
 
-void FilterBar::setCounts(const FilterHits& hits, std::uint64_t tensors)
+void FilterBar::setCounts(const FilterHits& hits, std::uint64_t stored, std::uint64_t missing)
 {
-    m_count->setText(hits.all ? tensorsText(tensors)
-                              : tr("%1 of %2, %3").arg(grouped(hits.count), grouped(tensors), bytesText(hits.bytes)));
+    m_count->setText(!hits.all      ? tr("%1 of %2, %3").arg(grouped(hits.count), grouped(stored + missing), bytesText(hits.bytes))
+                         : missing == 0 ? tensorsText(stored)
+                                        : tr("%1, %2 missing").arg(tensorsText(stored), grouped(missing)));
     m_count->setToolTip(hits.all ? QString() : forToolTip(exactBytesText(hits.bytes)));
     m_announce.start();
 }

@@ -31,7 +31,7 @@ public:
     void setText(const QString& text);
     /// Adds a term to the expression; `"-dtype:BF16"` excludes.
     void addTerm(const QString& term);
-    void setCounts(const FilterHits& hits, std::uint64_t tensors);
+    void setCounts(const FilterHits& hits, std::uint64_t stored, std::uint64_t missing);
     void setMistake(const FilterError& error);
     void clearMistake();
     /// Says that `word` can only be answered by a scan of the values, and offers it; empty: takes that back.

@@ -152,7 +152,7 @@ QTreeView* TensorView::makeView(Mode mode, QAbstractItemModel* model)
     connect(view, &QTreeView::doubleClicked, this, [this, mode] {
         if (mode == Mode::Roles) {
             Q_EMIT roleActivated(currentRoleFilter());
-        } else if (currentTensor()) {
+        } else if (currentRow()) {
             Q_EMIT tensorActivated();
         }
     });
@@ -177,7 +177,7 @@ bool TensorView::eventFilter(QObject* object, QEvent* event)
                 if (view()->currentIndex().isValid()) {
                     Q_EMIT roleActivated(currentRoleFilter());
                 }
-            } else if (currentTensor()) {
+            } else if (currentRow()) {
                 Q_EMIT tensorActivated();
             } else if (view()->currentIndex().isValid()) {
                 view()->setExpanded(view()->currentIndex(), !view()->isExpanded(view()->currentIndex()));
@@ -223,7 +223,7 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
     const bool same = !first && document && document->sharedCheckpoint() == m_document->sharedCheckpoint();
     std::string current;
     if (!first) {
-        if (const auto tensor = currentTensor()) {
+        if (const auto tensor = currentRow()) {
             current = m_document->tensor(*tensor).key;
         }
     }
@@ -259,8 +259,8 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
     showActive();
     if (first) {
         firstLook();
-    } else if (const TensorInfo* tensor = same || current.empty() ? nullptr : m_document->checkpoint().find(current)) {
-        select(m_document->checkpoint().indexOf(*tensor));
+    } else if (const TensorInfo* tensor = same || current.empty() ? nullptr : m_document->listed().find(current)) {
+        select(m_document->listed().indexOf(*tensor));
     }
     Q_EMIT selectionChanged();
 }
@@ -337,7 +337,7 @@ void TensorView::setMode(Mode mode)
     if (mode == m_mode) {
         return;
     }
-    const Rows selected = selectedTensors();
+    const Rows selected = selectedRows();
     const bool hadFocus = view()->hasFocus();
     m_mode = mode;
     showActive();
@@ -474,11 +474,23 @@ void TensorView::restoreExpanded(const QModelIndex& parent)
 
 std::optional<std::uint32_t> TensorView::currentTensor() const
 {
+    const auto row = currentRow();
+    return row && !m_document->missing(*row) ? row : std::nullopt;
+}
+
+std::optional<std::uint32_t> TensorView::currentRow() const
+{
     return m_document && m_stack->currentWidget() == view() ? tensors(m_mode)->tensorAt(view()->currentIndex())
                                                             : std::nullopt;
 }
 
 Rows TensorView::selectedTensors() const
+{
+    Rows rows = selectedRows();
+    return m_document && m_document->missingCount() != 0 ? storedOnly(*m_document, std::move(rows)) : rows;
+}
+
+Rows TensorView::selectedRows() const
 {
     Rows rows;
     if (!m_document || m_stack->currentWidget() != view()) {
@@ -547,7 +559,7 @@ QString TensorView::currentPrefix() const
         const std::size_t dot = path.rfind('.');
         return dot == std::string::npos ? QString() : fromUtf8(std::string_view(path).substr(0, dot));
     }
-    if (const auto tensor = currentTensor()) {
+    if (const auto tensor = currentRow()) {
         const std::string_view key = m_document->tensor(*tensor).key;
         const std::size_t dot = key.rfind('.');
         return dot == std::string_view::npos ? QString() : fromUtf8(key.substr(0, dot));

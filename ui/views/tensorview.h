@@ -46,10 +46,14 @@ public:
     [[nodiscard]] QTreeView* view() const noexcept { return m_views[static_cast<std::size_t>(m_mode)]; }
     [[nodiscard]] QTreeView* view(Mode mode) const noexcept { return m_views[static_cast<std::size_t>(mode)]; }
 
-    /// The current row's tensor; nullopt: none, or a group.
+    /// The current row's tensor; nullopt: none, a group, or one that is missing.
     [[nodiscard]] std::optional<std::uint32_t> currentTensor() const;
-    /// The tensors of all selected rows, groups included, in the view's order, each once.
+    /// The same, a missing one too: what can be named and filtered by, but not read.
+    [[nodiscard]] std::optional<std::uint32_t> currentRow() const;
+    /// The tensors of all selected rows, groups included, in the view's order, each once; without those that are missing.
     [[nodiscard]] Rows selectedTensors() const;
+    /// The same, the missing ones too.
+    [[nodiscard]] Rows selectedRows() const;
     /// Makes a tensor current and visible; in the roles view its role. False where the filter hides it.
     bool select(std::uint32_t tensor);
     /// The expression for the current role, in the roles view; else empty.
