@@ -19,7 +19,7 @@ struct RuleChoice {
 } // namespace
 
 std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const std::vector<Edit>& proposed,
-                       const std::vector<bool>& chosen)
+                       const std::vector<bool>& chosen, bool rulesMuted)
 {
     std::string command = "ckptscope fix";
     const auto add = [&command](std::string_view option, std::string_view value = {}) {
@@ -74,8 +74,8 @@ std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, 
     if (adviceChosen > 0) {
         add("--advice");
     }
-    // Without --only, `fix` takes every violation, and with --advice every advice too.
-    if (violationsChosen != violations || (adviceChosen > 0 && adviceChosen != advice)) {
+    // Without --only, `fix` takes every violation, and with --advice every advice too; it knows nothing of muted rules.
+    if (rulesMuted || violationsChosen != violations || (adviceChosen > 0 && adviceChosen != advice)) {
         for (const auto& [id, rule] : rules) {
             if (rule.chosen == rule.all) {
                 add("--only", id);

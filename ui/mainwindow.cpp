@@ -4,6 +4,7 @@
 
 #include "ui/accessible.h"
 #include "ui/comparewindow.h"
+#include "ui/contextkey.h"
 #include "ui/dialogs/convertdialog.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/icons.h"
@@ -23,6 +24,7 @@
 #include "ui/views/heatmappanel.h"
 #include "ui/views/histogrampanel.h"
 #include "ui/views/metadatapanel.h"
+#include "ui/views/mutedline.h"
 #include "ui/views/receiptpage.h"
 #include "ui/views/shardspanel.h"
 #include "ui/views/startpage.h"
@@ -76,6 +78,7 @@ MainWindow::MainWindow(Settings* settings, QWidget* parent)
     buildDocks();
     buildStatusBar();
     buildActions();
+    enableContextKey(this);
     m_overlay = new DropOverlay(this);
 
     m_openingTimer.setInterval(100);
@@ -137,6 +140,8 @@ void MainWindow::buildTopBar()
     m_topBar->setBackgroundRole(QPalette::Window);
     m_banner = new BannerWidget(m_topBar);
     m_messages = new MessageBar(m_topBar);
+    m_muted = new MutedLine(m_topBar);
+    connect(m_muted, &MutedLine::unmuteWanted, this, [this] { setMuted({}); });
     m_factsRow = new QWidget(m_topBar);
     m_facts = new ElidedLabel(m_factsRow);
     m_facts->setObjectName(QStringLiteral("factsLabel"));
@@ -158,6 +163,7 @@ void MainWindow::buildTopBar()
     layout->setSpacing(1); // a line between the verdict and messages of the same tint
     layout->addWidget(m_banner);
     layout->addWidget(m_messages);
+    layout->addWidget(m_muted);
     layout->addWidget(m_factsRow);
     layout->addWidget(m_filterRow);
     m_topBar->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
@@ -304,6 +310,7 @@ void MainWindow::buildDocks()
     connect(m_findings, &FindingsPanel::filterWanted, this,
             [this](const QString& text) { m_filterBar->setText(text); });
     connect(m_findings, &FindingsPanel::copied, this, &MainWindow::note);
+    connect(m_findings, &FindingsPanel::muteWanted, this, &MainWindow::mute);
     connect(m_shards, &ShardsPanel::filterWanted, this, [this](const QString& text) { m_filterBar->setText(text); });
     connect(m_shards, &ShardsPanel::tensorChosen, this, &MainWindow::goTo);
     connect(m_shards, &ShardsPanel::noted, this, &MainWindow::note);

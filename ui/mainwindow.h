@@ -41,6 +41,7 @@ class FixDialog;
 class JobStrip;
 class MessageBar;
 class MetadataPanel;
+class MutedLine;
 class ReceiptPage;
 class Settings;
 class ShardsPanel;
@@ -99,6 +100,9 @@ public:
     void exportReport(const QString& file);
     /// Writes the tensors that the filter leaves: .csv, .json, .md.
     void exportTable(const QString& file);
+    /// Lets a rule's findings vanish from this window while this checkpoint is open. Damage cannot be muted. A job.
+    void mute(const std::string& rule);
+    void setMuted(MutedRules muted);
     /// Writes the selected tensors, bit for bit: .safetensors, or .npy for one. A job; errors are messages.
     void exportTensors(const QString& file, bool replace);
 
@@ -148,6 +152,7 @@ private:
     void updateDetails();
     void updateProfileMenu();
     void updateRecentMenu();
+    void updateMuted();
     void applyFilterText(const QString& text);
     void filterDone(const QString& text, FilterHits hits);
     void showThem();
@@ -207,6 +212,7 @@ private:
     TopBar* m_topBar = nullptr;
     BannerWidget* m_banner = nullptr;
     MessageBar* m_messages = nullptr;
+    MutedLine* m_muted = nullptr;
     QWidget* m_factsRow = nullptr;
     QWidget* m_filterRow = nullptr;
     ElidedLabel* m_facts = nullptr;

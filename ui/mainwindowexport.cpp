@@ -88,13 +88,13 @@ void MainWindow::exportReport(const QString& file)
                 const Checkpoint& checkpoint = document->checkpoint();
                 const QString name = file.toLower();
                 if (name.endsWith(u".json"_s)) {
-                    report::writeCheckJson(checkpoint, document->report(), write);
+                    report::writeCheckJson(checkpoint, document->wholeReport(), write);
                 } else if (name.endsWith(u".sarif"_s)) {
-                    report::writeSarif(checkpoint, document->report(), write);
+                    report::writeSarif(checkpoint, document->wholeReport(), write);
                 } else if (name.endsWith(u".txt"_s)) {
-                    report::writeCheckText(checkpoint, document->report(), {}, write);
+                    report::writeCheckText(checkpoint, document->wholeReport(), {}, write);
                 } else {
-                    report::writeCheckHtml(checkpoint, document->report(),
+                    report::writeCheckHtml(checkpoint, document->wholeReport(),
                                            document->missingCount() == 0 ? document->roles() : findRoles(checkpoint), write, numbers);
                 }
             });

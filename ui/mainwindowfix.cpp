@@ -61,7 +61,8 @@ void MainWindow::fix()
             if (answer->plan) {
                 const FixPlan& plan = *answer->plan;
                 const QString command = fromUtf8(fixCommand(document->checkpoint(), *report, plan.options, plan.edits,
-                                                            std::vector<bool>(plan.edits.size(), true)));
+                                                            std::vector<bool>(plan.edits.size(), true),
+                                                            !document->options().muted.empty()));
                 applyFix(std::move(*answer->plan), command);
             } else {
                 review(); // the dialog checks the same things and puts the open question in front
@@ -80,6 +81,7 @@ void MainWindow::review()
     input.report = m_document->sharedReport();
     input.options = fixOptions();
     input.check = m_document->options().check;
+    input.muted = m_document->options().muted;
     m_dialog = new FixDialog(std::move(input), this);
     m_dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(m_dialog, &FixDialog::noted, this, &MainWindow::note);

@@ -165,6 +165,9 @@ void MainWindow::startOpening(std::vector<std::string> paths, Opening how)
     options.open.followOutside = m_followOutside;
     options.check.profile = toUtf8(m_profile);
     options.check.architecture = how == Opening::Fresh ? std::string() : m_architecture;
+    if (how == Opening::Reload && m_document) {
+        options.muted = m_document->options().muted;
+    }
     std::vector<std::string> ruleFiles;
     m_usedRules = m_extraRules.isEmpty() ? m_settings->preferences().ruleFiles : m_extraRules;
     for (const QString& file : std::as_const(m_usedRules)) {
@@ -300,6 +303,7 @@ void MainWindow::setDocument(DocumentPtr document, Opening how)
     }
     m_filterBar->setMode(m_view->mode());
     updateBanner();
+    updateMuted();
     updateFacts();
     showPage(m_view);
     m_view->setDocument(m_document, !fresh);
@@ -386,6 +390,7 @@ void MainWindow::closeDocument()
         panel->setDocument(nullptr, nullptr);
     }
     m_dtypes->setDocument(nullptr);
+    updateMuted();
     m_messages->clear();
     showPage(m_start);
     updateTitle();

@@ -13,6 +13,7 @@
 #include "ui/views/metadatapanel.h"
 #include "ui/views/shardspanel.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace ckptscope::ui {
@@ -97,6 +98,15 @@ void MainWindow::scanned(Result<ValueScanSummary> result)
     m_shownScanned = m_document->values()->scanned();
     m_view->valuesChanged();
     m_valuesJob.abandon();
+    if (result) {
+        const auto copies = std::find_if(result->findings.begin(), result->findings.end(), [](const Finding& finding) {
+            return finding.what && finding.what->code == Code::ValuesDuplicate;
+        });
+        const bool all = result->tensors >= m_document->stored(); // a part may hold copies, but not deny that there are
+        if (copies != result->findings.end() || all) {
+            m_document->values()->putDuplicates(copies == result->findings.end() ? std::nullopt : std::optional(*copies));
+        }
+    }
     takeValues(m_document);
     if (!result) {
         if (result.error().code != Code::Cancelled) {

@@ -109,7 +109,14 @@ void FixDialog::loadEdits(std::optional<CheckOptions> recheck)
     }
     updateButton();
     const QString title = donorPath.empty() ? tr("Looking for edits") : tr("Comparing the donor");
-    m_editsJob.start(title, [checkpoint = m_input.checkpoint, report = m_input.report, recheck, all, donorPath, known](const JobContext& job) {
+    m_editsJob.start(title, [checkpoint = m_input.checkpoint, report = m_input.report, recheck, all, donorPath, known, muted = m_input.muted](const JobContext& job) -> Result<FixProposal> {
+        if (recheck && !muted.empty()) {
+            auto judged = runChecksWithout(muted, *checkpoint, *recheck, job);
+            if (!judged) {
+                return judged.error();
+            }
+            return proposeRepair(checkpoint, *std::move(judged), std::nullopt, all, donorPath, known, job);
+        }
         return proposeRepair(checkpoint, report, recheck, all, donorPath, known, job);
     }, [this](Result<FixProposal> proposal) {
         m_loading = false;
@@ -401,7 +408,7 @@ void FixDialog::savePlan()
 
 QString FixDialog::command() const
 {
-    return fromUtf8(fixCommand(*m_input.checkpoint, *m_input.report, currentOptions(), m_model->edits(), m_model->checked()));
+    return fromUtf8(fixCommand(*m_input.checkpoint, *m_input.report, currentOptions(), m_model->edits(), m_model->checked(), !m_input.muted.empty()));
 }
 
 void FixDialog::copyCommand()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/contracts/mute.h"
 #include "core/fix/repair.h"
 #include "ui/jobs/jobrunner.h"
 
@@ -33,6 +34,7 @@ struct FixDialogInput {
     std::shared_ptr<const CheckReport> report;
     FixOptions options;      ///< output, device, verify, link; the rest is the dialog's
     CheckOptions check;      ///< how the report was made: what a change of profile starts from
+    MutedRules muted;        ///< what the report lacks, and another one will lack too
 };
 
 /// "Write a repaired copy": which edits, where to, with what. Core lays the output out and checks the place in a job after every

@@ -35,6 +35,13 @@ Result<std::shared_ptr<const Document>> Document::recheck(const CheckOptions& op
     return make(m_checkpoint, *std::move(report), m_values, m_paths, all, this);
 }
 
+std::shared_ptr<const Document> Document::withMuted(MutedRules muted) const
+{
+    Options all = m_options;
+    all.muted = std::move(muted);
+    return make(m_checkpoint, m_headerReport, m_values, m_paths, all, this);
+}
+
 std::shared_ptr<const Document> Document::withValues() const
 {
     return make(m_checkpoint, m_headerReport, m_values, m_paths, m_options, this);
@@ -62,7 +69,9 @@ std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint>
     made->m_headerReport = std::move(report);
     made->m_values = std::move(values);
     auto findings = made->m_values->findings(*made->m_checkpoint, *made->m_headerReport);
-    made->m_report = findings.empty() ? made->m_headerReport : withFindings(*made->m_headerReport, std::move(findings));
+    made->m_wholeReport =
+        findings.empty() ? made->m_headerReport : withFindings(*made->m_headerReport, std::move(findings));
+    made->m_report = withoutRules(made->m_wholeReport, options.muted);
     made->m_paths = std::move(paths);
     made->m_options = std::move(options);
     made->prepare();
@@ -78,6 +87,9 @@ void Document::prepare()
         m_marks[i] = missing(i) ? Mark::Missing : tensorMark(*m_checkpoint, *m_report, i);
     }
     m_missingFindings = missingFindings(*m_listed, *m_report);
+    for (std::uint32_t i = 0; i < m_missingFindings.size(); ++i) {
+        m_missingOf[m_missingFindings[i]].push_back(stored() + i);
+    }
     m_roles = findRoles(*m_listed);
     m_keys = KeyText::make(*m_listed);
     for (const Mark wanted : {Mark::Violation, Mark::Damaged, Mark::Missing, Mark::Advice, Mark::Note}) {
@@ -124,6 +136,23 @@ const Rule* Document::rule(std::uint32_t tensor) const noexcept
     const auto& rules = m_report->rules->rules();
     const std::uint32_t at = m_report->tensors[tensor].rule;
     return at < rules.size() ? &rules[at] : nullptr;
+}
+
+std::optional<std::uint32_t> Document::subjectOf(std::uint32_t finding) const noexcept
+{
+    const Finding& told = m_report->findings[finding];
+    if (told.tensor || told.key.empty()) {
+        return told.tensor;
+    }
+    const auto missing = m_missingOf.find(finding);
+    return missing == m_missingOf.end() ? std::nullopt : std::optional(missing->second.front());
+}
+
+std::span<const std::uint32_t> Document::alike(std::uint32_t finding) const noexcept
+{
+    const Finding& told = m_report->findings[finding];
+    const auto missing = told.tensor || !told.key.empty() ? m_missingOf.end() : m_missingOf.find(finding);
+    return missing == m_missingOf.end() ? std::span(told.others) : std::span<const std::uint32_t>(missing->second);
 }
 
 const Shard* Document::shardOf(std::uint32_t tensor) const noexcept

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/contracts/check.h"
+#include "core/contracts/mute.h"
 #include "core/fix/fixable.h"
 #include "core/formats/formatreader.h"
 #include "core/job.h"
@@ -16,8 +17,11 @@
 #include <QMetaType>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +37,7 @@ public:
     struct Options {
         OpenOptions open;
         CheckOptions check;
+        MutedRules muted; ///< rules of which the user wants to hear no more while this checkpoint is open
     };
     /// Opens, checks and prepares. `job` reports Phase::Headers, then Phase::Checking.
     static Result<std::shared_ptr<const Document>> open(const std::vector<std::string>& paths, const Options& options,
@@ -40,6 +45,8 @@ public:
     /// The same files, judged anew (another profile or architecture).
     [[nodiscard]] Result<std::shared_ptr<const Document>> recheck(const CheckOptions& options,
                                                                   const JobContext& job) const;
+    /// The same judgement without what these rules say, and with what the rules say that were muted before.
+    [[nodiscard]] std::shared_ptr<const Document> withMuted(MutedRules muted) const;
     /// The same judgement with what scans have found since added to it.
     [[nodiscard]] std::shared_ptr<const Document> withValues() const;
     static std::shared_ptr<const Document> make(std::shared_ptr<const Checkpoint> checkpoint,
@@ -47,7 +54,10 @@ public:
                                                 std::vector<std::string> paths = {}, Options options = {});
 
     [[nodiscard]] const Checkpoint& checkpoint() const noexcept { return *m_checkpoint; }
+    /// Without what muted rules say: what the window shows and repairs by.
     [[nodiscard]] const CheckReport& report() const noexcept { return *m_report; }
+    /// With it: what is handed on.
+    [[nodiscard]] const CheckReport& wholeReport() const noexcept { return *m_wholeReport; }
     [[nodiscard]] const std::shared_ptr<const Checkpoint>& sharedCheckpoint() const noexcept { return m_checkpoint; }
     [[nodiscard]] const std::shared_ptr<const CheckReport>& sharedReport() const noexcept { return m_report; }
     /// What scans have found so far; shared by all documents of this checkpoint.
@@ -73,6 +83,10 @@ public:
     [[nodiscard]] std::optional<Mark> mark(std::uint32_t tensor) const noexcept { return m_marks[tensor]; }
     /// The worst finding of a tensor, of a missing one the finding that tells why; nullptr: none.
     [[nodiscard]] const Finding* finding(std::uint32_t tensor) const noexcept;
+    /// The row that a finding is about; nullopt: a file, or the whole checkpoint.
+    [[nodiscard]] std::optional<std::uint32_t> subjectOf(std::uint32_t finding) const noexcept;
+    /// More rows of which a finding is true: others of the tensor's role, or what is missing with a shard.
+    [[nodiscard]] std::span<const std::uint32_t> alike(std::uint32_t finding) const noexcept;
     /// The rule that decided on a tensor; nullptr: none covers it.
     [[nodiscard]] const Rule* rule(std::uint32_t tensor) const noexcept;
     /// Elements by shape, saturating where a crafted shape overflows.
@@ -103,7 +117,9 @@ private:
     std::uint64_t m_missingCount = 0;
     std::vector<std::uint32_t> m_missingFindings; ///< one a missing tensor
     std::shared_ptr<const CheckReport> m_headerReport; ///< without what the values say
+    std::shared_ptr<const CheckReport> m_wholeReport; ///< with it, and with what muted rules say
     std::shared_ptr<const CheckReport> m_report;
+    std::map<std::uint32_t, Rows> m_missingOf; ///< by the finding that tells of them
     std::shared_ptr<ValueStore> m_values;
     std::vector<std::string> m_paths;
     Options m_options;

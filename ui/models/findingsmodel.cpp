@@ -54,13 +54,36 @@ void FindingsModel::setDocument(DocumentPtr document)
     endResetModel();
 }
 
-const Finding* FindingsModel::findingAt(const QModelIndex& index) const
+// Internal ids: 0 a group; group + 1 a finding of it; (finding + 1) << 32 another tensor of that finding.
+static_assert(sizeof(quintptr) == 8);
+constexpr int OtherShift = 32;
+
+std::optional<std::uint32_t> FindingsModel::placeAt(const QModelIndex& index) const
 {
     if (!index.isValid() || index.internalId() == 0) {
-        return nullptr;
+        return std::nullopt;
     }
-    const Group& group = m_groups[index.internalId() - 1];
-    return &m_document->report().findings[group.first + static_cast<std::uint32_t>(index.row())];
+    if (index.internalId() >> OtherShift != 0) {
+        return static_cast<std::uint32_t>((index.internalId() >> OtherShift) - 1);
+    }
+    return m_groups[index.internalId() - 1].first + static_cast<std::uint32_t>(index.row());
+}
+
+const Finding* FindingsModel::findingAt(const QModelIndex& index) const
+{
+    const auto place = placeAt(index);
+    return place ? &m_document->report().findings[*place] : nullptr;
+}
+
+std::optional<std::uint32_t> FindingsModel::rowAt(const QModelIndex& index) const
+{
+    const auto place = placeAt(index);
+    if (!place) {
+        return std::nullopt;
+    }
+    return index.internalId() >> OtherShift != 0
+        ? std::optional(m_document->alike(*place)[static_cast<std::size_t>(index.row())])
+        : m_document->subjectOf(*place);
 }
 
 std::string FindingsModel::ruleAt(const QModelIndex& index) const
@@ -68,17 +91,21 @@ std::string FindingsModel::ruleAt(const QModelIndex& index) const
     if (!index.isValid()) {
         return {};
     }
-    const std::size_t group = index.internalId() == 0 ? static_cast<std::size_t>(index.row()) : index.internalId() - 1;
-    return m_document->report().findings[m_groups[group].first].rule;
+    const Finding* finding = findingAt(index);
+    return finding != nullptr ? finding->rule
+                              : m_document->report().findings[m_groups[static_cast<std::size_t>(index.row())].first].rule;
 }
 
 QModelIndex FindingsModel::indexOf(std::uint32_t tensor) const
 {
     const Finding* worst = m_document && tensor < m_document->size() ? m_document->finding(tensor) : nullptr;
-    if (worst == nullptr) {
-        return {};
-    }
-    const auto finding = static_cast<std::uint32_t>(worst - m_document->report().findings.data());
+    return worst == nullptr
+        ? QModelIndex()
+        : indexOfFinding(static_cast<std::uint32_t>(worst - m_document->report().findings.data()));
+}
+
+QModelIndex FindingsModel::indexOfFinding(std::uint32_t finding) const
+{
     for (std::size_t g = 0; g < m_groups.size(); ++g) {
         if (m_groups[g].first <= finding && finding < m_groups[g].last) {
             return createIndex(static_cast<int>(finding - m_groups[g].first), 0, quintptr(g + 1));
@@ -92,13 +119,20 @@ QModelIndex FindingsModel::index(int row, int column, const QModelIndex& parent)
     if (!hasIndex(row, column, parent)) {
         return {};
     }
-    return createIndex(row, column, parent.isValid() ? quintptr(parent.row()) + 1 : quintptr(0));
+    if (!parent.isValid()) {
+        return createIndex(row, column, quintptr(0));
+    }
+    const auto place = placeAt(parent);
+    return createIndex(row, column, place ? (quintptr(*place) + 1) << OtherShift : quintptr(parent.row()) + 1);
 }
 
 QModelIndex FindingsModel::parent(const QModelIndex& child) const
 {
-    return !child.isValid() || child.internalId() == 0
-        ? QModelIndex()
+    if (!child.isValid() || child.internalId() == 0) {
+        return {};
+    }
+    return child.internalId() >> OtherShift != 0
+        ? indexOfFinding(static_cast<std::uint32_t>((child.internalId() >> OtherShift) - 1))
         : createIndex(static_cast<int>(child.internalId() - 1), 0, quintptr(0));
 }
 
@@ -107,8 +141,11 @@ int FindingsModel::rowCount(const QModelIndex& parent) const
     if (!parent.isValid()) {
         return static_cast<int>(m_groups.size());
     }
-    if (parent.internalId() != 0 || parent.column() > 0) {
+    if (parent.column() > 0 || parent.internalId() >> OtherShift != 0) {
         return 0;
+    }
+    if (const auto place = placeAt(parent)) {
+        return static_cast<int>(m_document->alike(*place).size());
     }
     const Group& group = m_groups[static_cast<std::size_t>(parent.row())];
     return static_cast<int>(group.last - group.first);
@@ -143,8 +180,9 @@ QString FindingsModel::groupText(const Group& group, Column column) const
     return fixText(first);
 }
 
-QString FindingsModel::findingCell(const Finding& finding, Column column) const
+QString FindingsModel::findingCell(std::uint32_t place, Column column) const
 {
+    const Finding& finding = m_document->report().findings[place];
     switch (column) {
     case What: {
         const QString text = fromUtf8(findingText(m_document->checkpoint(), finding, numberStyle()));
@@ -156,8 +194,11 @@ QString FindingsModel::findingCell(const Finding& finding, Column column) const
     case Where: {
         const QString key =
             finding.tensor ? shownName(m_document->tensor(*finding.tensor).key) : shownName(finding.key);
+        const std::size_t others = m_document->alike(place).size();
         if (!key.isEmpty()) {
-            return key;
+            return others == 0 ? key
+                : others == 1  ? say("%1 and 1 other").arg(key)
+                               : say("%1 and %2 others").arg(key, grouped(others));
         }
         const QString file = shownName(finding.file);
         return finding.offset ? say("%1, byte %2").arg(file, grouped(*finding.offset)) : file;
@@ -168,26 +209,50 @@ QString FindingsModel::findingCell(const Finding& finding, Column column) const
     return fixText(finding);
 }
 
+QVariant FindingsModel::otherData(std::uint32_t finding, std::uint32_t tensor, Column column, int role) const
+{
+    const QString same = m_document->missing(tensor) ? say("missing with it") : say("the same is true of it");
+    const QString key = shownName(m_document->tensor(tensor).key);
+    switch (role) {
+    case Qt::DisplayRole:
+        return column == What ? same : column == Where ? key : QString();
+    case Qt::ToolTipRole:
+        return column == Where ? QVariant(forToolTip(key)) : QVariant();
+    case MutedRole:
+        return true;
+    case Qt::AccessibleTextRole: {
+        const Mark mark = m_document->missing(tensor) ? Mark::Missing : markOf(m_document->report().findings[finding].severity);
+        return column == What ? QVariant(say("%1, %2").arg(key, markWord(mark))) : QVariant();
+    }
+    default:
+        return {};
+    }
+}
+
 QVariant FindingsModel::data(const QModelIndex& index, int role) const
 {
     if (!index.isValid() || !m_document) {
         return {};
     }
     const auto column = static_cast<Column>(index.column());
-    if (const Finding* finding = findingAt(index)) {
+    if (const auto place = placeAt(index)) {
+        if (index.internalId() >> OtherShift != 0) {
+            return otherData(*place, *rowAt(index), column, role);
+        }
+        const Finding* finding = &m_document->report().findings[*place];
         switch (role) {
         case Qt::DisplayRole:
-            return findingCell(*finding, column);
+            return findingCell(*place, column);
         case Qt::ToolTipRole:
-            return forToolTip(findingCell(*finding, column));
+            return forToolTip(findingCell(*place, column));
         case MarkRole:
             return column == What ? QVariant(static_cast<int>(markOf(finding->severity))) : QVariant();
         case MutedRole:
             return column == Fix;
         case Qt::AccessibleTextRole:
             return column == What
-                ? QVariant(markWord(markOf(finding->severity)) + QLatin1String(", ") + findingCell(*finding, What)
-                           + QLatin1String(", ") + findingCell(*finding, Where))
+                ? QVariant(markWord(markOf(finding->severity)) + QLatin1String(", ") + findingCell(*place, What)
+                           + QLatin1String(", ") + findingCell(*place, Where))
                 : QVariant();
         default:
             return {};

@@ -31,6 +31,13 @@ void ValueStore::put(const TensorValues& values)
     }
 }
 
+void ValueStore::putDuplicates(std::optional<Finding> finding)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_found += finding && !m_duplicates ? 1U : 0U;
+    m_duplicates = std::move(finding);
+}
+
 std::optional<double> ValueStore::number(const Statistics& statistics, Statistic statistic)
 {
     const auto finite = [&](double value) { return std::isnan(value) ? std::nullopt : std::optional(value); };
@@ -115,6 +122,9 @@ std::vector<Finding> ValueStore::findings(const Checkpoint& checkpoint, const Ch
             auto some = valueFindings(checkpoint, tensor, *m_statistics[tensor], &report);
             std::move(some.begin(), some.end(), std::back_inserter(all));
         }
+    }
+    if (m_duplicates) {
+        all.push_back(*m_duplicates);
     }
     return all;
 }

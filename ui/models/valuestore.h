@@ -28,6 +28,8 @@ public:
     [[nodiscard]] bool known(std::uint32_t tensor) const;                 ///< one of the two
     /// Of several tensors: least, greatest, or the sum of counts; nullopt where none was scanned, and for Mean and Std.
     [[nodiscard]] std::optional<double> over(std::span<const std::uint32_t> tensors, Statistic statistic) const;
+    /// What only a whole scan can say: tensors that hold the very bytes of others. Takes the place of what an earlier one said.
+    void putDuplicates(std::optional<Finding> finding);
     /// What the statistics so far say, worded for this report.
     [[nodiscard]] std::vector<Finding> findings(const Checkpoint& checkpoint, const CheckReport& report) const;
 
@@ -45,6 +47,7 @@ private:
     std::vector<std::optional<Statistics>> m_statistics; ///< made with the first result
     std::map<std::uint32_t, Error> m_errors;
     std::optional<Error> m_error;
+    std::optional<Finding> m_duplicates;
     std::atomic<std::uint64_t> m_scanned = 0;
     std::atomic<std::uint64_t> m_unreadable = 0;
     std::atomic<std::uint64_t> m_found = 0;

@@ -240,6 +240,11 @@ QString DetailsPanel::one(std::uint32_t index) const
     if (finding != nullptr && finding->what) {
         text += QStringLiteral("<p>%1</p>")
                     .arg(html(fromUtf8(findingText(m_document->checkpoint(), *finding, numberStyle()))));
+        if (!finding->others.empty()) { // the sentence names the first of them
+            text += QStringLiteral("<p><a href='filter:rule:%1'>%2</a></p>")
+                        .arg(html(shownName(finding->rule, 120)),
+                             html(tr("True of %1, of which this is one.").arg(tensorsText(finding->others.size() + 1))));
+        }
     }
     if (rule != nullptr) {
         text += QStringLiteral("<p>%1</p>").arg(html(shownName(rule->why, 0)));

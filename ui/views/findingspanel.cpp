@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/findingspanel.h"
 
+#include "ui/icons.h"
 #include "ui/models/findingsmodel.h"
 #include "ui/models/rolesmodel.h"
 #include "ui/text.h"
@@ -47,14 +48,13 @@ FindingsPanel::FindingsPanel(QWidget* parent)
     m_stack->addWidget(m_view);
     m_stack->addWidget(m_none);
     connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
-        const Finding* finding = m_model->findingAt(index);
-        if (finding != nullptr && finding->tensor && !m_following) {
-            Q_EMIT tensorChosen(*finding->tensor);
+        if (const auto row = m_model->rowAt(index); row && !m_following) {
+            Q_EMIT tensorChosen(*row);
         }
     });
     connect(m_view, &QTreeView::doubleClicked, this, [this](const QModelIndex& index) {
-        if (m_model->findingAt(index) != nullptr) {
-            filterToRule(index);
+        if (m_model->findingAt(index) != nullptr && m_model->rowCount(index.siblingAtColumn(0)) == 0) {
+            filterToRule(index); // one with more tensors below it opens
         }
     });
     connect(m_view, &QWidget::customContextMenuRequested, this, &FindingsPanel::contextMenu);
@@ -78,7 +78,9 @@ void FindingsPanel::setDocument(const DocumentPtr& document)
     // a few findings are all shown; many wait behind their rules
     constexpr std::size_t Few = 40;
     if (document && document->report().findings.size() <= Few) {
-        m_view->expandAll();
+        for (int row = 0; row < groups; ++row) {
+            m_view->expand(m_model->index(row, 0));
+        }
     } else if (groups == 1) {
         m_view->expand(m_model->index(0, 0));
     }
@@ -123,30 +125,60 @@ bool FindingsPanel::eventFilter(QObject* object, QEvent* event)
     return QWidget::eventFilter(object, event);
 }
 
+/// One finding, or all of a rule: a line each.
+QString FindingsPanel::copyText(const QModelIndex& index) const
+{
+    const auto line = [](const QModelIndex& row) {
+        QStringList cells;
+        for (int column = 0; column < FindingsModel::Columns; ++column) {
+            const QString cell = row.siblingAtColumn(column).data().toString();
+            if (!cell.isEmpty()) {
+                cells << cell;
+            }
+        }
+        return cells.join(QLatin1Char('\t'));
+    };
+    QStringList lines{line(index)};
+    const QModelIndex first = index.siblingAtColumn(0);
+    for (int row = 0; row < m_model->rowCount(first); ++row) {
+        lines << line(m_model->index(row, 0, first));
+    }
+    return lines.join(QLatin1Char('\n'));
+}
+
 void FindingsPanel::contextMenu(const QPoint& pos)
 {
     const QModelIndex index = m_view->indexAt(pos);
     if (!index.isValid()) {
         return;
     }
-    const Finding* finding = m_model->findingAt(index);
-    QMenu menu(this);
-    if (finding != nullptr && finding->tensor) {
-        menu.addAction(tr("Go to Tensor"), this, [this, tensor = *finding->tensor] { Q_EMIT tensorChosen(tensor); });
+    const std::string rule = m_model->ruleAt(index);
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("findingMenu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setToolTipsVisible(true);
+    QAction* go = menu->addAction(tr("&Go to Tensor"));
+    const auto tensor = m_model->rowAt(index);
+    go->setEnabled(tensor.has_value());
+    if (tensor) {
+        connect(go, &QAction::triggered, this, [this, row = *tensor] { Q_EMIT tensorChosen(row); });
     }
-    menu.addAction(tr("Filter to Rule"), this, [this, index] { filterToRule(index); });
-    menu.addAction(tr("Copy"), this, [this, index] {
-        QStringList cells;
-        for (int column = 0; column < FindingsModel::Columns; ++column) {
-            const QString cell = index.siblingAtColumn(column).data().toString();
-            if (!cell.isEmpty()) {
-                cells << cell;
-            }
-        }
-        QGuiApplication::clipboard()->setText(cells.join(QLatin1Char('\t')));
-        Q_EMIT copied(tr("Copied a finding."));
-    });
-    menu.exec(m_view->viewport()->mapToGlobal(pos));
+    connect(menu->addAction(tr("&Filter to Rule")), &QAction::triggered, this,
+            [this, at = QPersistentModelIndex(index)] { filterToRule(at); });
+    menu->addSeparator();
+    connect(menu->addAction(icon(QStringLiteral("copy")), tr("&Copy")), &QAction::triggered, this,
+            [this, text = copyText(index)] {
+                QGuiApplication::clipboard()->setText(text);
+                Q_EMIT copied(text.contains(QLatin1Char('\n')) ? tr("Copied the findings.") : tr("Copied a finding."));
+            });
+    menu->addSeparator();
+    QAction* mute = menu->addAction(tr("&Mute Rule for This Checkpoint"));
+    mute->setEnabled(canMute(m_model->document()->report(), rule));
+    mute->setToolTip(mute->isEnabled()
+                         ? tr("Nothing that this rule finds is shown or repaired in this window, until it is unmuted")
+                         : tr("Damage cannot be muted"));
+    connect(mute, &QAction::triggered, this, [this, rule] { Q_EMIT muteWanted(rule); });
+    menu->popup(m_view->viewport()->mapToGlobal(pos));
 }
 
 } // namespace ckptscope::ui

@@ -13,7 +13,7 @@ namespace ckptscope::ui {
 
 class FindingsModel;
 
-/// The findings by rule. Selecting one selects its tensor; Enter filters to the rule.
+/// The findings by rule. Selecting one selects its tensor; Enter filters to all tensors of the rule.
 class FindingsPanel : public QWidget {
     Q_OBJECT
 public:
@@ -28,6 +28,7 @@ Q_SIGNALS:
     void tensorChosen(std::uint32_t tensor);
     void filterWanted(const QString& expression);
     void copied(const QString& note);
+    void muteWanted(const std::string& rule);
 
 protected:
     bool eventFilter(QObject* object, QEvent* event) override;
@@ -35,6 +36,7 @@ protected:
 
 private:
     void contextMenu(const QPoint& pos);
+    [[nodiscard]] QString copyText(const QModelIndex& index) const;
     void filterToRule(const QModelIndex& index);
     FindingsModel* m_model;
     QTreeView* m_view;
