@@ -146,7 +146,7 @@ CompareWindow::CompareWindow(OpenOptions options, QWidget* parent)
     m_view->header()->setStretchLastSection(true);
     m_view->header()->setSortIndicatorShown(false);
     const int digit = m_view->fontMetrics().horizontalAdvance(QLatin1Char('0'));
-    const std::array<int, DiffColumns> widths{34, 16, 9, 9, 12, 12, 12, 11, 12, 12};
+    const std::array<int, DiffColumns> widths{34, 16, 9, 9, 12, 12, 12, 11, 12, 12, 11};
     for (int column = 0; column < DiffColumns; ++column) {
         m_view->setColumnWidth(column, widths[static_cast<std::size_t>(column)] * digit);
     }
@@ -406,7 +406,8 @@ void CompareWindow::refresh()
             rows.push_back(row);
         }
     }
-    if (m_sortColumn >= 0) {
+    sortRows(m_state->view, rows, DiffColumn::Key, false); // layers.2 before layers.10, whatever the files have
+    if (m_sortColumn > int(DiffColumn::Key) || m_descending) {
         sortRows(m_state->view, rows, static_cast<DiffColumn>(m_sortColumn), m_descending);
     }
     m_count->setText(tr("%1 of %2").arg(grouped(rows.size()), tensorsText(m_state->view.rows.size())));
@@ -427,7 +428,7 @@ void CompareWindow::refresh()
 
 void CompareWindow::sortBy(int column)
 {
-    if (m_sortColumn == column && m_descending) { // the third click goes back to the files' order
+    if (m_sortColumn == column && m_descending) { // the third click goes back to the order of the names
         m_sortColumn = -1;
         m_descending = false;
     } else {

@@ -96,7 +96,7 @@ private:
     QAction* m_donor = nullptr;
     QAction* m_save = nullptr;
     QAction* m_copy = nullptr;
-    int m_sortColumn = -1; ///< -1: the files' order
+    int m_sortColumn = -1; ///< -1: path order of the keys
     bool m_descending = false;
     std::shared_ptr<Pending> m_pending;
     QTimer m_tick;

@@ -2,8 +2,10 @@
 #include "core/diff/comparison.h"
 
 #include "core/model/plainname.h"
+#include "core/query/order.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace ckptscope {
 
@@ -62,6 +64,45 @@ std::shared_ptr<const Comparison> Comparison::make(std::shared_ptr<const Checkpo
         }
     }
     return made;
+}
+
+const std::vector<std::uint32_t>& Comparison::pathPlaces() const
+{
+    std::call_once(m_placesMade, [this] {
+        // each side's order is cheap to have; the two are merged
+        constexpr std::uint32_t None = UINT32_MAX;
+        const auto ordered = [](const Checkpoint& side, const std::vector<std::uint32_t>& rowOf) {
+            std::vector<std::uint32_t> rows;
+            for (const std::uint32_t tensor : sortedOrder(side, nullptr, SortKey::Path)) {
+                if (rowOf[tensor] != None) {
+                    rows.push_back(rowOf[tensor]);
+                }
+            }
+            return rows;
+        };
+        std::vector<std::uint32_t> rowOfA(m_a->tensors().size(), None);
+        std::vector<std::uint32_t> rowOfB(m_b->tensors().size(), None);
+        for (std::uint32_t row = 0; row < m_rows.size(); ++row) {
+            if (m_rows[row].a) {
+                rowOfA[*m_rows[row].a] = row;
+            } else {
+                rowOfB[*m_rows[row].b] = row;
+            }
+        }
+        const auto ours = ordered(*m_a, rowOfA);
+        const auto theirs = ordered(*m_b, rowOfB);
+        std::vector<std::uint32_t> all;
+        all.reserve(m_rows.size());
+        std::merge(ours.begin(), ours.end(), theirs.begin(), theirs.end(), std::back_inserter(all),
+                   [this](std::uint32_t a, std::uint32_t b) {
+                       return comparePaths(shown(m_rows[a]).key, shown(m_rows[b]).key) < 0;
+                   });
+        m_places.resize(m_rows.size());
+        for (std::uint32_t place = 0; place < all.size(); ++place) {
+            m_places[all[place]] = place;
+        }
+    });
+    return m_places;
 }
 
 ComparisonCounts countChanges(const std::vector<ComparisonRow>& rows) noexcept

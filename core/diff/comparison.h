@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -45,11 +46,17 @@ public:
         return row.a ? m_a->tensors()[*row.a] : m_b->tensors()[*row.b];
     }
 
+    /// For each row its place when rows stand in path order of the keys they are shown under: layers.2 before layers.10. Made when first
+    /// asked for; from any thread.
+    [[nodiscard]] const std::vector<std::uint32_t>& pathPlaces() const;
+
 private:
     Comparison() = default;
     std::shared_ptr<const Checkpoint> m_a;
     std::shared_ptr<const Checkpoint> m_b;
     std::vector<ComparisonRow> m_rows;
+    mutable std::once_flag m_placesMade;
+    mutable std::vector<std::uint32_t> m_places;
 };
 
 /// How many rows differ in what. A row counts once for each.

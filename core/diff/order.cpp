@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -36,6 +37,8 @@ double numberOf(const report::DiffView& view, std::uint32_t row, DiffColumn colu
         return known ? values->cosine : None;
     case DiffColumn::Differing:
         return known ? differingShare(*values) : None;
+    case DiffColumn::EqualBits:
+        return values != nullptr && !values->error ? (values->equalBits ? 1 : 0) : None;
     default:
         return None;
     }
@@ -55,7 +58,7 @@ std::string textOf(const report::DiffView& view, std::uint32_t row, DiffColumn c
     case DiffColumn::DTypeB:
         return dtypeOf(*view.comparison->b(), at.b);
     default:
-        return std::string(view.comparison->shown(at).key);
+        return {};
     }
 }
 
@@ -86,6 +89,15 @@ double differingShare(const ValueDifference& values) noexcept
 
 void sortRows(const report::DiffView& view, std::vector<std::uint32_t>& rows, DiffColumn column, bool descending)
 {
+    if (column == DiffColumn::Key) {
+        std::vector<std::uint32_t> places;
+        places.reserve(rows.size());
+        for (const std::uint32_t row : rows) {
+            places.push_back(view.comparison->pathPlaces()[row]);
+        }
+        sortBy(rows, places, descending, std::less<>());
+        return;
+    }
     if (column >= DiffColumn::ShapeA) {
         std::vector<double> keys;
         keys.reserve(rows.size());

@@ -19,11 +19,12 @@ enum class DiffColumn : std::uint8_t {
     MaxAbs,
     Relative,
     Cosine,
-    Differing
+    Differing,
+    EqualBits
 };
-inline constexpr int DiffColumns = 10;
+inline constexpr int DiffColumns = 11;
 
-/// Sorts rows of a comparison; equal ones keep their order (that of the files). Numbers that are not there come last
+/// Sorts rows of a comparison, keys in path order; equal ones keep their order. Numbers that are not there come last
 /// either way.
 void sortRows(const report::DiffView& view, std::vector<std::uint32_t>& rows, DiffColumn column, bool descending);
 

@@ -228,7 +228,8 @@ double Heatmap::limit(HeatmapValue which, bool robust) const
     }
     const std::size_t last = robust ? (sizes.size() * 99 + 99) / 100 - 1 : sizes.size() - 1;
     std::nth_element(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(last), sizes.end());
-    return sizes[last];
+    // a matrix of zeros but for a few: these are what there is to see
+    return sizes[last] > 0 ? sizes[last] : *std::max_element(sizes.begin(), sizes.end());
 }
 
 Result<Heatmap> computeHeatmap(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor,

@@ -57,7 +57,7 @@ struct Heatmap {
     [[nodiscard]] std::uint64_t odd() const noexcept;
 
     /// The magnitude at which the colours end, symmetric about 0: the largest of the cells, or with `robust` the
-    /// smallest that 99 % of them do not exceed. 0 where no cell has a value.
+    /// smallest that 99 % of them do not exceed, unless that is 0. 0 where no cell has another value.
     [[nodiscard]] double limit(HeatmapValue which, bool robust) const;
 
 private:

@@ -14,6 +14,7 @@ namespace ckptscope {
 namespace {
 
 constexpr std::array Quantiles {0.01, 0.5, 0.99};
+constexpr std::uint64_t MostHeld = 1ULL << 18U; ///< values of a quantile that are held to be sorted: 2 MiB
 
 /// How many of the smallest values the quantile's value is the last of: numpy's inverted_cdf.
 std::uint64_t rankOf(double quantile, std::uint64_t count) noexcept
@@ -193,18 +194,19 @@ private:
         return percentiles(&binner);
     }
 
-    /// Exact order statistics by counting 16 bits of the order key at a time; the first of these passes also fills the bins.
+    /// Exact order statistics: 16 bits of the order key are counted at a time, until so few values are left that they can be held. The first
+    /// of these passes also fills the bins.
     Result<void> percentiles(Binner* binner)
     {
         std::array<std::uint64_t, Quantiles.size()> prefix {};
         std::array<std::uint64_t, Quantiles.size()> rank {};
+        std::array<std::uint64_t, Quantiles.size()> left {}; ///< values that begin so
         for (std::size_t q = 0; q < Quantiles.size(); ++q) {
             rank[q] = rankOf(Quantiles[q], m_out.statistics.finite);
         }
-        const bool wide = m_dtype == DType::F64 || m_dtype == DType::C128 || m_dtype == DType::I64 || m_dtype == DType::U64;
-        const unsigned digits = wide ? 4 : 3; // the double of a float, or of 32 bits, ends in 20 zero bits and more
         std::vector<std::vector<std::uint64_t>> counts(Quantiles.size(), std::vector<std::uint64_t>(65536));
-        for (unsigned digit = 0; digit < digits; ++digit) {
+        unsigned digit = 0;
+        do {
             const unsigned shift = 48 - 16 * digit;
             for (auto& table : counts) {
                 std::fill(table.begin(), table.end(), 0U);
@@ -237,17 +239,47 @@ private:
                     rank[q] -= table[at++];
                 }
                 prefix[q] = prefix[q] << 16U | at;
+                left[q] = table[at];
             }
+            ++digit;
+        } while (digit < 4 && *std::max_element(left.begin(), left.end()) > MostHeld);
+        return digit == 4 ? found(prefix) : held(prefix, rank, 64 - 16 * digit);
+    }
+
+    /// Of the values whose key begins with prefix[q] the rank[q]-th smallest; `shift`: bits behind it.
+    Result<void> held(const std::array<std::uint64_t, Quantiles.size()>& prefix, const std::array<std::uint64_t, Quantiles.size()>& rank, unsigned shift)
+    {
+        std::array<std::vector<std::uint64_t>, Quantiles.size()> keys;
+        auto read = pass([&](double value) {
+            if (!std::isfinite(value)) {
+                return;
+            }
+            const std::uint64_t key = orderKey(value);
+            for (std::size_t q = 0; q < Quantiles.size(); ++q) {
+                if (key >> shift == prefix[q]) {
+                    keys[q].push_back(key);
+                }
+            }
+        });
+        if (!read) {
+            return read;
         }
+        std::array<std::uint64_t, Quantiles.size()> whole {};
         for (std::size_t q = 0; q < Quantiles.size(); ++q) {
-            // what was not counted are the mantissa's zeros, turned round where the number is negative
-            const unsigned left = 64 - 16 * digits;
-            std::uint64_t key = left == 0 ? prefix[q] : prefix[q] << left;
-            if (left > 0 && (key >> 63U) == 0) {
-                key |= (1ULL << left) - 1;
+            if (keys[q].empty()) { // someone writes to the file while it is read
+                whole[q] = prefix[q] << shift;
+                continue;
             }
-            m_out.percentiles[q] = fromOrderKey(key);
+            const auto at = keys[q].begin() + static_cast<std::ptrdiff_t>(std::clamp<std::uint64_t>(rank[q], 1, keys[q].size()) - 1);
+            std::nth_element(keys[q].begin(), at, keys[q].end());
+            whole[q] = *at;
         }
+        return found(whole);
+    }
+
+    Result<void> found(const std::array<std::uint64_t, Quantiles.size()>& keys)
+    {
+        std::transform(keys.begin(), keys.end(), m_out.percentiles.begin(), fromOrderKey);
         return {};
     }
 

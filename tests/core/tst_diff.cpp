@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/diff/differences.h"
 #include "core/diff/filtering.h"
+#include "core/diff/order.h"
+#include "core/diff/tensordifference.h"
 #include "core/formats/formatreader.h"
 #include "core/report/diff.h"
 #include "tests/support/safetensorsfile.h"
@@ -8,6 +10,7 @@
 
 #include <QTest>
 
+#include <cmath>
 #include <cstring>
 #include <numeric>
 
@@ -285,6 +288,115 @@ private slots:
             }
         }
         QTEST(QString::fromStdString(keys), "keys");
+    }
+
+    /// What the plots of a difference show is what the same plots show of a tensor that holds the difference.
+    void plotsOfADifference_data()
+    {
+        QTest::addColumn<QString>("dtypeB");
+        QTest::newRow("one dtype") << "F32";
+        QTest::newRow("B in double") << "F64";
+    }
+    void plotsOfADifference()
+    {
+        QFETCH(QString, dtypeB);
+        constexpr std::uint64_t Rows = 300;
+        constexpr std::uint64_t Columns = 700; // several pieces
+        std::vector<float> a(Rows * Columns);
+        std::vector<float> b(a.size());
+        std::vector<double> wideB(a.size());
+        std::vector<double> difference(a.size());
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            a[i] = std::sin(static_cast<float>(i)) * 3;
+            b[i] = i % 7 == 0 ? a[i] : a[i] + std::cos(static_cast<float>(i)) / 100;
+        }
+        a[5] = NAN;
+        b[6] = INFINITY;
+        a[7] = b[7] = INFINITY;
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            wideB[i] = static_cast<double>(b[i]);
+            difference[i] = static_cast<double>(a[i]) - wideB[i];
+        }
+        const auto bytes = [](const auto& values) {
+            return std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]);
+        };
+        const Pair pair({{"w", "F32", {Rows, Columns}, bytes(a)}},
+                        {{"w", dtypeB.toStdString(), {Rows, Columns}, dtypeB == "F32" ? bytes(b) : bytes(wideB)}});
+        const auto made = opened(pair.dir.write("d.safetensors", Pair::file({{"w", "F64", {Rows, Columns}, bytes(difference)}})));
+        const auto files = std::make_shared<ShardFiles>(made);
+        for (const HistogramScale scale : {HistogramScale::Value, HistogramScale::Log10Magnitude}) {
+            const auto have = differenceHistogram(*pair.comparison, 0, {64, scale});
+            const auto want = computeHistogram(files, 0, {64, scale});
+            QVERIFY(have && want);
+            QCOMPARE(have->counts, want->counts);
+            QCOMPARE(have->low, want->low);
+            QCOMPARE(have->high, want->high);
+            QCOMPARE(have->percentiles, want->percentiles);
+            QCOMPARE(have->statistics.nan, 2U);
+            QCOMPARE(have->statistics.inf(), 1U);
+            QCOMPARE(have->statistics.mean, want->statistics.mean);
+        }
+        HeatmapOptions part;
+        part.firstRow = 11;
+        part.columns = 123;
+        part.maxRows = 20;
+        part.maxColumns = 30;
+        const auto have = differenceHeatmap(*pair.comparison, 0, part);
+        const auto want = computeHeatmap(files, 0, part);
+        QVERIFY(have && want);
+        QCOMPARE(have->cells.size(), 600U);
+        QCOMPARE(have->odd(), want->odd());
+        for (std::size_t i = 0; i < 600; ++i) {
+            QCOMPARE(have->cells[i].mean, want->cells[i].mean);
+            QCOMPARE(have->cells[i].max, want->cells[i].max);
+        }
+        const auto sides = sideHistograms(*pair.comparison, 0, {64});
+        QVERIFY(sides);
+        QCOMPARE(sides->a.edge(3), sides->b.edge(3));
+        QCOMPARE(sides->a.low, std::min(sides->a.statistics.min, sides->b.statistics.min));
+        QCOMPARE(sides->a.high, std::max(sides->a.statistics.max, sides->b.statistics.max));
+        QCOMPARE(std::accumulate(sides->b.counts.begin(), sides->b.counts.end(), std::uint64_t {0}), sides->b.statistics.finite);
+        JobContext stopped;
+        std::stop_source stop;
+        stop.request_stop();
+        stopped.stop = stop.get_token();
+        QCOMPARE(differenceHistogram(*pair.comparison, 0, {}, stopped).error().code, Code::Cancelled);
+    }
+
+    void plotsThatCannotBe()
+    {
+        const std::string two = floats({1, 2});
+        const Pair pair({{"c", "C64", {1}, two}, {"removed", "F32", {2}, two}, {"shape", "F32", {2}, two}, {"empty", "F32", {0}, {}}},
+                        {{"c", "F64", {1}, two}, {"shape", "F32", {1}, floats({1})}, {"empty", "F32", {0}, {}}});
+        QCOMPARE(differenceHistogram(*pair.comparison, 0).error().code, Code::ValuesUnreadable);
+        QCOMPARE(differenceHistogram(*pair.comparison, 1).error().code, Code::UsageError);
+        QCOMPARE(sideHistograms(*pair.comparison, 1).error().code, Code::UsageError);
+        QCOMPARE(differenceHeatmap(*pair.comparison, 2).error().code, Code::UsageError);
+        QVERIFY(differenceHistogram(*pair.comparison, 3)->counts.empty());
+        QVERIFY(sideHistograms(*pair.comparison, 3)->a.counts.empty());
+    }
+
+    /// Numbers in names by value; what B adds stands among what A has.
+    void keyOrder()
+    {
+        const std::string two = floats({1, 2});
+        const Pair pair({{"layers.10.w", "F32", {2}, two}, {"layers.2.w", "F32", {2}, two}, {"b", "F32", {2}, two}},
+                        {{"layers.10.w", "F32", {2}, two}, {"layers.9.w", "F32", {2}, two}, {"layers.1.w", "F32", {2}, two}, {"a", "F32", {2}, two}});
+        const auto view = pair.view();
+        auto rows = view.rows;
+        const auto names = [&] {
+            std::string text;
+            for (const std::uint32_t row : rows) {
+                text += std::string(pair.comparison->shown(pair.comparison->rows()[row]).key) + ' ';
+            }
+            return text;
+        };
+        sortRows(view, rows, DiffColumn::Key, false);
+        QCOMPARE(names(), std::string("a b layers.1.w layers.2.w layers.9.w layers.10.w "));
+        sortRows(view, rows, DiffColumn::Key, true);
+        QCOMPARE(names(), std::string("layers.10.w layers.9.w layers.2.w layers.1.w b a "));
+        sortRows(view, rows, DiffColumn::EqualBits, true);
+        QCOMPARE(names().substr(0, 12), std::string("layers.10.w "));
     }
 };
 

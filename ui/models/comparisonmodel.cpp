@@ -139,6 +139,8 @@ QString ComparisonModel::cellText(std::uint32_t row, DiffColumn column) const
             : differingShare(*values) < 0.001
             ? tr("%1 of %2").arg(grouped(values->differing), grouped(values->elements))
             : QString::number(100 * differingShare(*values), 'g', 3) + QStringLiteral(" %");
+    case DiffColumn::EqualBits:
+        return values == nullptr ? unknown : values->error ? QString() : values->equalBits ? tr("yes") : tr("no");
     }
     return {};
 }
@@ -229,7 +231,7 @@ QVariant ComparisonModel::headerData(int section, Qt::Orientation orientation, i
     static const std::array<const char*, DiffColumns> names{
         QT_TR_NOOP("Key"),     QT_TR_NOOP("Change"),   QT_TR_NOOP("A DType"),        QT_TR_NOOP("B DType"),
         QT_TR_NOOP("A Shape"), QT_TR_NOOP("B Shape"),  QT_TR_NOOP("Max |A\u2212B|"), QT_TR_NOOP("Relative"),
-        QT_TR_NOOP("Cosine"),  QT_TR_NOOP("Differing")};
+        QT_TR_NOOP("Cosine"),  QT_TR_NOOP("Differing"), QT_TR_NOOP("Equal Bits")};
     static const std::array<const char*, DiffColumns> tips{
         "",
         "",
@@ -240,7 +242,8 @@ QVariant ComparisonModel::headerData(int section, Qt::Orientation orientation, i
         QT_TR_NOOP("Largest difference of two values; NaN where only one of them is"),
         QT_TR_NOOP("\u2016A\u2212B\u2016 / \u2016A\u2016 over values that are finite on both sides"),
         QT_TR_NOOP("Cosine of the angle between A and B as vectors"),
-        QT_TR_NOOP("Elements that differ: in their bits where the dtypes are equal, else as numbers")};
+        QT_TR_NOOP("Elements that differ: in their bits where the dtypes are equal, else as numbers"),
+        QT_TR_NOOP("One dtype, and every stored bit is the same")};
     if (role == Qt::DisplayRole) {
         return tr(names[static_cast<std::size_t>(section)]);
     }
