@@ -111,8 +111,8 @@ private Q_SLOTS:
         const QAbstractItemModelTester tester(m_window->view()->model(),
                                               QAbstractItemModelTester::FailureReportingMode::QtTest);
         QCOMPARE(keys(m_window->view()),
-                 QStringList({QStringLiteral("model.layers.0.linear_attn.A_log: dtype"), QStringLiteral("a: only in A"),
-                              QStringLiteral("shape: shape"), QStringLiteral("b: only in B")}));
+                 QStringList({QStringLiteral("a: only in A"), QStringLiteral("b: only in B"),
+                              QStringLiteral("model.layers.0.linear_attn.A_log: dtype"), QStringLiteral("shape: shape")}));
         QVERIFY2(
             sentence().contains(QStringLiteral(
                 "4 keys in both, 1 only in A, 1 only in B; 1 differ in dtype, 1 in shape; values not compared yet.")),
