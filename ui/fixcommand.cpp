@@ -3,6 +3,7 @@
 
 #include "ui/text.h"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -59,8 +60,13 @@ std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, 
     std::size_t violationsChosen = 0;
     std::size_t advice = 0;
     std::size_t adviceChosen = 0;
+    std::string_view byHand; ///< a name that an option takes anyway
     for (std::size_t i = 0; i < proposed.size(); ++i) {
         const Edit& edit = proposed[i];
+        if (edit.asked()) {
+            byHand = chosen[i] ? std::string_view(edit.key) : byHand;
+            continue;
+        }
         RuleChoice& rule = rules[edit.rule];
         rule.severity = edit.severity;
         ++rule.all;
@@ -75,17 +81,47 @@ std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, 
         add("--advice");
     }
     // Without --only, `fix` takes every violation, and with --advice every advice too; it knows nothing of muted rules.
-    if (rulesMuted || violationsChosen != violations || (adviceChosen > 0 && adviceChosen != advice)) {
+    if (violationsChosen == 0 && adviceChosen == 0 && (violations > 0 || rulesMuted)) { // a name that no rule asks anything of: none of theirs
+        const auto offered = [&](const TensorInfo& tensor) { return std::any_of(proposed.begin(), proposed.end(), [&](const Edit& edit) { return edit.key == tensor.key; }); };
+        const auto& tensors = checkpoint.tensors();
+        const auto free = std::find_if_not(tensors.begin(), tensors.end(), offered);
+        add("--only", !byHand.empty() || free == tensors.end() ? byHand : free->key);
+    } else if (rulesMuted || violationsChosen != violations || (adviceChosen > 0 && adviceChosen != advice)) {
         for (const auto& [id, rule] : rules) {
             if (rule.chosen == rule.all) {
                 add("--only", id);
             }
         }
         for (std::size_t i = 0; i < proposed.size(); ++i) {
-            if (const RuleChoice& rule = rules[proposed[i].rule]; chosen[i] && rule.chosen != rule.all) {
+            if (const RuleChoice& rule = rules[proposed[i].rule]; !proposed[i].asked() && chosen[i] && rule.chosen != rule.all) {
                 add("--only", proposed[i].key); // a glob of ours: brackets stand for themselves, * and ? also for themselves
             }
         }
+    }
+    for (std::size_t i = 0; i < proposed.size(); ++i) {
+        const Edit& edit = proposed[i];
+        if (!edit.asked() || !chosen[i]) {
+            continue;
+        }
+        if (edit.op == EditOp::Drop) {
+            add("--drop", edit.key);
+        } else if (edit.rule == "--donor-take" && options.donor) {
+            add("--donor-take", edit.key);
+        } else if (edit.op == EditOp::Cast) {
+            add("--cast", edit.key + '=' + std::string(dtypeName(edit.to)));
+        }
+    }
+    for (const auto& [key, value] : options.metadata) {
+        add("--set-metadata", key + '=' + value);
+    }
+    for (const std::string& key : options.metadataRemovals) {
+        add("--remove-metadata", key);
+    }
+    for (const auto& [key, value] : options.hand.metadata) {
+        value ? add("--set-metadata", key + '=' + *value) : add("--remove-metadata", key);
+    }
+    if (options.to == FixTarget::Torch) {
+        add("--to", "torch");
     }
     if (options.device != "auto") {
         add("--device", options.device);
@@ -102,13 +138,26 @@ std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, 
     return command;
 }
 
-std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, const FixPlan& plan)
+std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, const FixPlan& plan, bool rulesMuted)
 {
     FixOptions options = plan.options;
     if (!options.inPlace) {
         options.output = plan.output;
     }
-    return fixCommand(checkpoint, report, options, plan.edits, std::vector<bool>(plan.edits.size(), true));
+    std::vector<Edit> proposed = plan.edits;
+    std::vector<bool> chosen(proposed.size(), true);
+    if (!options.hand.leftOut.empty()) { // what was left out must be named as such: without it the rules would take it
+        FixOptions all = options;
+        all.hand.leftOut.clear();
+        if (auto offered = proposeEdits(checkpoint, report, all)) {
+            proposed = std::move(*offered);
+            chosen.assign(proposed.size(), true);
+            for (std::size_t i = 0; i < proposed.size(); ++i) {
+                chosen[i] = !options.hand.leftOut.contains(proposed[i].tensor);
+            }
+        }
+    }
+    return fixCommand(checkpoint, report, options, proposed, chosen, rulesMuted);
 }
 
 } // namespace ckptscope::ui

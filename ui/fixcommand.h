@@ -16,6 +16,6 @@ namespace ckptscope::ui {
                                      bool rulesMuted = false);
 
 /// The line for a plan that takes all that violations ask for, as a click on Fix does.
-[[nodiscard]] std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, const FixPlan& plan);
+[[nodiscard]] std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, const FixPlan& plan, bool rulesMuted = false);
 
 } // namespace ckptscope::ui

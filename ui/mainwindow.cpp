@@ -314,6 +314,8 @@ void MainWindow::buildDocks()
     connect(m_shards, &ShardsPanel::filterWanted, this, [this](const QString& text) { m_filterBar->setText(text); });
     connect(m_shards, &ShardsPanel::tensorChosen, this, &MainWindow::goTo);
     connect(m_shards, &ShardsPanel::noted, this, &MainWindow::note);
+    connect(m_metadata, &MetadataPanel::noted, this, &MainWindow::note);
+    connect(m_metadata, &MetadataPanel::editWanted, this, &MainWindow::editMetadata);
     connect(histogram, &HistogramPanel::scanned, this, [this] {
         if (m_document && !m_scanJob.isRunning()) {
             m_shownScanned = m_document->values()->scanned();

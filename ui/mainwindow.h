@@ -13,6 +13,7 @@
 #include <QPointer>
 #include <QTimer>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 class QDockWidget;
 class QMenu;
 class QStackedWidget;
+class QUndoStack;
 
 namespace ckptscope {
 struct ConvertPlan;
@@ -105,6 +107,10 @@ public:
     void setMuted(MutedRules muted);
     /// Writes the selected tensors, bit for bit: .safetensors, or .npy for one. A job; errors are messages.
     void exportTensors(const QString& file, bool replace);
+    /// Asks for the selected tensors in another dtype; nothing is written before a fix. Can be undone.
+    void castTensors(DType to);
+    /// Sets a key of `__metadata__` in what a fix will write, or takes it out; as stored: nothing is asked for. Can be undone.
+    void editMetadata(const std::string& key, const std::optional<std::string>& value);
 
 Q_SIGNALS:
     void documentChanged();
@@ -174,6 +180,18 @@ private:
     void scanTick();
     void scanned(Result<ValueScanSummary> result);
     void takeValues(const DocumentPtr& document);
+    // edits by hand
+    void buildEditActions(QMenu* edit);
+    void addEditActions(QMenu* menu);
+    void updateEditActions();
+    void fillCastMenu(QMenu* menu);
+    void editLeaveOut();
+    void editDrop();
+    void editForget();
+    void editFromDonor();
+    void editTensors(const QString& what, const std::function<void(HandEdits& edits, std::uint32_t tensor)>& ask);
+    void pushEdits(HandEdits edits, const QString& text);
+    void handEditsChanged();
     // fixing
     [[nodiscard]] FixOptions fixOptions() const;
     [[nodiscard]] std::string defaultOutputPath() const;
@@ -234,6 +252,7 @@ private:
     QMenu* m_recentMenu = nullptr;
     QMenu* m_profileMenu = nullptr;
     QMenu* m_tensorMenu = nullptr;
+    QUndoStack* m_undo = nullptr; ///< of edits by hand
     QPointer<FixDialog> m_dialog;
     QPointer<CompareWindow> m_compareWindow;
     QPointer<ConvertDialog> m_convertDialog;

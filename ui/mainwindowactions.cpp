@@ -316,7 +316,7 @@ void MainWindow::buildActions()
     on(add(m_tensorMenu, "tensor.export", tr("&Export Tensor\u2026"), {keys("Ctrl+E")},
            tr("Save the selected tensors as .safetensors, or one as .npy"), QStringLiteral("export")),
        [this] { chooseTensorFile(); });
-    m_tensorMenu->addSeparator();
+    buildEditActions(edit);
     QMenu* by = m_tensorMenu->addMenu(icon(QStringLiteral("filter")), tr("&Filter By"));
     QMenu* without = m_tensorMenu->addMenu(tr("&Exclude"));
     m_actions.insert(QStringLiteral("tensor.filterBy"), by->menuAction());
@@ -398,12 +398,14 @@ void MainWindow::updateActions()
     enable("file.compare", open);
     enable("file.reload", open && !writing);
     enable("file.close", (open || opening) && !writing);
-    enable("file.fix", facts.canFix() && free);
+    const bool byHand = open && !m_document->hand()->empty() && canEdit(m_document->checkpoint());
+    enable("file.fix", (facts.canFix() || byHand) && free);
     enable("file.convert", open && free);
     enable("file.exportReport", open);
     enable("file.exportTable", open);
     enable("tensor.export", open && !m_exportJob.isRunning());
-    enable("file.review", facts.canReview() && free);
+    enable("file.review", (facts.canReview() || byHand) && free);
+    updateEditActions();
     m_banner->button("fix")->setEnabled(facts.canFix() && free);
     m_banner->button("review")->setEnabled(facts.canReview() && free);
     const bool tensor = open && m_view->currentTensor().has_value();
@@ -523,6 +525,8 @@ void MainWindow::tensorMenu(const QPoint& at)
     menu.addSeparator();
     menu.addAction(action(QStringLiteral("edit.copyKey")));
     menu.addAction(action(QStringLiteral("edit.copyAs")));
+    menu.addSeparator();
+    addEditActions(&menu);
     menu.addSeparator();
     menu.addAction(action(QStringLiteral("tensor.export")));
     menu.addAction(action(QStringLiteral("tensor.showFolder")));

@@ -29,6 +29,7 @@ FixOptions MainWindow::fixOptions() const
     options.verify = preferences.verifyAll ? VerifyChoice::Full : VerifyChoice::Edited;
     options.link = preferences.hardLinks ? LinkChoice::Hard : LinkChoice::Auto;
     options.device = toUtf8(preferences.device);
+    options.hand = m_document->hand()->edits();
     return options;
 }
 
@@ -59,10 +60,7 @@ void MainWindow::fix()
                 return;
             }
             if (answer->plan) {
-                const FixPlan& plan = *answer->plan;
-                const QString command = fromUtf8(fixCommand(document->checkpoint(), *report, plan.options, plan.edits,
-                                                            std::vector<bool>(plan.edits.size(), true),
-                                                            !document->options().muted.empty()));
+                const QString command = fromUtf8(fixCommand(document->checkpoint(), *report, *answer->plan, !document->options().muted.empty()));
                 applyFix(std::move(*answer->plan), command);
             } else {
                 review(); // the dialog checks the same things and puts the open question in front
@@ -82,6 +80,7 @@ void MainWindow::review()
     input.options = fixOptions();
     input.check = m_document->options().check;
     input.muted = m_document->options().muted;
+    input.suffix = toPath(m_settings->preferences().outputSuffix);
     m_dialog = new FixDialog(std::move(input), this);
     m_dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(m_dialog, &FixDialog::noted, this, &MainWindow::note);

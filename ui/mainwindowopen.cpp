@@ -35,6 +35,8 @@ static void initDemo()
     Q_INIT_RESOURCE(demo);
 }
 
+#include <QUndoStack>
+
 namespace ckptscope::ui {
 
 namespace {
@@ -275,6 +277,9 @@ void MainWindow::setDocument(DocumentPtr document, Opening how)
         m_shownScanned = 0;
         m_shownFound = 0;
     }
+    if (!m_document || m_document->sharedCheckpoint() != document->sharedCheckpoint()) {
+        m_undo->clear(); // edits by hand are of the checkpoint that goes
+    }
     m_document = std::move(document);
     m_changedOnDisk = false;
     if (fresh) {
@@ -380,6 +385,7 @@ void MainWindow::closeDocument()
     m_watchTimer.stop();
     m_document.reset();
     m_filterBar->setText({});
+    m_undo->clear();
     m_filterBar->setDocument(nullptr);
     m_view->setDocument(nullptr, false);
     m_details->clear();

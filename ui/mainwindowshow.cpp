@@ -14,6 +14,7 @@
 #include "ui/views/filteredit.h"
 #include "ui/views/findingspanel.h"
 #include "ui/views/messagebar.h"
+#include "ui/views/metadatapanel.h"
 #include "ui/views/selectionstats.h"
 #include "ui/views/shardspanel.h"
 #include "ui/views/tensorpanel.h"
@@ -314,6 +315,10 @@ void MainWindow::copyFocused()
     }
     if (auto* statistics = qobject_cast<SelectionStats*>(list->parentWidget())) {
         statistics->copy();
+        return;
+    }
+    if (auto* metadata = qobject_cast<MetadataPanel*>(list->parentWidget())) {
+        metadata->copy();
         return;
     }
     QStringList lines;

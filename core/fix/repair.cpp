@@ -102,6 +102,9 @@ OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& repo
                            const JobContext& job)
 {
     OneClickAnswer answer;
+    if (!options.hand.donor.empty() && !options.donor) {
+        return answer; // a donor was asked for by hand: which one?
+    }
     auto checked = checkRepair(checkpoint, report, options, job);
     if (!checked) {
         answer.question = checked.error();

@@ -9,7 +9,7 @@
 #include "ui/models/tensortablemodel.h"
 #include "ui/models/tensortreemodel.h"
 #include "ui/views/detailspanel.h"
-#include "ui/views/metadatapanel.h"
+#include "ui/models/metadatamodel.h"
 #include "ui/views/shardspanel.h"
 
 #include <QAbstractItemModelTester>

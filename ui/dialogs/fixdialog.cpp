@@ -101,6 +101,7 @@ void FixDialog::loadEdits(std::optional<CheckOptions> recheck)
     FixOptions all = m_input.options;
     all.advice = true;
     all.tensors.reset();
+    all.hand.leftOut.clear(); // they have a row that is not checked
     const std::string donorPath = m_donor->path();
     if (donorPath.empty()) {
         m_donor->showNothing();
@@ -169,6 +170,8 @@ void FixDialog::showProposal(FixProposal proposal)
         const std::pair<std::uint32_t, std::string> edit {m_model->edits()[i].tensor, m_model->edits()[i].rule};
         if (known.contains(edit)) {
             (checked.contains(edit) ? on : off).push_back(i);
+        } else if (m_input.options.hand.leftOut.contains(edit.first)) {
+            off.push_back(i);
         }
     }
     m_model->setChecked(on, true);
@@ -204,6 +207,7 @@ FixOptions FixDialog::currentOptions() const
     options.device = m_device->device();
     options.advice = m_model->anyAdviceChecked();
     options.tensors = m_model->checkedTensors();
+    options.hand.leftOut.clear();
     options.donorPartial = options.donor != nullptr && m_donor->partial();
     return options;
 }
@@ -225,7 +229,7 @@ void FixDialog::startCheck()
 {
     m_wait.stop();
     m_checked.reset();
-    if (m_model->checkedCount() == 0 || (!m_inPlace->isChecked() && m_place->isEmpty())) {
+    if ((m_model->checkedCount() == 0 && !setsMetadata()) || (!m_inPlace->isChecked() && m_place->isEmpty())) {
         m_place->showNothing();
         updateSummary();
         updateButton();
@@ -277,6 +281,9 @@ void FixDialog::updateSummary()
 {
     m_count->setText(tr("%1 of %2 edits, %3", "checked, all, growth").arg(grouped(m_model->checkedCount()), grouped(m_model->edits().size()), bytesDelta(m_model->checkedBytes())));
     QStringList lines;
+    if (const QString metadata = metadataText(); !metadata.isEmpty()) {
+        lines.append(metadata);
+    }
     if (m_checked) {
         std::uint64_t rewritten = 0;
         std::uint64_t whole = 0;
@@ -323,12 +330,12 @@ void FixDialog::updateButton()
         reason = m_donor->path().empty() ? tr("Looking for edits\u2026") : tr("Comparing the donor\u2026");
     } else if (m_donorError) {
         reason = m_donorError->code == Code::Cancelled ? tr("The donor was not compared.") : tr("The donor cannot be used.");
-    } else if (m_model->edits().empty()) {
+    } else if (m_model->edits().empty() && (!setsMetadata() || m_error)) {
         reason = m_error ? tr("Nothing can be repaired here.")
             : m_donor->path().empty() && fixable(*m_input.checkpoint, *m_input.report).widened > 0
             ? tr("No cast is to be made. Name a donor to give lost precision back.")
             : tr("There is nothing to repair.");
-    } else if (m_model->checkedCount() == 0) {
+    } else if (m_model->checkedCount() == 0 && !setsMetadata()) {
         reason = tr("No edit is checked.");
     } else if (!inPlace && m_place->isEmpty()) {
         reason = tr("The output has no name.");
@@ -348,7 +355,7 @@ void FixDialog::updateButton()
     }
     m_write->setEnabled(reason.isEmpty());
     m_savePlan->setEnabled(m_checked.has_value() && !m_donorError);
-    m_copy->setEnabled(m_model->checkedCount() > 0 && !m_loading && !m_donorError);
+    m_copy->setEnabled((m_model->checkedCount() > 0 || setsMetadata()) && !m_loading && !m_donorError);
     m_reason->setText(reason);
     m_write->setAccessibleDescription(reason);
     QPalette muted = palette();

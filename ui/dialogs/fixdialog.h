@@ -13,6 +13,7 @@
 
 class QCheckBox;
 class QComboBox;
+class QGridLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -35,6 +36,7 @@ struct FixDialogInput {
     FixOptions options;      ///< output, device, verify, link; the rest is the dialog's
     CheckOptions check;      ///< how the report was made: what a change of profile starts from
     MutedRules muted;        ///< what the report lacks, and another one will lack too
+    std::string suffix = "-fixed"; ///< of a copy's name where another format takes another name
 };
 
 /// "Write a repaired copy": which edits, where to, with what. Core lays the output out and checks the place in a job after every
@@ -60,6 +62,10 @@ protected:
 
 private:
     void buildHead(QVBoxLayout* layout);
+    void buildTarget(QGridLayout* grid, int row);
+    void changeTarget();
+    [[nodiscard]] bool setsMetadata() const { return !m_input.options.hand.metadata.empty(); }
+    [[nodiscard]] QString metadataText() const; ///< what becomes of `__metadata__`; empty: nothing
     void buildEdits(QVBoxLayout* layout);
     void buildFoot(QVBoxLayout* layout);
     void listDevices();
@@ -82,6 +88,7 @@ private:
     QUndoStack* m_undo;
     EditTreeModel* m_model;
     QComboBox* m_profile = nullptr;
+    QComboBox* m_target = nullptr; ///< of torch sources: what they become
     DeviceBox* m_device = nullptr;
     PlaceField* m_place = nullptr;
     DonorField* m_donor = nullptr;

@@ -100,16 +100,21 @@ void FixDialog::buildHead(QVBoxLayout* layout)
                                               : tr("Write the repaired copy as"));
     QLabel* output = rowLabel(tr("&Output"), m_place->edit());
     output->setMinimumHeight(m_place->edit()->sizeHint().height());
-    grid->addWidget(output, 2, 0, Qt::AlignTop);
-    grid->addWidget(m_place, 2, 1);
+    const bool torch = checkpoint.format() == "torch";
+    if (torch) {
+        buildTarget(grid, 2);
+    }
+    const int row = torch ? 3 : 2;
+    grid->addWidget(output, row, 0, Qt::AlignTop);
+    grid->addWidget(m_place, row, 1);
 
     m_donor = new DonorField(this);
     m_donor->watch(&m_editsJob);
     m_donor->watch(&m_checkJob);
     QLabel* valuesFrom = rowLabel(tr("&Values from"), m_donor->edit());
     valuesFrom->setMinimumHeight(m_donor->edit()->sizeHint().height());
-    grid->addWidget(valuesFrom, 3, 0, Qt::AlignTop);
-    grid->addWidget(m_donor, 3, 1);
+    grid->addWidget(valuesFrom, row + 1, 0, Qt::AlignTop);
+    grid->addWidget(m_donor, row + 1, 1);
     connect(m_donor, &DonorField::pathEdited, this, &FixDialog::dropDonor);
     connect(m_donor, &DonorField::pathChanged, this, [this] { loadEdits(std::nullopt); });
     connect(m_donor, &DonorField::partialChanged, this, [this] {

@@ -112,6 +112,7 @@ bool shownFirst(Column column, const Document& document)
 {
     switch (column) {
     case Column::Wants:
+        return document.report().tensorsChecked != 0 || !document.hand()->empty();
     case Column::Rule:
         return document.report().tensorsChecked != 0;
     case Column::BitsPerWeight:
@@ -188,8 +189,10 @@ QString cellText(const Document& document, std::uint32_t index, Column column)
     }
     case Column::DType:
         return dtypeCell(tensor);
-    case Column::Wants:
-        return wantsText(document, index);
+    case Column::Wants: { // what somebody asks for counts more than what a rule wants; the tooltip has both
+        const QString edit = document.hand()->text(index);
+        return edit.isEmpty() ? wantsText(document, index) : edit;
+    }
     case Column::Shape:
         return shapeText(tensor);
     case Column::Elements:
@@ -260,8 +263,14 @@ QString cellToolTip(const Document& document, std::uint32_t index, Column column
     switch (column) {
     case Column::Size:
         return forToolTip(exactBytesText(tensor.bytes.length));
-    case Column::Verdict:
     case Column::Wants:
+        if (const QString edit = document.hand()->text(index); !edit.isEmpty()) {
+            const QString wants = wantsText(document, index);
+            return forToolTip(say("Edited by hand: %1. Nothing is written before a fix; Edit > Undo takes it back.").arg(edit)
+                              + (wants.isEmpty() ? QString() : QLatin1Char('\n') + say("The rules want %1.").arg(wants)));
+        }
+        [[fallthrough]];
+    case Column::Verdict:
     case Column::Rule:
         if (const Rule* rule = document.rule(index)) {
             return forToolTip(shownName(rule->title, 300) + QLatin1Char('\n') + shownName(rule->why, 800));
@@ -283,6 +292,9 @@ QVariant cellRole(const Document& document, std::uint32_t index, Column column, 
     case Qt::ToolTipRole:
         return cellToolTip(document, index, column);
     case MarkRole:
+        if (column == Column::Wants && !document.hand()->text(index).isEmpty()) {
+            return static_cast<int>(Mark::Note);
+        }
         if (column == Column::Verdict || column == Column::DType) {
             const auto mark = document.mark(index);
             if (mark && (column == Column::Verdict || *mark == Mark::Violation)) {
@@ -318,6 +330,9 @@ QString spokenRow(const Document& document, std::uint32_t index, const QString& 
     text += QLatin1String(", ") + dtypeCell(tensor);
     if (!wants.isEmpty()) {
         text += QLatin1String(", ") + say("wants %1").arg(wants);
+    }
+    if (const QString edit = document.hand()->text(index); !edit.isEmpty()) {
+        text += QLatin1String(", ") + say("edited: %1").arg(edit);
     }
     return text + QLatin1String(", ") + elementsText(Document::elements(tensor));
 }

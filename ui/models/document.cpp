@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/models/document.h"
 
+#include "core/fix/plan.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -68,6 +70,7 @@ std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint>
                                                : missingTensors(*made->m_checkpoint);
     made->m_headerReport = std::move(report);
     made->m_values = std::move(values);
+    made->m_hand = before != nullptr ? before->m_hand : std::make_shared<HandEditStore>();
     auto findings = made->m_values->findings(*made->m_checkpoint, *made->m_headerReport);
     made->m_wholeReport =
         findings.empty() ? made->m_headerReport : withFindings(*made->m_headerReport, std::move(findings));
@@ -116,6 +119,32 @@ FilterContext Document::filterContext() const
         return values->get(tensor, statistic);
     };
     return context;
+}
+
+std::shared_ptr<const std::vector<std::uint8_t>> Document::edited() const
+{
+    const std::uint64_t version = m_hand->version();
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (m_edited && m_editedVersion == version) {
+            return m_edited;
+        }
+    }
+    auto made = std::make_shared<std::vector<std::uint8_t>>(size());
+    FixOptions options;
+    options.hand = m_hand->edits();
+    if (const auto edits = proposeEdits(*m_checkpoint, *m_report, options)) {
+        for (const Edit& edit : *edits) {
+            (*made)[edit.tensor] = 1;
+        }
+    }
+    for (const std::uint32_t tensor : options.hand.donor) {
+        (*made)[tensor] = 1;
+    }
+    const std::scoped_lock lock(m_mutex);
+    m_edited = made;
+    m_editedVersion = version;
+    return made;
 }
 
 const Finding* Document::finding(std::uint32_t tensor) const noexcept
@@ -219,7 +248,10 @@ FilterHits applyFilter(const Document& document, const Filter& filter, const Job
         return hits;
     }
     hits.all = false;
-    hits.hit = filter.match(document.filterContext(), job);
+    FilterContext context = document.filterContext();
+    const auto edited = document.edited();
+    context.edited = edited.get();
+    hits.hit = filter.match(context, job);
     hits.hit.resize(document.size());
     for (std::uint32_t i = 0; i < hits.hit.size(); ++i) {
         if (hits.hit[i] != 0) {

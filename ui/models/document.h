@@ -12,6 +12,7 @@
 #include "core/query/filter.h"
 #include "core/query/order.h"
 #include "ui/models/marks.h"
+#include "ui/models/handeditstore.h"
 #include "ui/models/valuestore.h"
 
 #include <QMetaType>
@@ -62,6 +63,10 @@ public:
     [[nodiscard]] const std::shared_ptr<const CheckReport>& sharedReport() const noexcept { return m_report; }
     /// What scans have found so far; shared by all documents of this checkpoint.
     [[nodiscard]] const std::shared_ptr<ValueStore>& values() const noexcept { return m_values; }
+    /// What the user asks of single tensors; shared by all documents of this checkpoint.
+    [[nodiscard]] const std::shared_ptr<HandEditStore>& hand() const noexcept { return m_hand; }
+    /// One a tensor: a fix would change it, by rule or by hand.
+    [[nodiscard]] std::shared_ptr<const std::vector<std::uint8_t>> edited() const;
     [[nodiscard]] const std::vector<std::string>& paths() const noexcept { return m_paths; }
     [[nodiscard]] const Options& options() const noexcept { return m_options; }
     /// The checkpoint with what its index names but no shard holds behind its tensors (withMissing()): what lists show. Whatever
@@ -121,6 +126,7 @@ private:
     std::shared_ptr<const CheckReport> m_report;
     std::map<std::uint32_t, Rows> m_missingOf; ///< by the finding that tells of them
     std::shared_ptr<ValueStore> m_values;
+    std::shared_ptr<HandEditStore> m_hand;
     std::vector<std::string> m_paths;
     Options m_options;
     std::vector<std::optional<Mark>> m_marks;
@@ -129,6 +135,8 @@ private:
     std::shared_ptr<const KeyText> m_keys;
     Rows m_marked;
     mutable std::mutex m_mutex;
+    mutable std::shared_ptr<const std::vector<std::uint8_t>> m_edited;
+    mutable std::uint64_t m_editedVersion = 0; ///< of m_hand, when m_edited was made
     mutable std::vector<std::pair<std::pair<SortKey, bool>, std::shared_ptr<const Rows>>> m_orders;
 };
 

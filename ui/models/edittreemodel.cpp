@@ -61,7 +61,7 @@ void EditTreeModel::setEdits(std::vector<Edit> edits)
             m_groups.push_back({edit.rule, edit.severity, {}, {}});
         }
         m_groups[at->second].all.push_back(i);
-        if (edit.severity >= Severity::Violation) {
+        if (edit.severity >= Severity::Violation || edit.asked()) {
             m_checked[i] = true;
             ++m_checkedCount;
             m_checkedBytes += edit.bytesDelta;
@@ -70,7 +70,8 @@ void EditTreeModel::setEdits(std::vector<Edit> edits)
     for (Group& group : m_groups) { // layer 2 before layer 10, wherever the file has them
         std::stable_sort(group.all.begin(), group.all.end(), [this](std::uint32_t a, std::uint32_t b) { return comparePaths(m_edits[a].key, m_edits[b].key) < 0; });
     }
-    std::stable_sort(m_groups.begin(), m_groups.end(), [](const Group& a, const Group& b) { return a.severity > b.severity; });
+    const auto rank = [this](const Group& group) { return m_edits[group.all.front()].asked() ? static_cast<int>(Severity::Error) + 1 : static_cast<int>(group.severity); };
+    std::stable_sort(m_groups.begin(), m_groups.end(), [&rank](const Group& a, const Group& b) { return rank(a) > rank(b); });
     fillShown();
     endResetModel();
     Q_EMIT checkedChanged();
@@ -146,7 +147,7 @@ std::vector<std::uint32_t> EditTreeModel::checkedTensors() const
 bool EditTreeModel::anyAdviceChecked() const
 {
     for (std::size_t i = 0; i < m_edits.size(); ++i) {
-        if (m_checked[i] && m_edits[i].severity < Severity::Violation) {
+        if (m_checked[i] && m_edits[i].severity < Severity::Violation && !m_edits[i].asked()) {
             return true;
         }
     }
@@ -269,6 +270,15 @@ QString changeText(const Edit& edit)
     return u"%1 \u2192 %2"_s.arg(fromUtf8(dtypeName(edit.from)), fromUtf8(dtypeName(edit.to)));
 }
 
+/// What a group is called: its rule, or what somebody asked for.
+QString groupName(const std::string& rule)
+{
+    return rule == "--cast"        ? EditTreeModel::tr("Casts by hand")
+        : rule == "--drop"         ? EditTreeModel::tr("Dropped by hand")
+        : rule == "--donor-take"   ? EditTreeModel::tr("From a donor, by hand")
+                                   : shownName(rule);
+}
+
 QString opText(EditOp op)
 {
     switch (op) {
@@ -341,18 +351,18 @@ QVariant EditTreeModel::groupData(const Group& group, int column, int role) cons
     }
     if (role == Qt::AccessibleTextRole && column == Tensor) {
         const auto on = std::count_if(group.shown.begin(), group.shown.end(), [this](std::uint32_t edit) { return m_checked[edit]; });
-        return tr("%1, %2, %3 of %4 edits checked", "rule, severity").arg(shownName(group.rule), severityWord(group.severity), grouped(static_cast<std::uint64_t>(on)), grouped(group.shown.size()));
+        return tr("%1, %2, %3 of %4 edits checked", "rule, severity").arg(groupName(group.rule), first.asked() ? tr("by hand") : severityWord(group.severity), grouped(static_cast<std::uint64_t>(on)), grouped(group.shown.size()));
     }
     if (role != Qt::DisplayRole) {
         return {};
     }
     switch (column) {
     case Tensor:
-        return tr("%1 (%2)", "rule, number of edits").arg(shownName(group.rule), grouped(group.shown.size()));
+        return tr("%1 (%2)", "rule, number of edits").arg(groupName(group.rule), grouped(group.shown.size()));
     case Change:
         return uniform(changeText);
     case How:
-        return severityWord(group.severity);
+        return first.asked() ? tr("by hand") : severityWord(group.severity);
     case Size: {
         std::int64_t bytes = 0;
         for (const std::uint32_t edit : group.shown) {

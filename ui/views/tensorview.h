@@ -38,6 +38,8 @@ public:
     void setHits(FilterHits hits);
     /// Brings the columns that a scan fills into sight.
     void showScanColumns();
+    /// Brings the column into sight that shows edits by hand.
+    void showEditColumn();
     /// A scan found more: repaints what is in sight.
     void valuesChanged();
     void setMode(Mode mode);

@@ -209,4 +209,18 @@ void TensorView::restoreColumns(Mode mode, const QString& state)
     }
 }
 
+void TensorView::showEditColumn()
+{
+    constexpr int Digits = 12; // "-> F8_E4M3" with its mark
+    m_settingColumns = true;
+    for (const Mode mode : {Mode::Tree, Mode::Flat}) {
+        QHeaderView* header = view(mode)->header();
+        const int column = static_cast<int>(Column::Wants);
+        header->setSectionHidden(column, false);
+        header->resizeSection(column, std::max(header->sectionSize(column), fontMetrics().horizontalAdvance(QLatin1Char('0')) * Digits + 24));
+        fitFirstColumn(mode);
+    }
+    m_settingColumns = false;
+}
+
 } // namespace ckptscope::ui
