@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/comparewindow.h"
 
+#include "ui/contextkey.h"
 #include "core/diff/filtering.h"
 #include "ui/copyas.h"
 #include "ui/icons.h"
@@ -87,6 +88,7 @@ CompareWindow::CompareWindow(OpenOptions options, QWidget* parent)
     setAttribute(Qt::WA_DeleteOnClose);
     resize(FirstSize);
     setWindowTitle(tr("Compare \u2014 ckptscope"));
+    enableContextKey(this);
 
     auto* names = new QGridLayout;
     names->setHorizontalSpacing(8);

@@ -38,7 +38,8 @@ void MainWindow::updateBanner()
     m_banner->setVerdict(markOf(report.verdict), fromUtf8(text.title), fromUtf8(text.detail));
     m_banner->setProfile(tr("Profile: %1").arg(fromUtf8(report.profile)));
     const std::uint64_t advice = report.count(Severity::Advice);
-    m_banner->setExtra(advice != 0 && report.verdict == Verdict::Violations ? markCount(Mark::Advice, advice)
+    const bool advises = report.verdict == Verdict::Violations || report.verdict == Verdict::NoContract;
+    m_banner->setExtra(advice != 0 && advises ? markCount(Mark::Advice, advice)
                                                                             : QString(),
                        tr("Show the tensors with advice"));
 

@@ -4,6 +4,7 @@
 #include "tests/support/safetensorsfile.h"
 #include "tests/support/windowfixture.h"
 #include "ui/copyas.h"
+#include "ui/contextkey.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/models/columns.h"
 #include "ui/models/findingsmodel.h"
@@ -15,9 +16,13 @@
 #include "ui/views/detailspanel.h"
 #include "ui/views/filterbar.h"
 #include "ui/views/findingspanel.h"
+#include "ui/views/messagebar.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
+#include <QHeaderView>
+#include <QLabel>
+#include <QListView>
 #include <QMenu>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -419,6 +424,92 @@ private Q_SLOTS:
         f.window.mute(before->report().findings.front().rule);
         QTRY_VERIFY(f.window.idle());
         QCOMPARE(f.window.document(), before);
+    }
+
+    void aMutedTensorSaysWhy()
+    {
+        WindowFixture f;
+        QVERIFY(f.open(f.demo()));
+        const Finding& first = f.window.document()->report().findings.front();
+        const std::string rule = first.rule;
+        const std::uint32_t tensor = *first.tensor;
+        f.window.mute(rule);
+        QTRY_VERIFY_WITH_TIMEOUT(!f.window.document()->options().muted.empty() && f.window.idle(), Patience);
+        QCOMPARE(f.window.document()->mutedRule(tensor), std::string_view(rule));
+        QVERIFY(f.window.document()->mutedRule(f.window.document()->size()).empty());
+        QVERIFY(f.window.tensorView()->select(tensor));
+        QTRY_VERIFY(f.window.details()->plainText().remove(QChar(0x200b)).contains(fromUtf8("Rule " + rule + " is muted.")));
+        QVERIFY(!f.window.details()->plainText().contains(QStringLiteral("Stored as required")));
+    }
+
+    void aMessagesMenu()
+    {
+        WindowFixture f;
+        f.window.messages()->add({Mark::Damaged, QStringLiteral("title"), QStringLiteral("second"), QStringLiteral("the details"), {}, {}});
+        auto* message = f.find<QWidget>("message");
+        auto* title = f.find<QLabel>("messageTitle");
+        auto* details = f.find<QLabel>("messageDetails");
+        QVERIFY(message != nullptr && title != nullptr && details != nullptr && !details->isVisible());
+        // with the mouse on its text, and with the keyboard from one of its buttons
+        for (QWidget* from : {static_cast<QWidget*>(title), static_cast<QWidget*>(f.find<QPushButton>("messageCopy"))}) {
+            from->setFocus();
+            openContextMenu(from);
+            auto* menu = message->findChild<QMenu*>(QStringLiteral("messageMenu"));
+            QVERIFY(menu != nullptr);
+            QCOMPARE(menu->actions().size(), 2);
+            QCOMPARE(menu->actions()[0]->text(), QStringLiteral("&Copy"));
+            QCOMPARE(menu->actions()[1]->text(), QStringLiteral("&Details"));
+            const bool before = details->isVisible();
+            menu->actions()[1]->trigger();
+            QCOMPARE(details->isVisible(), !before);
+            QCOMPARE(f.find<QPushButton>("messageMore")->isChecked(), !before); // the button says the same
+            delete menu;
+        }
+        f.window.messages()->clear(); // also while its menu is up
+    }
+
+    void aHeadersMenu()
+    {
+        WindowFixture f;
+        QVERIFY(f.open(f.demo()));
+        TensorView* tensors = f.window.tensorView();
+        tensors->setMode(TensorView::Mode::Flat);
+        openContextMenu(tensors->view()->header());
+        auto* menu = tensors->findChild<QMenu*>(QStringLiteral("headerMenu"));
+        QVERIFY(menu != nullptr);
+        QStringList last;
+        for (const QAction* action : menu->actions().mid(menu->actions().size() - 2)) {
+            last << action->text();
+        }
+        QCOMPARE(last, QStringList({"Fit Columns", "Reset Columns"}));
+        QVERIFY(!menu->actions().front()->isEnabled()); // the key names the row
+        QAction* shape = menu->actions()[int(Column::Shape)];
+        QVERIFY(shape->isChecked());
+        shape->trigger();
+        QVERIFY(tensors->view()->isColumnHidden(int(Column::Shape)));
+        menu->close();
+    }
+
+    void aRecentEntrysMenu()
+    {
+        WindowFixture f;
+        QVERIFY(f.open(f.demo()));
+        f.window.closeDocument();
+        auto* list = f.find<QListView>("startRecent");
+        QVERIFY(list != nullptr);
+        QTRY_VERIFY(list->isVisible());
+        list->setFocus();
+        list->setCurrentIndex(list->model()->index(0, 0));
+        QTest::keyClick(list, Qt::Key_F10, Qt::ShiftModifier);
+        auto* menu = f.find<QMenu>("recentMenu");
+        QVERIFY(menu != nullptr);
+        QStringList texts;
+        for (const QAction* action : menu->actions()) {
+            texts << (action->isSeparator() ? QStringLiteral("-") : action->text());
+        }
+        QCOMPARE(texts, QStringList({"&Open", "Open in &New Window", "-", "&Copy Path", "&Remove From List"}));
+        menu->actions().back()->trigger();
+        QVERIFY(f.settings.recent().empty());
     }
 };
 

@@ -184,6 +184,21 @@ std::span<const std::uint32_t> Document::alike(std::uint32_t finding) const noex
     return missing == m_missingOf.end() ? std::span(told.others) : std::span<const std::uint32_t>(missing->second);
 }
 
+std::string_view Document::mutedRule(std::uint32_t tensor) const noexcept
+{
+    if (m_options.muted.empty() || tensor >= m_wholeReport->tensors.size()) {
+        return {};
+    }
+    const TensorVerdict& verdict = m_wholeReport->tensors[tensor];
+    if (verdict.finding < m_wholeReport->findings.size() && m_options.muted.contains(m_wholeReport->findings[verdict.finding].rule)) {
+        return m_wholeReport->findings[verdict.finding].rule;
+    }
+    const auto* rules = m_wholeReport->rules ? &m_wholeReport->rules->rules() : nullptr;
+    return rules != nullptr && verdict.rule < rules->size() && m_options.muted.contains((*rules)[verdict.rule].id)
+        ? std::string_view((*rules)[verdict.rule].id)
+        : std::string_view();
+}
+
 const Shard* Document::shardOf(std::uint32_t tensor) const noexcept
 {
     const auto& shards = m_listed->shards();

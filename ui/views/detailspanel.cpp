@@ -228,7 +228,12 @@ QString DetailsPanel::one(std::uint32_t index) const
     QString text = QStringLiteral("<p class='k'>%1</p>").arg(breakable(shownName(tensor.key)));
 
     const QString ink = (mark ? markColors(*mark, palette()).ink : mutedText(palette())).name();
-    text += QStringLiteral("<p><span style='color:%1'><b>%2</b></span>").arg(ink, html(markTitle(mark)));
+    const std::string_view muted = m_document->mutedRule(index);
+    text += QStringLiteral("<p><span style='color:%1'><b>%2</b></span>")
+                .arg(ink, html(muted.empty() || mark ? markTitle(mark) : markTitle(Mark::Unjudged)));
+    if (!muted.empty()) {
+        text += QStringLiteral("<br>%1").arg(breakable(tr("Rule %1 is muted.").arg(shownName(muted, 120))));
+    }
     const QString wants = wantsText(*m_document, index);
     const QString have = shownName(tensor.dtypeText(), 60);
     if (!wants.isEmpty()) {

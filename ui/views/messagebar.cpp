@@ -35,6 +35,7 @@ QLabel* plainLabel(const QString& text, QWidget* parent)
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setContextMenuPolicy(Qt::NoContextMenu); // the message's own menu, not the label's
     QSizePolicy policy(QSizePolicy::Ignored, QSizePolicy::Preferred); // a long name wraps, it does not widen the window
     policy.setHeightForWidth(true);
     label->setSizePolicy(policy);
@@ -83,11 +84,11 @@ public:
             buttons->addWidget(action);
         }
         if (!m_message.details.isEmpty()) {
-            auto* more = new QPushButton(Words::tr("Details"), this);
-            more->setObjectName(u"messageMore"_s);
-            more->setCheckable(true);
-            QObject::connect(more, &QPushButton::toggled, m_details, &QWidget::setVisible);
-            buttons->addWidget(more);
+            m_more = new QPushButton(Words::tr("Details"), this);
+            m_more->setObjectName(u"messageMore"_s);
+            m_more->setCheckable(true);
+            QObject::connect(m_more, &QPushButton::toggled, m_details, &QWidget::setVisible);
+            buttons->addWidget(m_more);
         }
         auto* copy = new QPushButton(Words::tr("Copy"), this);
         copy->setObjectName(u"messageCopy"_s);
@@ -126,12 +127,17 @@ protected:
     }
     void contextMenuEvent(QContextMenuEvent* event) override
     {
-        QMenu menu(this);
-        menu.addAction(Words::tr("Copy"), this, [this] { copyText(); });
-        if (!m_message.details.isEmpty()) {
-            menu.addAction(Words::tr("Details"), this, [this] { m_details->setVisible(!m_details->isVisible()); });
+        auto* menu = new QMenu(this); // goes with the message, where that is closed meanwhile
+        menu->setObjectName(u"messageMenu"_s);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        QObject::connect(menu->addAction(icon(u"copy"_s), Words::tr("&Copy")), &QAction::triggered, this, [this] { copyText(); });
+        if (m_more != nullptr) {
+            QAction* details = menu->addAction(Words::tr("&Details"));
+            details->setCheckable(true);
+            details->setChecked(m_more->isChecked());
+            QObject::connect(details, &QAction::triggered, m_more, &QPushButton::setChecked);
         }
-        menu.exec(event->globalPos());
+        menu->popup(event->globalPos());
     }
     void paintEvent(QPaintEvent*) override
     {
@@ -175,6 +181,7 @@ private:
     QLabel* m_title;
     QLabel* m_second;
     QLabel* m_details;
+    QPushButton* m_more = nullptr; ///< shows them; null: there are none
 };
 
 } // namespace

@@ -239,16 +239,21 @@ void StartPage::showMenu(const QPoint& at)
         return;
     }
     const std::string path = m_model->entry(index.row()).path;
-    QMenu menu(this);
-    menu.addAction(tr("&Open"), this, [this, path] { Q_EMIT openRequested(fromPath(path)); });
-    menu.addAction(tr("Open in &New Window"), this, [this, path] { Q_EMIT openInNewWindowRequested(fromPath(path)); });
-    menu.addSeparator();
-    menu.addAction(icon(u"copy"_s), tr("&Copy Path"), this, [this, path] {
+    auto* menu = new QMenu(this); // not exec(): what it opens may take this page away
+    menu->setObjectName(u"recentMenu"_s);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    const auto add = [this, menu](const QIcon& symbol, const QString& text, auto run) {
+        connect(menu->addAction(symbol, text), &QAction::triggered, this, run);
+    };
+    add({}, tr("&Open"), [this, path] { Q_EMIT openRequested(fromPath(path)); });
+    add({}, tr("Open in &New Window"), [this, path] { Q_EMIT openInNewWindowRequested(fromPath(path)); });
+    menu->addSeparator();
+    add(icon(u"copy"_s), tr("&Copy Path"), [this, path] {
         QGuiApplication::clipboard()->setText(fromPath(path));
         Q_EMIT noted(tr("Copied the path."));
     });
-    menu.addAction(tr("&Remove From List"), this, [this, path] { m_settings->removeRecent(path); });
-    menu.exec(m_list->viewport()->mapToGlobal(at));
+    add({}, tr("&Remove From List"), [this, path] { m_settings->removeRecent(path); });
+    menu->popup(m_list->viewport()->mapToGlobal(at));
 }
 
 void StartPage::changeEvent(QEvent* event)

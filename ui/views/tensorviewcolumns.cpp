@@ -156,19 +156,21 @@ QList<int> TensorView::visibleColumns() const
 
 void TensorView::headerMenu(Mode mode, const QPoint& pos)
 {
-    QMenu menu(this);
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("headerMenu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
     for (const ColumnState& state : columns()) {
-        QAction* action = menu.addAction(state.header);
+        QAction* action = menu->addAction(state.header);
         action->setCheckable(true);
         action->setChecked(state.shown);
         action->setEnabled(state.column != 0);
         connect(action, &QAction::toggled, this,
                 [this, column = state.column](bool on) { setColumnShown(column, on); });
     }
-    menu.addSeparator();
-    menu.addAction(tr("Fit Columns"), this, &TensorView::fitColumns);
-    menu.addAction(tr("Reset Columns"), this, &TensorView::resetColumns);
-    menu.exec(view(mode)->header()->mapToGlobal(pos));
+    menu->addSeparator();
+    connect(menu->addAction(tr("Fit Columns")), &QAction::triggered, this, &TensorView::fitColumns);
+    connect(menu->addAction(tr("Reset Columns")), &QAction::triggered, this, &TensorView::resetColumns);
+    menu->popup(view(mode)->header()->mapToGlobal(pos));
 }
 
 QString TensorView::saveColumns(Mode mode) const
