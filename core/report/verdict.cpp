@@ -143,10 +143,14 @@ VerdictText damaged(const Checkpoint& checkpoint, const CheckReport& report, con
         return shard.state == Shard::State::Missing || shard.state == Shard::State::Unreadable;
     });
     const Error* first = nullptr;
+    bool firstIsMissing = false; // a tensor that is not there follows from a file that is cut: the file is told first
     std::uint64_t errors = 0;
     for (const Finding& finding : report.findings) {
         if (finding.severity == Severity::Error) {
-            first = first == nullptr && finding.what ? &*finding.what : first;
+            if (finding.what && (first == nullptr || (firstIsMissing && finding.key.empty()))) {
+                first = &*finding.what;
+                firstIsMissing = !finding.key.empty();
+            }
             ++errors;
         }
     }

@@ -221,6 +221,24 @@ private slots:
                  std::string("This checkpoint is damaged: m.safetensors: at byte 100: 5 bytes follow the last tensor."));
     }
 
+    void aCutFileIsToldBeforeWhatItLacks()
+    {
+        CheckReport report;
+        report.verdict = Verdict::Damaged;
+        Finding missing;
+        missing.severity = Severity::Error;
+        missing.key = "a";
+        missing.what = inFile(fail(Code::AuditMissingTensor, {"a"}), "m.safetensors");
+        Finding cut;
+        cut.severity = Severity::Error;
+        cut.what = inFile(fail(Code::SafetensorsTrailing, {"5"}), "m.safetensors", 100);
+        report.findings = {missing, missing, cut};
+        CheckpointParts parts;
+        parts.shards.resize(1);
+        QCOMPARE(verdictText(*Checkpoint::make(std::move(parts)), report).title,
+                 std::string("This checkpoint is damaged in 3 places. First: m.safetensors: at byte 100: 5 bytes follow the last tensor."));
+    }
+
     void dangerNamesTheGlobalAndNeverSaysSafe()
     {
         CheckpointParts parts;

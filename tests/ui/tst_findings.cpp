@@ -209,6 +209,8 @@ private Q_SLOTS:
         f.window.tensorView()->view()->selectAll();
         QVERIFY(f.window.tensorView()->selectedTensors().empty());
         QCOMPARE(f.window.tensorView()->selectedRows().size(), std::size_t(missing));
+        QTRY_VERIFY(f.window.details()->plainText().contains(QStringLiteral("%1 missing").arg(missing)));
+        QVERIFY(!f.window.details()->plainText().contains(QStringLiteral("Bytes")));
         // every action that works on tensors copes with rows that are none
         for (const char* name : {"tensor.scan", "edit.copy", "edit.copyJson", "edit.copyKey", "tensor.filter.shard", "tensor.filter.rule",
                                  "tensor.next", "tensor.previous"}) {

@@ -373,6 +373,7 @@ QString DetailsPanel::several() const
     for (const std::uint32_t index : m_tensors) {
         const TensorInfo& tensor = m_document->tensor(index);
         marks.add(m_document->mark(index));
+        ++shards[tensor.shard];
         if (m_document->missing(index)) {
             ++missing;
             continue;
@@ -381,7 +382,6 @@ QString DetailsPanel::several() const
         const std::uint64_t count = Document::elements(tensor);
         elements = elements + count < elements ? UINT64_MAX : elements + count;
         ++dtypes[shownName(tensor.dtypeText(), 60)];
-        ++shards[tensor.shard];
     }
     QString text = QStringLiteral("<p><b>%1</b></p>").arg(html(tensorsText(m_tensors.size() - missing)));
     const std::array lines{std::pair{Mark::Damaged, marks.damaged}, std::pair{Mark::Missing, marks.missing}, std::pair{Mark::Violation, marks.violations},
@@ -394,12 +394,14 @@ QString DetailsPanel::several() const
         }
     }
     text += QStringLiteral("<table cellspacing='0'>");
-    text += row(tr("Elements"), html(grouped(elements)));
-    text += row(tr("Bytes"), html(tr("%1 (%2)").arg(grouped(bytes), bytesText(bytes))));
+    if (missing < m_tensors.size()) {
+        text += row(tr("Elements"), html(grouped(elements)));
+        text += row(tr("Bytes"), html(tr("%1 (%2)").arg(grouped(bytes), bytesText(bytes))));
+    }
     for (const auto& [dtype, count] : dtypes) {
         text += row(dtype, html(tensorsText(count)));
     }
-    const auto& all = m_document->checkpoint().shards();
+    const auto& all = m_document->listed().shards();
     if (shards.size() == 1 && shards.begin()->first < all.size()) {
         text += row(tr("Shard"), breakable(shownName(all[shards.begin()->first].file)));
     } else {
