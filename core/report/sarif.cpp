@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace ckptscope::report {
 
@@ -112,6 +113,8 @@ void writeRule(JsonWriter& json, const CheckReport& report, const Finding& findi
     json.key("defaultConfiguration").open('{').key("level").text(levelName(finding.severity)).close('}').close('}');
 }
 
+constexpr std::size_t MostNames = 1000; ///< of tensors of which one result is true
+
 void writeResult(JsonWriter& json, const Checkpoint& checkpoint, const Finding& finding, std::uint64_t ruleIndex)
 {
     const TensorInfo* tensor
@@ -135,8 +138,20 @@ void writeResult(JsonWriter& json, const Checkpoint& checkpoint, const Finding& 
     }
     json.close('}');
     if (!key.empty()) {
-        json.key("logicalLocations").open('[').open('{').key("fullyQualifiedName").text(displayName(key, 0)).key("kind").text("member");
-        json.close('}').close(']');
+        std::set<std::string_view> names; // each once, as the schema asks for
+        const auto name = [&](std::string_view one) {
+            if (names.size() < MostNames && names.insert(one).second) {
+                json.open('{').key("fullyQualifiedName").text(displayName(one, 0)).key("kind").text("member").close('}');
+            }
+        };
+        json.key("logicalLocations").open('[');
+        name(key);
+        for (const std::uint32_t other : finding.others) { // an audit tells once of a whole role
+            if (other < checkpoint.tensors().size()) {
+                name(checkpoint.tensors()[other].key);
+            }
+        }
+        json.close(']');
     }
     json.close('}').close(']');
     // what makes this finding the same one in the next run, wherever the file lies then

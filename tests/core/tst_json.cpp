@@ -343,6 +343,22 @@ private slots:
         QVERIFY(results[1].toObject()["message"].toObject()["text"].toString().contains("gone\\\\xff"));
     }
 
+    void sarifNamesAllTensorsOfARolesFinding()
+    {
+        Demo d = demo();
+        Finding& finding = d.report.findings.front();
+        finding.tensor = 0;
+        finding.others = {1, 1, 5'000'000}; // once each, and only what there is
+        const auto root = parse(collect([&](const report::Write& write) { report::writeSarif(*d.checkpoint, d.report, write); }));
+        const auto result = root["runs"].toArray()[0].toObject()["results"].toArray()[0].toObject();
+        const auto names = result["locations"].toArray()[0].toObject()["logicalLocations"].toArray();
+        QCOMPARE(names.size(), 2);
+        for (int i = 0; i < 2; ++i) {
+            QCOMPARE(names[i].toObject()["kind"].toString(), QString("member"));
+        }
+        QVERIFY(names[0] != names[1]);
+    }
+
     void roles()
     {
         const Demo d = demo();
