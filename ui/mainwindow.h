@@ -159,6 +159,7 @@ private:
     void updateProfileMenu();
     void updateRecentMenu();
     void updateMuted();
+    void noteNothing();
     void applyFilterText(const QString& text);
     void filterDone(const QString& text, FilterHits hits);
     void showThem();

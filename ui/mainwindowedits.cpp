@@ -182,7 +182,7 @@ void MainWindow::editTensors(const QString& what,
 {
     const Rows rows = m_document ? chosenTensors() : Rows();
     if (rows.empty()) {
-        note(tr("Nothing is selected."));
+        noteNothing();
         return;
     }
     HandEdits edits = m_document->hand()->edits();

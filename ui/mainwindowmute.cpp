@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules that the user does not want to hear of: muted for the checkpoint that is open, in this window, and nowhere
+// What is not there, and what is not to be told. Rules that the user does not want to hear of: muted for the checkpoint that is open, in this window, and nowhere
 // else.
 #include "ui/jobs/jobstrip.h"
 #include "ui/mainwindow.h"
@@ -31,6 +31,13 @@ void MainWindow::setMuted(MutedRules muted)
         },
         [this](Result<DocumentPtr> result) { opened(std::move(result), Opening::Rejudge); });
     updateActions();
+}
+
+/// Why there is nothing to work on.
+void MainWindow::noteNothing()
+{
+    note(m_view->currentRow() && !m_view->currentTensor() ? tr("What is selected is missing: no file holds its values.")
+                                                          : tr("Nothing is selected."));
 }
 
 void MainWindow::updateMuted()

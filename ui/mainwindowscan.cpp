@@ -33,7 +33,7 @@ void MainWindow::scan(std::vector<std::uint32_t> tensors)
         return;
     }
     if (tensors.empty()) {
-        note(tr("Nothing is selected."));
+        noteNothing();
         return;
     }
     m_valuesJob.abandon();

@@ -135,7 +135,7 @@ void MainWindow::updateDetails()
     }
     const Rows stored = storedOnly(*m_document, rows);
     for (TensorPanel* panel : std::as_const(m_plots)) {
-        panel->setTensors(stored);
+        panel->setTensors(stored, stored.empty() && !rows.empty());
     }
     m_details->show(m_document, std::move(rows));
     updateActions();

@@ -55,7 +55,7 @@ void MainWindow::chooseTensorFile()
     }
     const Rows rows = chosenTensors();
     if (rows.empty()) {
-        note(tr("Nothing is selected."));
+        noteNothing();
         return;
     }
     const QString safetensors = tr("Safetensors (*%1)").arg(SafetensorsEnding);

@@ -20,6 +20,7 @@
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
+#include <QDockWidget>
 #include <QHeaderView>
 #include <QLabel>
 #include <QListView>
@@ -217,6 +218,17 @@ private Q_SLOTS:
             f.window.action(QLatin1String(name))->trigger();
             QTRY_VERIFY(f.window.idle());
         }
+        for (const char* name : {"values", "histogram", "heatmap"}) {
+            QDockWidget* dock = f.window.dock(QLatin1String(name));
+            dock->show();
+            dock->raise();
+            QTRY_VERIFY(f.window.idle());
+        }
+        const auto labels = f.window.dock(QStringLiteral("values"))->findChildren<QLabel*>();
+        f.window.dock(QStringLiteral("values"))->raise();
+        QTRY_VERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel* label) {
+            return label->text().contains(QStringLiteral("no file holds its values"));
+        }));
         for (const char* name : {"values", "histogram", "heatmap", "halflife", "map", "shards", "metadata"}) {
             f.window.action(QStringLiteral("view.") + QLatin1String(name))->trigger();
             QTRY_VERIFY(f.window.idle());

@@ -453,7 +453,7 @@ void HeatmapPanel::refresh()
         qDeleteAll(m_outer);
         m_outer.clear();
         m_reset->setEnabled(false);
-        m_plot->setMessage(document() ? tr("Select one tensor to see it as a picture.") : QString());
+        m_plot->setMessage(emptyText(tr("Select one tensor to see it as a picture.")));
         return;
     }
     const std::uint32_t tensor = tensors().front();

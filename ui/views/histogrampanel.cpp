@@ -192,7 +192,7 @@ void HistogramPanel::refresh()
     }
     m_selection->clear();
     if (!document() || tensors().empty()) {
-        m_plot->setMessage(document() ? tr("Select one tensor to see how its values are spread, or several for a table of their statistics.") : QString());
+        m_plot->setMessage(emptyText(tr("Select one tensor to see how its values are spread, or several for a table of their statistics.")));
         return;
     }
     m_plot->setMessage(tr("Reading\u2026"));

@@ -21,6 +21,7 @@ void TensorPanel::setDocument(DocumentPtr document, std::shared_ptr<ShardFiles> 
     m_document = std::move(document);
     m_files = std::move(files);
     m_tensors.clear();
+    m_missing = false;
     m_job.abandon();
     m_stale = true;
     if (!m_document) {
@@ -31,13 +32,19 @@ void TensorPanel::setDocument(DocumentPtr document, std::shared_ptr<ShardFiles> 
     }
 }
 
-void TensorPanel::setTensors(const Rows& tensors)
+void TensorPanel::setTensors(const Rows& tensors, bool missing)
 {
-    if (tensors == m_tensors) {
+    if (tensors == m_tensors && missing == m_missing) {
         return;
     }
     m_tensors = tensors;
+    m_missing = missing;
     invalidate();
+}
+
+QString TensorPanel::emptyText(const QString& usual) const
+{
+    return !m_document ? QString() : m_missing ? tr("What is selected is missing: no file holds its values.") : usual;
 }
 
 void TensorPanel::invalidate()

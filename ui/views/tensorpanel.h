@@ -20,7 +20,8 @@ public:
     explicit TensorPanel(QWidget* parent = nullptr);
     /// `files` belongs to the document; both null: none is open.
     void setDocument(DocumentPtr document, std::shared_ptr<ShardFiles> files);
-    void setTensors(const Rows& tensors);
+    /// `missing`: tensors are selected, but none that is there.
+    void setTensors(const Rows& tensors, bool missing = false);
     [[nodiscard]] JobRunner* job() noexcept { return &m_job; }
     [[nodiscard]] bool busy() const noexcept { return m_job.isRunning() || m_later.isActive(); }
 
@@ -34,6 +35,8 @@ protected:
     [[nodiscard]] const DocumentPtr& document() const noexcept { return m_document; }
     [[nodiscard]] const std::shared_ptr<ShardFiles>& files() const noexcept { return m_files; }
     [[nodiscard]] const Rows& tensors() const noexcept { return m_tensors; }
+    /// What an empty panel says: `usual`, where no tensor is selected.
+    [[nodiscard]] QString emptyText(const QString& usual) const;
     void showEvent(QShowEvent* event) override;
     void hideEvent(QHideEvent* event) override;
     void invalidate();
@@ -42,6 +45,7 @@ private:
     DocumentPtr m_document;
     std::shared_ptr<ShardFiles> m_files;
     Rows m_tensors;
+    bool m_missing = false;
     bool m_stale = true;
     QTimer m_later; ///< docks that are rearranged are in sight for a moment only
 

@@ -96,7 +96,7 @@ void ValuesPanel::refresh()
     m_bits->setEnabled(one);
     if (!one) {
         m_model->setTensor(nullptr, nullptr, 0);
-        say(document() ? tr("Select one tensor to see its values.") : QString());
+        say(emptyText(tr("Select one tensor to see its values.")));
         return;
     }
     const TensorInfo& info = document()->tensor(tensors().front());
