@@ -525,6 +525,22 @@ private Q_SLOTS:
         menu->actions().back()->trigger();
         QVERIFY(f.settings.recent().empty());
     }
+
+    void aDamagedTensorSaysWhy()
+    {
+        WindowFixture f;
+        SafetensorsFile().addValue("a", "F32", {64}, 1.0).addValue("b", "F32", {64}, 2.0).write(f.dir.path("cut.safetensors"));
+        const auto whole = std::filesystem::file_size(f.dir.path("cut.safetensors"));
+        std::filesystem::resize_file(f.dir.path("cut.safetensors"), whole - 100);
+        QVERIFY(f.open(f.dir.path("cut.safetensors")));
+        const DocumentPtr document = f.window.document();
+        QCOMPARE(document->mark(1), std::optional(Mark::Damaged));
+        QVERIFY(document->damageOf(0) == nullptr); // the cut does not reach it
+        QVERIFY(document->damageOf(1) != nullptr);
+        QCOMPARE(document->damageOf(1)->rule, std::string("safetensors.truncated"));
+        QVERIFY(f.window.tensorView()->select(1));
+        QTRY_VERIFY(f.window.details()->plainText().contains(QStringLiteral("100 bytes early")));
+    }
 };
 
 QTEST_MAIN(TestFindings)

@@ -184,6 +184,23 @@ std::span<const std::uint32_t> Document::alike(std::uint32_t finding) const noex
     return missing == m_missingOf.end() ? std::span(told.others) : std::span<const std::uint32_t>(missing->second);
 }
 
+const Finding* Document::damageOf(std::uint32_t tensor) const noexcept
+{
+    const Shard* shard = shardOf(tensor);
+    if (shard == nullptr || mark(tensor) != Mark::Damaged) {
+        return nullptr;
+    }
+    const Finding* own = finding(tensor);
+    if (own != nullptr && own->severity == Severity::Error) {
+        return own;
+    }
+    const auto& all = m_report->findings;
+    const auto ofFile = std::find_if(all.begin(), all.end(), [&](const Finding& one) {
+        return one.severity == Severity::Error && !one.tensor && one.key.empty() && one.file == shard->file;
+    });
+    return ofFile == all.end() ? nullptr : &*ofFile;
+}
+
 std::string_view Document::mutedRule(std::uint32_t tensor) const noexcept
 {
     if (m_options.muted.empty() || tensor >= m_wholeReport->tensors.size()) {

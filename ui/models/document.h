@@ -92,6 +92,8 @@ public:
     [[nodiscard]] std::optional<std::uint32_t> subjectOf(std::uint32_t finding) const noexcept;
     /// More rows of which a finding is true: others of the tensor's role, or what is missing with a shard.
     [[nodiscard]] std::span<const std::uint32_t> alike(std::uint32_t finding) const noexcept;
+    /// Why a damaged tensor is: its own error, or the one of its file; nullptr: it is not damaged, or nothing tells.
+    [[nodiscard]] const Finding* damageOf(std::uint32_t tensor) const noexcept;
     /// The muted rule that would have said the worst of a tensor, or would have decided on it; empty: none.
     [[nodiscard]] std::string_view mutedRule(std::uint32_t tensor) const noexcept;
     /// The rule that decided on a tensor; nullptr: none covers it.

@@ -242,6 +242,11 @@ QString DetailsPanel::one(std::uint32_t index) const
                                                       : tr("Stored as %1, as wanted.").arg(have)));
     }
     text += QStringLiteral("</p>");
+    if (const Finding* damage = m_document->damageOf(index); damage != nullptr && damage != finding && damage->what) {
+        text += QStringLiteral("<p>%1</p>").arg(html(errorTitle(*damage->what)));
+        const QString help = hint(*damage->what);
+        text += help.isEmpty() ? QString() : QStringLiteral("<p>%1</p>").arg(html(help));
+    }
     if (finding != nullptr && finding->what) {
         text += QStringLiteral("<p>%1</p>")
                     .arg(html(fromUtf8(findingText(m_document->checkpoint(), *finding, numberStyle()))));
