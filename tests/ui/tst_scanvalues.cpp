@@ -61,6 +61,7 @@ private Q_SLOTS:
         auto* offer = m_window->findChild<QPushButton*>(QStringLiteral("filterScanButton"));
         QVERIFY(offer->isVisible());
         QCOMPARE(m_window->tensorView()->document()->values()->scanned(), 0U);
+        QTRY_VERIFY(offer->window()->childAt(offer->mapTo(offer->window(), offer->rect().center())) == offer); // its row has its place
         QTest::mouseClick(offer, Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
         QCOMPARE(scanned(), std::uint64_t(m_window->document()->size()));

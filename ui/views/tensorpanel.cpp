@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/tensorpanel.h"
 
+#include <QDockWidget>
+
 namespace ckptscope::ui {
 
 TensorPanel::TensorPanel(QWidget* parent)
@@ -9,7 +11,7 @@ TensorPanel::TensorPanel(QWidget* parent)
     m_later.setSingleShot(true);
     m_later.setInterval(0);
     connect(&m_later, &QTimer::timeout, this, [this] {
-        if (m_stale && isVisible()) {
+        if (m_stale && inSight()) {
             m_stale = false;
             refresh();
         }
@@ -27,7 +29,7 @@ void TensorPanel::setDocument(DocumentPtr document, std::shared_ptr<ShardFiles> 
     if (!m_document) {
         m_stale = false;
         refresh();
-    } else if (isVisible()) {
+    } else if (inSight()) {
         m_later.start();
     }
 }
@@ -51,14 +53,39 @@ void TensorPanel::invalidate()
 {
     m_job.abandon();
     m_stale = true;
-    if (isVisible()) {
+    if (inSight()) {
         m_later.start();
     }
+}
+
+void TensorPanel::catchUp()
+{
+    if (m_stale) {
+        m_stale = false;
+        refresh();
+    }
+}
+
+/// A dock behind another's tab counts as visible to Qt: it lies outside of the window.
+bool TensorPanel::inSight() const
+{
+    return isVisible() && !visibleRegion().isEmpty();
 }
 
 void TensorPanel::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);
+    auto* dock = qobject_cast<QDockWidget*>(parentWidget());
+    if (dock != nullptr && dock != m_dock) {
+        m_dock = dock;
+        connect(dock, &QDockWidget::visibilityChanged, this, [this](bool visible) { // a tab was chosen
+            if (visible) {
+                m_later.start();
+            } else {
+                leave();
+            }
+        });
+    }
     if (m_stale) {
         m_later.start();
     }
@@ -67,6 +94,11 @@ void TensorPanel::showEvent(QShowEvent* event)
 void TensorPanel::hideEvent(QHideEvent* event)
 {
     QWidget::hideEvent(event);
+    leave();
+}
+
+void TensorPanel::leave()
+{
     if (m_job.isRunning()) { // nobody looks: start anew when somebody does
         m_job.abandon();
         m_stale = true;

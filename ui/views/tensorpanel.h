@@ -5,10 +5,13 @@
 #include "ui/jobs/jobrunner.h"
 #include "ui/models/document.h"
 
+#include <QPointer>
 #include <QTimer>
 #include <QWidget>
 
 #include <memory>
+
+class QDockWidget;
 
 namespace ckptscope::ui {
 
@@ -40,8 +43,13 @@ protected:
     void showEvent(QShowEvent* event) override;
     void hideEvent(QHideEvent* event) override;
     void invalidate();
+    void catchUp(); ///< refreshes now what would be refreshed once it is in sight
 
 private:
+    [[nodiscard]] bool inSight() const;
+    void leave();
+
+    QPointer<QDockWidget> m_dock;
     DocumentPtr m_document;
     std::shared_ptr<ShardFiles> m_files;
     Rows m_tensors;

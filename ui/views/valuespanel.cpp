@@ -124,6 +124,7 @@ void ValuesPanel::refresh()
 /// "3, 5" or "0, 3, 5": the last number is the column, the one before the row, those in front the slice.
 void ValuesPanel::goTo(const QString& text)
 {
+    catchUp();
     if (!document() || tensors().size() != 1) {
         return;
     }
