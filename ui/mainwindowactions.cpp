@@ -313,7 +313,7 @@ void MainWindow::buildActions()
            tr("Count NaN, Inf, zeros; min, max, mean, std")),
        [this] { scanAll(); });
     m_tensorMenu->addSeparator();
-    on(add(m_tensorMenu, "tensor.export", tr("&Export Tensor\u2026"), {keys("Ctrl+E")},
+    on(add(m_tensorMenu, "tensor.export", tr("E&xport Tensor\u2026"), {keys("Ctrl+E")},
            tr("Save the selected tensors as .safetensors, or one as .npy"), QStringLiteral("export")),
        [this] { chooseTensorFile(); });
     buildEditActions(edit);

@@ -2,7 +2,6 @@
 // Edits of single tensors and of __metadata__: asked for in the tensor views and the Metadata dock, undone like any
 // other change, written by a fix. Core says what can be asked; the source is never touched.
 #include "core/fix/plan.h"
-#include "ui/dialogs/donorfield.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/icons.h"
 #include "ui/mainwindow.h"
@@ -11,7 +10,6 @@
 #include "ui/views/metadatapanel.h"
 
 #include <QAction>
-#include <QLineEdit>
 #include <QMenu>
 #include <QUndoCommand>
 #include <QUndoStack>
@@ -71,7 +69,7 @@ void MainWindow::buildEditActions(QMenu* edit)
     edit->insertSeparator(first);
 
     m_tensorMenu->addSeparator();
-    QMenu* cast = m_tensorMenu->addMenu(tr("&Cast To"));
+    QMenu* cast = m_tensorMenu->addMenu(tr("Cast &To"));
     cast->setToolTipsVisible(true);
     m_actions.insert(u"tensor.cast"_s, cast->menuAction());
     connect(cast, &QMenu::aboutToShow, this, [this, cast] { fillCastMenu(cast); });
@@ -170,10 +168,7 @@ void MainWindow::editFromDonor()
         note(tr("A donor gives F32 values: none of these tensors holds floats that it could replace."));
         return;
     }
-    review();
-    if (auto* field = m_dialog ? m_dialog->findChild<DonorField*>() : nullptr) {
-        field->edit()->setFocus();
-    }
+    review(); // it asks for the donor first
 }
 
 /// Asks something of every chosen tensor, as one step of undo; what was asked of them before is forgotten.

@@ -112,3 +112,28 @@ def test_large_in_bounded_memory(ckptscope, tmp_path):
     assert ran.code == 0, ran
     assert torch.equal(load_file(tmp_path / "w.safetensors")["w"], value)
     assert ran.rss_bytes < 110 << 20
+
+
+def test_metadata_goes_and_comes(ckptscope, tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    for i in (1, 2):
+        save_file({f"w{i}": torch.ones(4)}, source / f"model-0000{i}-of-00002.safetensors", metadata={"format": "pt", f"only{i}": "x", "both": "\u00e9\n"})
+    ran = ckptscope("fix", source, "-o", tmp_path / "repaired", "--remove-metadata", "only1", "--set-metadata", "both=a=b")
+    assert ran.code == 0, ran
+    for i, wanted in ((1, {"format": "pt", "both": "a=b"}), (2, {"format": "pt", "only2": "x", "both": "a=b"})):
+        with safe_open(tmp_path / "repaired" / f"model-0000{i}-of-00002.safetensors", "pt") as file:
+            assert file.metadata() == wanted and torch.equal(file.get_tensor(f"w{i}"), torch.ones(4))
+    ran = ckptscope("fix", source, "-o", tmp_path / "not", "--remove-metadata", "nobody's")
+    assert ran.code == 2 and b"__metadata__ has no nobody's" in ran.err
+
+
+@pytest.mark.filterwarnings("ignore:torch.distributed is disabled")
+def test_from_distributed(ckptscope, tmp_path):
+    import torch.distributed.checkpoint as dcp
+    state = {"model": {"w": torch.randn(6, 4), "b": torch.randn(3).bfloat16()}}
+    dcp.save(state, checkpoint_id=str(tmp_path / "dcp"))
+    ran = ckptscope("show", tmp_path / "dcp", "model.w", "model.b", "--safetensors", tmp_path / "out.safetensors")
+    assert ran.code == 0, ran
+    got = load_file(tmp_path / "out.safetensors")
+    assert bits(got["model.w"]) == bits(state["model"]["w"]) and bits(got["model.b"]) == bits(state["model"]["b"])

@@ -251,6 +251,50 @@ private Q_SLOTS:
                 && !m_window->action(QStringLiteral("edit.redo"))->isEnabled());
     }
 
+    /// What no rule asks for, from an older checkpoint: the dialog asks which, and takes it only where it is the same
+    /// tensor.
+    void takenFromADonor()
+    {
+        QVERIFY(m_fixture->open(m_fixture->demo()));
+        const auto before = test::readTensors(document().checkpoint());
+        std::string wide = test::widenBf16(before.at(Conv).second);
+        for (std::size_t i = 0; i < wide.size(); i += 4) {
+            wide[i] = '\x34'; // below half of BF16's last bit
+        }
+        const auto shape = document().checkpoint().find(Conv)->shape;
+        test::SafetensorsFile donor;
+        donor.add(Conv, "F32", {shape.begin(), shape.end()}, wide);
+        donor.write(m_dir->path("donor.safetensors"));
+        choose(Conv);
+        trigger("tensor.donor");
+        QCOMPARE(wants(Conv), QStringLiteral("donor"));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->findChild<FixDialog*>() != nullptr, Patience);
+        auto* dialog = m_window->findChild<FixDialog*>();
+        auto* field = dialog->findChild<QLineEdit*>(QStringLiteral("fixDonor"));
+        QTRY_VERIFY_WITH_TIMEOUT(field->hasFocus(), Patience);
+        QVERIFY(dialog->findChild<QLabel*>(QStringLiteral("fixReason"))->text().contains(QStringLiteral("donor")));
+        QVERIFY(!dialog->findChild<QPushButton*>(QStringLiteral("fixWrite"))->isEnabled());
+        QTest::keyClicks(field, QString::fromStdString(m_dir->path("donor.safetensors")));
+        QTest::keyClick(field, Qt::Key_Return);
+        // the donor holds nothing else: A_log and dt_bias stay refused until they are cleared
+        const auto refused = [dialog] {
+            return dialog->findChild<QLabel*>(QStringLiteral("fixReason"))->text().contains(QStringLiteral("refused"));
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(refused(), Patience);
+        QVERIFY(groups(dialog).front().startsWith(QStringLiteral("From a donor, by hand (1):2")));
+        auto* model = dialog->findChild<QTreeView*>(QStringLiteral("fixEdits"))->model();
+        for (int group = 1; group < model->rowCount(); ++group) {
+            model->setData(model->index(group, EditTreeModel::Tensor), Qt::Unchecked, Qt::CheckStateRole);
+        }
+        auto* write = dialog->findChild<QPushButton*>(QStringLiteral("fixWrite"));
+        QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
+        QVERIFY2(dialog->command().contains(QString::fromStdString("--donor-take " + Conv)),
+                 qPrintable(dialog->command()));
+        const auto written = this->write(dialog, "out");
+        QVERIFY(written != nullptr);
+        QVERIFY(test::readTensors(*written).at(Conv) == (std::pair<std::string, std::string>{"F32", wide}));
+    }
+
     /// Several at once, of which one holds no floats: no dtype is offered; narrowing asks first.
     void onlyWhatMakesSense()
     {
@@ -297,7 +341,7 @@ private Q_SLOTS:
         auto* dialog = panel->findChild<MetadataDialog*>();
         QVERIFY(dialog != nullptr && dialog->findChild<QLineEdit*>(QStringLiteral("metadataKey"))->isReadOnly());
         dialog->findChild<QPlainTextEdit*>(QStringLiteral("metadataValue"))
-            ->setPlainText(QStringLiteral("new \u00e9\n2"));
+            ->insertPlainText(QStringLiteral("new \u00e9\n2")); // what was there is selected
         QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("metadataAccept")), Qt::LeftButton);
         const auto* entry = panel->model()->entry(row(panel->model(), "note"));
         QVERIFY(entry->edited && entry->from.contains(QStringLiteral("old")));

@@ -251,7 +251,9 @@ void FixDialog::startCheck()
         updateSummary();
         updateButton();
         if (std::exchange(m_firstAnswer, false)) { // the open question has the focus; without one, Enter writes
-            m_error && PlaceField::aboutPlace(m_error->code) ? m_place->setFocus() : m_write->setFocus();
+            wantsDonor()                                             ? m_donor->edit()->setFocus()
+                : m_error && PlaceField::aboutPlace(m_error->code) ? m_place->setFocus()
+                                                                    : m_write->setFocus();
         }
     });
     updateButton();
@@ -337,6 +339,8 @@ void FixDialog::updateButton()
             : tr("There is nothing to repair.");
     } else if (m_model->checkedCount() == 0 && !setsMetadata()) {
         reason = tr("No edit is checked.");
+    } else if (wantsDonor()) {
+        reason = tr("Name the donor that tensors are to be taken from.");
     } else if (!inPlace && m_place->isEmpty()) {
         reason = tr("The output has no name.");
     } else if (m_error) {

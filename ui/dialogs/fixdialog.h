@@ -64,6 +64,7 @@ private:
     void buildHead(QVBoxLayout* layout);
     void buildTarget(QGridLayout* grid, int row);
     void changeTarget();
+    [[nodiscard]] bool wantsDonor() const; ///< tensors are to come from one, and none is named
     [[nodiscard]] bool setsMetadata() const { return !m_input.options.hand.metadata.empty(); }
     [[nodiscard]] QString metadataText() const; ///< what becomes of `__metadata__`; empty: nothing
     void buildEdits(QVBoxLayout* layout);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the fix dialog says of the format that is written, and of __metadata__.
 #include "core/fix/place.h"
+#include "ui/dialogs/donorfield.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/dialogs/placefield.h"
+#include "ui/models/edittreemodel.h"
 #include "ui/text.h"
 
 #include <QComboBox>
@@ -49,6 +51,20 @@ void FixDialog::changeTarget()
         m_place->edit()->setText(name(to));
     }
     scheduleCheck();
+}
+
+bool FixDialog::wantsDonor() const
+{
+    if (!m_donor->path().empty()) {
+        return false;
+    }
+    const auto& edits = m_model->edits();
+    for (std::size_t i = 0; i < edits.size(); ++i) {
+        if (m_model->checked()[i] && edits[i].rule == "--donor-take") {
+            return true;
+        }
+    }
+    return false;
 }
 
 QString FixDialog::metadataText() const

@@ -8,6 +8,7 @@
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QTextDocument>
 #include <QVBoxLayout>
 
 namespace ckptscope::ui {
@@ -64,6 +65,11 @@ MetadataDialog::MetadataDialog(const QString& key, const QString& value, QWidget
 QString MetadataDialog::key() const
 {
     return m_key->text();
+}
+
+bool MetadataDialog::changed() const
+{
+    return m_value->document()->isModified();
 }
 
 QString MetadataDialog::value() const

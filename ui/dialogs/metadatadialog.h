@@ -18,6 +18,7 @@ public:
     MetadataDialog(const QString& key, const QString& value, QWidget* parent = nullptr);
     [[nodiscard]] QString key() const;
     [[nodiscard]] QString value() const;
+    [[nodiscard]] bool changed() const; ///< the value, by the user: what only looks the same keeps its line ends
 
 private:
     QLineEdit* m_key;

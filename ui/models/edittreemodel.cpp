@@ -261,7 +261,7 @@ QString changeText(const Edit& edit)
     case EditOp::Rename:
         return EditTreeModel::tr("rename to %1").arg(shownName(edit.newKey));
     case EditOp::Drop:
-        return EditTreeModel::tr("leave out");
+        return EditTreeModel::tr("not in the copy");
     case EditOp::Cast:
     case EditOp::Relabel:
     case EditOp::TakeFromDonor:
@@ -314,7 +314,7 @@ QString EditTreeModel::howText(const Edit& edit) const
     if (m_donor && widens) {
         return tr("widened");
     }
-    return edit.lossless ? opText(edit.op) : tr("%1, loses precision", "an edit").arg(opText(edit.op));
+    return edit.lossless || edit.op == EditOp::Drop ? opText(edit.op) : tr("%1, loses precision", "an edit").arg(opText(edit.op));
 }
 
 QVariant EditTreeModel::data(const QModelIndex& index, int role) const

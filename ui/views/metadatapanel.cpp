@@ -162,7 +162,11 @@ void MetadataPanel::edit(bool add)
                                       one != nullptr ? fromUtf8(*one->text) : QString(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog, key] {
-        Q_EMIT editWanted(key.empty() ? toUtf8(dialog->key()) : key, toUtf8(dialog->value()));
+        if (key.empty()) {
+            Q_EMIT editWanted(toUtf8(dialog->key()), toUtf8(dialog->value()));
+        } else if (dialog->changed()) {
+            Q_EMIT editWanted(key, toUtf8(dialog->value()));
+        }
     });
     dialog->open();
 }
