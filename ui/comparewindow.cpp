@@ -243,7 +243,7 @@ void CompareWindow::compare(Side a, Side b)
     m_openJob.start(
         tr("Reading headers"),
         [a = m_a, b = m_b, options = m_options](const JobContext& job) -> Result<Opened> {
-            Opened opened{a.checkpoint, b.checkpoint};
+            Opened opened{a.checkpoint, b.checkpoint, {}};
             for (auto& [side, into] : {std::pair(&a, &opened.a), std::pair(&b, &opened.b)}) {
                 if (*into == nullptr) {
                     auto read = openCheckpoint(side->paths, options, job);
@@ -253,6 +253,7 @@ void CompareWindow::compare(Side a, Side b)
                     *into = *std::move(read);
                 }
             }
+            opened.comparison = Comparison::make(opened.a, opened.b);
             return opened;
         },
         [this](Result<Opened> opened) {
@@ -275,7 +276,7 @@ void CompareWindow::showBoth(Opened opened)
     m_a.checkpoint = opened.a;
     m_b.checkpoint = opened.b;
     auto state = std::make_shared<ComparisonState>();
-    state->comparison = Comparison::make(opened.a, opened.b);
+    state->comparison = opened.comparison;
     state->view.comparison = state->comparison.get();
     state->view.rows.resize(state->comparison->rows().size());
     std::iota(state->view.rows.begin(), state->view.rows.end(), 0U);

@@ -60,6 +60,7 @@ private:
     struct Opened {
         std::shared_ptr<const Checkpoint> a;
         std::shared_ptr<const Checkpoint> b;
+        std::shared_ptr<const Comparison> comparison;
     };
     struct Pending; ///< differences that a running job has found
     void buildMenus();

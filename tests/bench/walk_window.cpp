@@ -114,6 +114,7 @@ private:
     std::string m_demo;
     QTimer m_popups;
     QString m_popupName;
+    bool m_taken = false; ///< a dialog or menu came and its picture was taken
     int m_pictures = 0;
     std::map<QString, QString> m_complaints; ///< what -> the first picture
 };
@@ -152,10 +153,12 @@ void Walk::both(const QString& name)
 void Walk::takePopups()
 {
     if (QWidget* popup = QApplication::activePopupWidget()) {
+        m_taken = true;
         shot(popup, m_popupName + QStringLiteral("-popup"));
         popup->close();
     } else if (QWidget* modal = QApplication::activeModalWidget()) {
         m_popups.stop();
+        m_taken = true;
         pagesOf(modal, m_popupName);
         m_popups.start();
         if (auto* dialog = qobject_cast<QDialog*>(modal)) {
@@ -224,6 +227,7 @@ void Walk::trigger(QAction* action, const QString& name)
 {
     const QWidgetList before = QApplication::topLevelWidgets();
     m_popupName = name;
+    m_taken = false;
     m_popups.start();
     action->trigger();
     settle();
@@ -234,7 +238,7 @@ void Walk::trigger(QAction* action, const QString& name)
         },
         10'000);
     m_popups.stop();
-    bool other = false;
+    bool other = m_taken;
     for (QWidget* each : QApplication::topLevelWidgets()) {
         if (!before.contains(each) && each->isVisible() && each->isWindow()) {
             pagesOf(each, name);

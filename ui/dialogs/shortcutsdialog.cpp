@@ -191,6 +191,9 @@ ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
     layout->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(m_filter, &QLineEdit::textChanged, this, &ShortcutsDialog::applyFilter);
+    // the last column gets its width after the dialog has its own
+    connect(m_language->horizontalHeader(), &QHeaderView::sectionResized, this, &ShortcutsDialog::fitRows, Qt::QueuedConnection);
+    connect(m_tabs, &QTabWidget::currentChanged, this, &ShortcutsDialog::fitRows, Qt::QueuedConnection);
     resize(840, 600);
 }
 

@@ -193,7 +193,7 @@ void BannerWidget::updateLook()
         QPalette own;
         if (std::strcmp(spec.name, m_primary) == 0) {
             // Fusion paints a button lighter than its colour
-            own.setColor(QPalette::Button, palette().color(QPalette::Highlight).darker(isDark(palette()) ? 150 : 120));
+            own.setColor(QPalette::Button, palette().color(QPalette::Highlight).darker(isDark(palette()) ? 150 : 145));
             own.setColor(QPalette::ButtonText, palette().color(QPalette::HighlightedText));
             // a button that cannot be pressed looks like any other such button
             own.setColor(QPalette::Disabled, QPalette::Button, palette().color(QPalette::Disabled, QPalette::Button));

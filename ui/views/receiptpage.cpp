@@ -21,6 +21,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QSaveFile>
+#include <QScrollArea>
 #include <QTableView>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -194,21 +195,40 @@ ReceiptPage::ReceiptPage(QWidget* parent)
     saveButton->setToolTip(tr("Save this page as JSON"));
     m_copy->setToolTip(tr("Copy the command line that does the same"));
     back->setToolTip(tr("Return to the source's tensors (Esc)"));
-    auto* buttons = new QHBoxLayout;
-    buttons->setSpacing(8);
-    buttons->addWidget(m_open);
-    buttons->addWidget(m_folder);
-    buttons->addWidget(saveButton);
-    buttons->addWidget(m_copy);
-    buttons->addStretch(1);
-    buttons->addWidget(back);
+    auto* first = new QHBoxLayout;
+    first->addWidget(m_open);
+    first->addWidget(m_folder);
+    auto* second = new QHBoxLayout;
+    second->addWidget(saveButton);
+    second->addWidget(m_copy);
+    second->addStretch(1);
+    second->addWidget(back);
+    for (QHBoxLayout* each : {first, second}) {
+        each->setSpacing(8);
+    }
+    m_buttons = new QBoxLayout(QBoxLayout::LeftToRight);
+    m_buttons->setSpacing(8);
+    m_buttons->addLayout(first);
+    m_buttons->addLayout(second, 1);
 
-    auto* layout = new QVBoxLayout(this);
+    // where the window is small the page scrolls: nothing in it is squeezed
+    auto* content = new QWidget(this);
+    auto* layout = new QVBoxLayout(content);
     layout->setContentsMargins(12, 12, 12, 12);
     layout->setSpacing(12);
     layout->addLayout(head);
     layout->addWidget(m_table, 1);
-    layout->addLayout(buttons);
+    layout->addLayout(m_buttons);
+    constexpr int Rows = 4;
+    m_table->setMinimumHeight(Rows * (fontMetrics().height() + 6));
+    auto* scroll = new QScrollArea(this);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(content);
+    auto* outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->addWidget(scroll);
 
     connect(m_open, &QPushButton::clicked, this, [this] { Q_EMIT openRequested(fromPath(m_receipt.output)); });
     connect(m_folder, &QPushButton::clicked, this, [this] {
@@ -222,6 +242,19 @@ ReceiptPage::ReceiptPage(QWidget* parent)
     });
     connect(back, &QPushButton::clicked, this, &ReceiptPage::closed);
     restyle();
+}
+
+void ReceiptPage::fitButtons()
+{
+    const int side = 2 * 12 + m_buttons->spacing();
+    const int needed = m_buttons->itemAt(0)->sizeHint().width() + m_buttons->itemAt(1)->sizeHint().width() + side;
+    m_buttons->setDirection(needed > width() ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+}
+
+void ReceiptPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    fitButtons();
 }
 
 void ReceiptPage::setReceipt(const Receipt& receipt, const std::vector<Error>& notes, const QString& command)

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+class QBoxLayout;
 class QLabel;
 class QPushButton;
 class QTableView;
@@ -56,9 +57,11 @@ protected:
     void changeEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void restyle();
+    void fitButtons();
     void save();
     void fill(const Receipt& receipt, const QString& command, QStringList second);
 
@@ -74,6 +77,7 @@ private:
     QPushButton* m_open;
     QPushButton* m_folder;
     QPushButton* m_copy = nullptr;
+    QBoxLayout* m_buttons = nullptr; ///< two groups, side by side or one below the other
 };
 
 } // namespace ckptscope::ui
