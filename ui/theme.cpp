@@ -76,6 +76,12 @@ public:
         return size;
     }
 
+    /// Fusion's pictures on OK, Cancel and Close are dark whatever the palette is; the words are enough.
+    int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget, QStyleHintReturn* data) const override
+    {
+        return hint == SH_DialogButtonBox_ButtonsHaveIcons ? 0 : QProxyStyle::styleHint(hint, option, widget, data);
+    }
+
 private:
     // Fusion draws the edges of boxes in a darker window too: 1.1:1 on a dark one.
     struct Box {

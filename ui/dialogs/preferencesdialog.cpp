@@ -49,7 +49,8 @@ QLabel* note(const QString& text, QWidget* parent)
     label->setWordWrap(true);
     label->setContentsMargins(24, 0, 0, 4);
     QPalette muted = label->palette();
-    muted.setColor(QPalette::WindowText, mutedText(muted));
+    // the page of a tab is a little lighter than a button
+    muted.setColor(QPalette::WindowText, readable(mutedText(muted), muted.color(QPalette::Button).lighter(isDark(muted) ? 130 : 100)));
     label->setPalette(muted);
     return label;
 }
