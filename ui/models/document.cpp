@@ -4,6 +4,7 @@
 #include "core/fix/plan.h"
 
 #include <algorithm>
+#include <future>
 #include <limits>
 
 namespace ckptscope::ui {
@@ -16,14 +17,25 @@ Result<std::shared_ptr<const Document>> Document::open(const std::vector<std::st
         return std::move(checkpoint).error();
     }
     job.progress(Phase::Checking, 0, 0);
+    auto names = std::async(std::launch::async, [&checkpoint] { return std::make_shared<const Names>(*checkpoint); });
     auto report = runChecks(**checkpoint, options.check, job);
+    auto made = names.get();
     if (!report) {
         return std::move(report).error();
     }
     if (job.stop.stop_requested()) {
         return fail(Code::Cancelled);
     }
-    return make(*std::move(checkpoint), *std::move(report), paths, options);
+    auto values = std::make_shared<ValueStore>((*checkpoint)->tensors().size());
+    return make(*std::move(checkpoint), *std::move(report), std::move(values), paths, options, nullptr, std::move(made));
+}
+
+Document::Names::Names(const std::shared_ptr<const Checkpoint>& checkpoint)
+    : listed(withMissing(checkpoint))
+    , roles(findRoles(*listed))
+    , keys(KeyText::make(*listed))
+    , pathOrder(std::make_shared<const Rows>(sortedOrder(*listed, nullptr, SortKey::Path, false)))
+{
 }
 
 Result<std::shared_ptr<const Document>> Document::recheck(const CheckOptions& options, const JobContext& job) const
@@ -60,11 +72,14 @@ std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint>
 std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint> checkpoint,
                                                std::shared_ptr<const CheckReport> report,
                                                std::shared_ptr<ValueStore> values, std::vector<std::string> paths,
-                                               Options options, const Document* before)
+                                               Options options, const Document* before, std::shared_ptr<const Names> names)
 {
     const std::shared_ptr<Document> made(new Document);
     made->m_checkpoint = std::move(checkpoint);
-    made->m_listed = before != nullptr ? before->m_listed : withMissing(made->m_checkpoint);
+    made->m_names = before != nullptr ? before->m_names
+        : names != nullptr            ? std::move(names)
+                                      : std::make_shared<const Names>(made->m_checkpoint);
+    made->m_listed = made->m_names->listed;
     made->m_missingCount = before != nullptr ? before->m_missingCount
         : made->m_listed == made->m_checkpoint ? 0
                                                : missingTensors(*made->m_checkpoint);
@@ -93,20 +108,17 @@ void Document::prepare()
     for (std::uint32_t i = 0; i < m_missingFindings.size(); ++i) {
         m_missingOf[m_missingFindings[i]].push_back(stored() + i);
     }
-    m_roles = findRoles(*m_listed);
-    m_keys = KeyText::make(*m_listed);
     for (const Mark wanted : {Mark::Violation, Mark::Damaged, Mark::Missing, Mark::Advice, Mark::Note}) {
         if (std::find(m_marks.begin(), m_marks.end(), std::optional(wanted)) == m_marks.end()) {
             continue;
         }
-        for (const std::uint32_t tensor : *order(SortKey::Path, false)) {
+        for (const std::uint32_t tensor : *m_names->pathOrder) {
             if (m_marks[tensor] == wanted) {
                 m_marked.push_back(tensor);
             }
         }
         return;
     }
-    (void)order(SortKey::Path, false); // the tree needs it at once
 }
 
 FilterContext Document::filterContext() const
@@ -114,7 +126,7 @@ FilterContext Document::filterContext() const
     FilterContext context;
     context.checkpoint = m_listed.get();
     context.report = m_report.get();
-    context.keys = m_keys.get();
+    context.keys = m_names->keys.get();
     context.statistic = [values = m_values](std::uint32_t tensor, Statistic statistic) {
         return values->get(tensor, statistic);
     };
@@ -230,6 +242,9 @@ std::uint64_t Document::elements(const TensorInfo& tensor) noexcept
 
 std::shared_ptr<const Rows> Document::order(SortKey key, bool descending) const
 {
+    if (key == SortKey::Path && !descending) {
+        return m_names->pathOrder;
+    }
     const std::pair wanted{key, descending};
     {
         const std::scoped_lock lock(m_mutex);
@@ -241,10 +256,10 @@ std::shared_ptr<const Rows> Document::order(SortKey key, bool descending) const
     }
     auto rows = std::make_shared<const Rows>(sortedOrder(*m_listed, m_report.get(), key, descending));
     const std::scoped_lock lock(m_mutex);
-    // A few are worth keeping: the path order for the tree, and the last ones that the user clicked.
+    // A few are worth keeping: the last ones that the user clicked.
     constexpr std::size_t Kept = 6;
     if (m_orders.size() >= Kept) {
-        m_orders.erase(m_orders.begin() + 1);
+        m_orders.erase(m_orders.begin());
     }
     m_orders.emplace_back(wanted, rows);
     return rows;

@@ -103,7 +103,7 @@ public:
     /// What a repair could do about the report.
     [[nodiscard]] const Fixable& fixable() const noexcept { return m_fixable; }
     /// Of all rows, the missing ones too.
-    [[nodiscard]] const std::vector<Role>& roles() const noexcept { return m_roles; }
+    [[nodiscard]] const std::vector<Role>& roles() const noexcept { return m_names->roles; }
 
     /// All tensors, sorted; cached. The first call for a key may take some 50 ms for 100,000 tensors.
     [[nodiscard]] std::shared_ptr<const Rows> order(SortKey key, bool descending) const;
@@ -115,11 +115,20 @@ public:
     [[nodiscard]] FilterContext filterContext() const;
 
 private:
+    /// What follows from the tensors' names alone, whatever the verdict: made beside the checks, shared by all judgements.
+    struct Names {
+        explicit Names(const std::shared_ptr<const Checkpoint>& checkpoint);
+        std::shared_ptr<const Checkpoint> listed;
+        std::vector<Role> roles;
+        std::shared_ptr<const KeyText> keys;
+        std::shared_ptr<const Rows> pathOrder;
+    };
     Document() = default;
     static std::shared_ptr<const Document> make(std::shared_ptr<const Checkpoint> checkpoint,
                                                 std::shared_ptr<const CheckReport> report,
                                                 std::shared_ptr<ValueStore> values, std::vector<std::string> paths,
-                                                Options options, const Document* before = nullptr);
+                                                Options options, const Document* before = nullptr,
+                                                std::shared_ptr<const Names> names = {});
     void prepare();
     std::shared_ptr<const Checkpoint> m_checkpoint;
     std::shared_ptr<const Checkpoint> m_listed;
@@ -135,8 +144,7 @@ private:
     Options m_options;
     std::vector<std::optional<Mark>> m_marks;
     Fixable m_fixable;
-    std::vector<Role> m_roles;
-    std::shared_ptr<const KeyText> m_keys;
+    std::shared_ptr<const Names> m_names;
     Rows m_marked;
     mutable std::mutex m_mutex;
     mutable std::shared_ptr<const std::vector<std::uint8_t>> m_edited;
