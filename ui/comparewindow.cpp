@@ -8,6 +8,7 @@
 #include "ui/jobs/jobstrip.h"
 #include "ui/text.h"
 #include "ui/theme.h"
+#include "ui/views/differencepanel.h"
 #include "ui/views/elidedlabel.h"
 #include "ui/views/filteredit.h"
 #include "ui/views/messagebar.h"
@@ -81,6 +82,7 @@ CompareWindow::CompareWindow(OpenOptions options, QWidget* parent)
     , m_onlyDifferences(new QCheckBox(tr("Only &differences"), this))
     , m_count(new QLabel(this))
     , m_details(new QLabel(this))
+    , m_plots(new DifferencePanel(this))
     , m_messages(new MessageBar(this))
     , m_strip(new JobStrip(this))
 {
@@ -148,7 +150,7 @@ CompareWindow::CompareWindow(OpenOptions options, QWidget* parent)
     m_view->header()->setStretchLastSection(true);
     m_view->header()->setSortIndicatorShown(false);
     const int digit = m_view->fontMetrics().horizontalAdvance(QLatin1Char('0'));
-    const std::array<int, DiffColumns> widths{34, 16, 9, 9, 12, 12, 12, 11, 12, 12, 11};
+    const std::array<int, DiffColumns> widths{32, 15, 9, 9, 11, 11, 11, 10, 11, 11, 10};
     for (int column = 0; column < DiffColumns; ++column) {
         m_view->setColumnWidth(column, widths[static_cast<std::size_t>(column)] * digit);
     }
@@ -170,17 +172,34 @@ CompareWindow::CompareWindow(OpenOptions options, QWidget* parent)
     layout->addLayout(sentenceRow);
     layout->addLayout(filterRow);
     layout->addWidget(m_filterError);
-    layout->addWidget(m_view, 1);
-    layout->addWidget(m_details);
+    auto* below = new QSplitter(Qt::Horizontal, this);
+    below->setChildrenCollapsible(false);
+    m_details->setMinimumWidth(260);
+    m_details->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    below->addWidget(m_details);
+    below->addWidget(m_plots);
+    below->setStretchFactor(0, 1);
+    below->setStretchFactor(1, 2);
+    auto* parts = new QSplitter(Qt::Vertical, this);
+    parts->setObjectName(QStringLiteral("compareParts"));
+    parts->setChildrenCollapsible(false);
+    parts->addWidget(m_view);
+    parts->addWidget(below);
+    parts->setStretchFactor(0, 3);
+    parts->setStretchFactor(1, 2);
+    parts->setSizes({340, 260});
+    layout->addWidget(parts, 1);
     setCentralWidget(middle);
     statusBar()->setSizeGripEnabled(false);
     statusBar()->addWidget(m_strip, 1);
     m_strip->watch(&m_openJob);
     m_strip->watch(&m_valuesJob);
+    m_strip->watch(m_plots->job());
     m_valuesJob.setCancelledText(tr("Cancelled. What was found so far is kept."));
 
     buildMenus();
     connect(m_values, &QPushButton::clicked, this, &CompareWindow::compareValues);
+    connect(m_plots, &DifferencePanel::noted, m_strip, &JobStrip::showNote);
     connect(m_filter, &QLineEdit::textChanged, this, &CompareWindow::refresh);
     connect(m_filter, &FilterEdit::left, m_view, [this] { m_view->setFocus(Qt::OtherFocusReason); });
     connect(m_onlyDifferences, &QCheckBox::toggled, this, &CompareWindow::refresh);
@@ -209,7 +228,8 @@ void CompareWindow::buildMenus()
     menuBar()->setAccessibleName(tr("Menu"));
     QMenu* file = menuBar()->addMenu(tr("&File"));
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
-    for (QMenu* menu : {file, edit}) {
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    for (QMenu* menu : {file, edit, view}) {
         menu->setToolTipsVisible(true);
     }
     m_swap = add(file, "compare.swap", tr("&Swap A and B"), "Ctrl+Shift+X", tr("Compare the other way round"),
@@ -229,11 +249,36 @@ void CompareWindow::buildMenus()
         m_filter->setFocus(Qt::ShortcutFocusReason);
         m_filter->selectAll();
     });
+    buildViewMenu(view);
+}
+
+void CompareWindow::buildViewMenu(QMenu* menu)
+{
+    const std::array names{tr("&Histogram of A \u2212 B"), tr("Histograms of A and &B"), tr("Heat&map of A \u2212 B")};
+    for (int i = 0; i < static_cast<int>(names.size()); ++i) {
+        QAction* show = menu->addAction(names[static_cast<std::size_t>(i)]);
+        show->setObjectName(QStringLiteral("compare.plot%1").arg(i));
+        show->setShortcut(QKeySequence(QStringLiteral("Alt+%1").arg(i + 1)));
+        show->setToolTip(tr("Show it of the selected tensor"));
+        connect(show, &QAction::triggered, this, [this, i] {
+            m_showPlots->setChecked(true);
+            m_plots->setWhat(static_cast<DifferencePanel::What>(i));
+        });
+    }
+    menu->addSeparator();
+    m_showPlots = menu->addAction(tr("&Plots"));
+    m_showPlots->setObjectName(QStringLiteral("compare.plots"));
+    m_showPlots->setCheckable(true);
+    m_showPlots->setChecked(true);
+    m_showPlots->setShortcut(QKeySequence(QStringLiteral("Alt+4")));
+    m_showPlots->setToolTip(tr("How the values of the selected tensor differ; reads it on both sides"));
+    connect(m_showPlots, &QAction::toggled, m_plots, &QWidget::setVisible);
 }
 
 void CompareWindow::compare(Side a, Side b)
 {
     m_valuesJob.abandon();
+    m_plots->setRow(nullptr, std::nullopt);
     m_a = std::move(a);
     m_b = std::move(b);
     m_nameA->setFullText(shownPath(m_a.paths.front()));
@@ -452,6 +497,7 @@ void CompareWindow::showDetails()
                                   ? tr("No difference was found in what was compared.")
                                   : tr("No tensor matches."))
                            : QString());
+    m_plots->setRow(m_state, row);
 }
 
 void CompareWindow::updateActions()
@@ -517,7 +563,7 @@ void CompareWindow::saveList()
 
 bool CompareWindow::idle() const
 {
-    return !m_openJob.isRunning() && !m_valuesJob.isRunning();
+    return !m_openJob.isRunning() && !m_valuesJob.isRunning() && !m_plots->busy();
 }
 
 void CompareWindow::keyPressEvent(QKeyEvent* event)

@@ -16,11 +16,13 @@
 class QAction;
 class QCheckBox;
 class QLabel;
+class QMenu;
 class QPushButton;
 class QTreeView;
 
 namespace ckptscope::ui {
 
+class DifferencePanel;
 class ElidedLabel;
 class FilterEdit;
 class JobStrip;
@@ -45,6 +47,7 @@ public:
     /// Null until both are open.
     [[nodiscard]] const ComparisonPtr& state() const noexcept { return m_state; }
     [[nodiscard]] QTreeView* view() const noexcept { return m_view; }
+    [[nodiscard]] DifferencePanel* plots() const noexcept { return m_plots; }
     /// No job runs.
     [[nodiscard]] bool idle() const;
 
@@ -64,6 +67,7 @@ private:
     };
     struct Pending; ///< differences that a running job has found
     void buildMenus();
+    void buildViewMenu(QMenu* menu);
     void showBoth(Opened opened);
     void takePending();
     void valuesDone(Result<std::vector<ValueDifference>> result);
@@ -91,12 +95,14 @@ private:
     QCheckBox* m_onlyDifferences;
     QLabel* m_count;
     QLabel* m_details;
+    DifferencePanel* m_plots;
     MessageBar* m_messages;
     JobStrip* m_strip;
     QAction* m_swap = nullptr;
     QAction* m_donor = nullptr;
     QAction* m_save = nullptr;
     QAction* m_copy = nullptr;
+    QAction* m_showPlots = nullptr;
     int m_sortColumn = -1; ///< -1: path order of the keys
     bool m_descending = false;
     std::shared_ptr<Pending> m_pending;

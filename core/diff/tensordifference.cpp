@@ -139,11 +139,18 @@ Result<HistogramPair> sideHistograms(const Comparison& comparison, std::uint32_t
     if (pair.a.counts.empty() && pair.b.counts.empty()) {
         return pair;
     }
-    again.range = pair.a.counts.empty() ? HistogramRange{pair.b.low, pair.b.high}
-        : pair.b.counts.empty()         ? HistogramRange{pair.a.low, pair.a.high}
-                                : HistogramRange{std::min(pair.a.low, pair.b.low), std::max(pair.a.high, pair.b.high)};
-    if (!(again.range->low < again.range->high)) {
-        return pair;
+    const auto ends = [&](const Histogram& one) { // equal values: their bins are wider than they are
+        const bool values = options.scale == HistogramScale::Value;
+        return HistogramRange{values ? one.statistics.min : one.low, values ? one.statistics.max : one.high};
+    };
+    again.range = ends(pair.a.counts.empty() ? pair.b : pair.a);
+    if (!empty) {
+        const HistogramRange other = ends(pair.b);
+        again.range = HistogramRange{std::min(again.range->low, other.low), std::max(again.range->high, other.high)};
+    }
+    if (!(again.range->low < again.range->high)) { // one value: as each has it
+        again.range = HistogramRange{pair.a.counts.empty() ? pair.b.low : pair.a.low,
+                                     pair.a.counts.empty() ? pair.b.high : pair.a.high};
     }
     for (auto [files, tensor, into] : {std::tuple(filesA, *at.a, &pair.a), std::tuple(filesB, *at.b, &pair.b)}) {
         auto one = computeHistogram(files, tensor, again, job);

@@ -143,6 +143,16 @@ std::string histogramCsv(const Histogram& histogram)
     return text;
 }
 
+std::string histogramCsv(const Histogram& a, const Histogram& b)
+{
+    std::string text = "low,high,count_a,count_b\r\n";
+    for (std::size_t i = 0; i < std::min(a.counts.size(), b.counts.size()); ++i) {
+        text += numberText(a.edge(i)) + ',' + numberText(a.edge(i + 1)) + ',' + std::to_string(a.counts[i]) + ','
+            + std::to_string(b.counts[i]) + "\r\n";
+    }
+    return text;
+}
+
 std::string heatmapCsv(const Heatmap& map)
 {
     std::string text = "row,column,rows,columns,mean,min,max,nan_or_inf\r\n";

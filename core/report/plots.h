@@ -26,6 +26,8 @@ void writeHeatmapText(const TensorInfo& tensor, const Heatmap& map, const TextSt
 
 /// "low,high,count", a line a bin, numbers with full precision; RFC 4180.
 [[nodiscard]] std::string histogramCsv(const Histogram& histogram);
+/// "low,high,count_a,count_b": two of the same bins.
+[[nodiscard]] std::string histogramCsv(const Histogram& a, const Histogram& b);
 /// "row,column,rows,columns,mean,min,max,nan_or_inf", a line a cell: its first row and column, and how many it covers.
 [[nodiscard]] std::string heatmapCsv(const Heatmap& map);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Comparing two checkpoints as a user does: the window, its list, values in a job, and the way back as a donor.
+#include "core/diff/tensordifference.h"
+#include "core/report/plots.h"
 #include "tests/support/safetensorsfile.h"
 #include "tests/support/tempdir.h"
 #include "ui/comparewindow.h"
@@ -8,7 +10,10 @@
 #include "ui/models/comparisonmodel.h"
 #include "ui/settings.h"
 #include "ui/views/dropoverlay.h"
+#include "ui/views/differencepanel.h"
 #include "ui/views/filteredit.h"
+#include "ui/views/heatmappanel.h"
+#include "ui/views/histogramplot.h"
 
 #include <QAbstractItemModelTester>
 #include <QAction>
@@ -163,6 +168,53 @@ private Q_SLOTS:
         m_window->view()->selectAll();
         QTest::keyClick(m_window->view(), Qt::Key_C, Qt::ControlModifier);
         QTRY_COMPARE(QApplication::clipboard()->text().count(QLatin1Char('\n')), 7);
+    }
+
+    /// The plots below the list, as core has them of the same tensor.
+    void plotsOfTheDifference()
+    {
+        compare();
+        auto* plots = m_window->plots();
+        auto* only = m_window->findChild<QCheckBox*>(QStringLiteral("onlyDifferences"));
+        only->setChecked(false);
+        const auto select = [&](const char* key) {
+            const auto* model = qobject_cast<ComparisonModel*>(m_window->view()->model());
+            for (int row = 0; row < model->rowCount(); ++row) {
+                if (model->index(row, 0).data().toString() == QLatin1String(key)) {
+                    m_window->view()->setCurrentIndex(model->index(row, 0));
+                    return *model->rowAt(model->index(row, 0));
+                }
+            }
+            return UINT32_MAX;
+        };
+        const std::uint32_t row = select("model.layers.2.w");
+        QVERIFY(row != UINT32_MAX);
+        QTRY_VERIFY_WITH_TIMEOUT(!plots->busy() && !plots->histogram()->histogram().counts.empty(), Patience);
+        const Comparison& comparison = *m_window->state()->comparison;
+        QCOMPARE(plots->histogram()->csv().toStdString(), report::histogramCsv(*differenceHistogram(comparison, row)));
+        QVERIFY2(plots->histogram()->summary().startsWith(QStringLiteral("6 values from -0.5 to -0.5")),
+                 qPrintable(plots->histogram()->summary()));
+        plots->histogram()->setFocus();
+        QTest::keyClick(plots->histogram(), Qt::Key_Home);
+        QVERIFY(m_window->findChild<QLabel*>(QStringLiteral("differenceReadout"))->text().startsWith(QStringLiteral("bin [-1, ")));
+
+        QTest::keyClick(m_window, Qt::Key_2, Qt::AltModifier); // both sides
+        QTRY_VERIFY_WITH_TIMEOUT(!plots->busy() && plots->histogram()->summary().startsWith(QStringLiteral("A: 6 values")), Patience);
+        const auto pair = sideHistograms(comparison, row);
+        QCOMPARE(plots->histogram()->csv().toStdString(), report::histogramCsv(pair->a, pair->b));
+        QVERIFY(plots->histogram()->csv().startsWith(QStringLiteral("low,high,count_a,count_b\r\n2,2.00195")));
+
+        QTest::keyClick(m_window, Qt::Key_3, Qt::AltModifier);
+        QTRY_VERIFY_WITH_TIMEOUT(!plots->busy() && plots->heatmap()->heatmap().cells.size() == 6, Patience);
+        QCOMPARE(plots->heatmap()->csv().toStdString(), report::heatmapCsv(*differenceHeatmap(comparison, row)));
+
+        select("shape"); // no difference element by element
+        QTRY_VERIFY(plots->heatmap()->summary().contains(QStringLiteral("shapes differ")));
+        select("a");
+        QTRY_VERIFY(plots->heatmap()->summary().contains(QStringLiteral("Only A")));
+        m_window->findChild<QAction*>(QStringLiteral("compare.plots"))->trigger();
+        QVERIFY(!plots->isVisible());
+        QTRY_VERIFY(m_window->idle());
     }
 
     void missingSideIsSaid()

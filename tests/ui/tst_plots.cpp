@@ -155,6 +155,39 @@ private Q_SLOTS:
         QVERIFY(!plot->save(QStringLiteral("/nowhere/at/all.png")).isEmpty());
     }
 
+    /// Dragging over bins, keys, and the way back.
+    void zoomsIntoAHistogram()
+    {
+        open(model());
+        show("cube", "view.histogram");
+        auto* panel = m_window->findChild<HistogramPanel*>();
+        auto* plot = panel->plot();
+        QTRY_COMPARE(plot->histogram().high, 599.0);
+        const int middle = plot->height() / 2;
+        QTest::mousePress(plot, Qt::LeftButton, {}, QPoint(plot->width() / 2, middle));
+        QTest::mouseMove(plot, QPoint(plot->width() - 40, middle));
+        QTest::mouseRelease(plot, Qt::LeftButton, {}, QPoint(plot->width() - 40, middle));
+        QTRY_VERIFY_WITH_TIMEOUT(plot->histogram().low > 200, Patience);
+        const Histogram& shown = plot->histogram();
+        const auto files = std::make_shared<ShardFiles>(m_window->document()->sharedCheckpoint());
+        const std::uint32_t cube = m_window->document()->checkpoint().indexOf(*m_window->document()->checkpoint().find("cube"));
+        HistogramOptions part;
+        part.range = HistogramRange {shown.low, shown.high};
+        QCOMPARE(plot->csv().toStdString(), report::histogramCsv(*computeHistogram(files, cube, part)));
+        QCOMPARE(shown.statistics.count, 600U); // the numbers beside it are of all values
+        QVERIFY(find<QPushButton>("histogramReset")->isEnabled());
+        QTest::keyClick(plot, Qt::Key_Escape);
+        QTRY_COMPARE_WITH_TIMEOUT(plot->histogram().high, 599.0, Patience);
+        QCOMPARE(plot->histogram().low, 0.0);
+        plot->setFocus();
+        QTest::keyClick(plot, Qt::Key_End);
+        QTest::keyClick(plot, Qt::Key_Plus);
+        QTRY_VERIFY_WITH_TIMEOUT(plot->histogram().low > 400, Patience);
+        QVERIFY(m_window->tensorView()->select(
+            m_window->document()->checkpoint().indexOf(*m_window->document()->checkpoint().find("odd")))); // shown whole
+        QTRY_COMPARE_WITH_TIMEOUT(plot->histogram().low, -1.5, Patience);
+    }
+
     void showsHalfLives()
     {
         open(model());

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/histogrampanel.h"
 
-#include "core/report/plots.h"
 #include "ui/text.h"
-#include "ui/theme.h"
 #include "ui/views/selectionstats.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPainter>
+#include <QPushButton>
 #include <QStackedWidget>
 #include <QVBoxLayout>
-
-#include <algorithm>
-#include <cmath>
 
 namespace ckptscope::ui {
 
@@ -26,105 +21,6 @@ QString number(double value)
 }
 } // namespace
 
-HistogramPlot::HistogramPlot(QWidget* parent)
-    : Plot(parent)
-{
-    setObjectName(QStringLiteral("histogramPlot"));
-    setAccessibleName(tr("Histogram"));
-}
-
-void HistogramPlot::setHistogram(Histogram histogram, const QString& title, bool magnitude)
-{
-    m_histogram = std::move(histogram);
-    m_title = title;
-    m_magnitude = magnitude;
-    m_message = m_histogram.counts.empty() ? tr("There is no finite value to show.") : QString();
-    changed();
-}
-
-void HistogramPlot::setMessage(const QString& text)
-{
-    m_histogram = {};
-    m_title.clear();
-    m_message = text;
-    changed();
-}
-
-void HistogramPlot::setLogCounts(bool log)
-{
-    m_log = log;
-    update();
-}
-
-QString HistogramPlot::summary() const
-{
-    if (!m_message.isEmpty()) {
-        return m_message;
-    }
-    const Statistics& known = m_histogram.statistics;
-    return tr("%1 values from %2 to %3, median %4, %5 NaN")
-        .arg(grouped(known.count), number(known.min), number(known.max), number(m_histogram.percentiles[1]), grouped(known.nan));
-}
-
-QString HistogramPlot::csv() const
-{
-    return fromUtf8(report::histogramCsv(m_histogram));
-}
-
-void HistogramPlot::draw(QPainter& painter, const QRectF& whole, const QPalette& colors) const
-{
-    if (!m_message.isEmpty() || m_histogram.counts.empty()) {
-        painter.setPen(mutedText(colors));
-        painter.drawText(whole.adjusted(12, 8, -12, -8), Qt::AlignCenter | Qt::TextWordWrap, m_message);
-        return;
-    }
-    const QRectF box = inner(whole);
-    const auto most = static_cast<double>(*std::max_element(m_histogram.counts.begin(), m_histogram.counts.end()));
-    const PlotAxis x{m_histogram.low, m_histogram.high, false};
-    const PlotAxis y = m_log ? PlotAxis{0.5, std::max(most, 1.0) * 1.2, true} : PlotAxis{0, std::max(most, 1.0) * 1.05, false};
-    drawAxes(painter, box, x, y, m_title, m_magnitude ? tr("log10 of the magnitude") : tr("value"), colors);
-    const double width = box.width() / static_cast<double>(m_histogram.counts.size());
-    const QColor bar = dtypeColor(DType::F32, colors);
-    for (std::size_t i = 0; i < m_histogram.counts.size(); ++i) {
-        if (m_histogram.counts[i] == 0) {
-            continue;
-        }
-        const double height = std::max(1.0, y.place(static_cast<double>(m_histogram.counts[i])) * box.height());
-        const QRectF rect(box.left() + width * static_cast<double>(i), box.bottom() - height, std::max(1.0, width > 4 ? width - 1 : width), height);
-        painter.fillRect(rect, static_cast<int>(i) == cursorIndex() ? colors.color(QPalette::Text) : bar);
-    }
-    if (m_magnitude) {
-        return;
-    }
-    painter.setPen(QPen(mutedText(colors), 1.0, Qt::DashLine));
-    for (const double value : m_histogram.percentiles) {
-        const double at = std::floor(box.left() + x.place(value) * box.width()) + 0.5;
-        painter.drawLine(QPointF(at, box.top()), QPointF(at, box.bottom()));
-    }
-}
-
-int HistogramPlot::markAt(const QPointF& point) const
-{
-    const QRectF box = inner(QRectF(rect()));
-    if (m_histogram.counts.empty() || point.x() < box.left() || point.x() >= box.right() || !rect().contains(point.toPoint())) {
-        return -1;
-    }
-    return std::clamp(static_cast<int>((point.x() - box.left()) / box.width() * marks()), 0, marks() - 1);
-}
-
-QString HistogramPlot::textOf(int mark) const
-{
-    const auto bin = static_cast<std::size_t>(mark);
-    std::uint64_t all = 0;
-    for (const std::uint64_t count : m_histogram.counts) {
-        all += count;
-    }
-    return tr("bin [%1, %2%3: %4 values, %5 %")
-        .arg(number(m_histogram.edge(bin)), number(m_histogram.edge(bin + 1)),
-             bin + 1 == m_histogram.counts.size() ? QStringLiteral("]") : QStringLiteral(")"), grouped(m_histogram.counts[bin]),
-             QString::number(100.0 * static_cast<double>(m_histogram.counts[bin]) / static_cast<double>(std::max<std::uint64_t>(all, 1)), 'f', 2));
-}
-
 HistogramPanel::HistogramPanel(QWidget* parent)
     : TensorPanel(parent)
     , m_plot(new HistogramPlot(this))
@@ -132,6 +28,7 @@ HistogramPanel::HistogramPanel(QWidget* parent)
     , m_log(new QCheckBox(tr("&Log counts"), this))
     , m_numbers(new QLabel(this))
     , m_readout(new QLabel(this))
+    , m_reset(new QPushButton(tr("Reset &Zoom"), this))
     , m_pages(new QStackedWidget(this))
     , m_selection(new SelectionStats(&m_job, this))
 {
@@ -149,9 +46,15 @@ HistogramPanel::HistogramPanel(QWidget* parent)
     m_numbers->setToolTip(forToolTip(tr("Percentiles are values of the tensor: numpy.quantile with method inverted_cdf. Standard deviation of the population.")));
     m_readout->setTextFormat(Qt::PlainText);
     m_readout->setObjectName(QStringLiteral("histogramReadout"));
+    m_reset->setObjectName(QStringLiteral("histogramReset"));
+    m_reset->setAutoDefault(false);
+    m_reset->setToolTip(tr("Count all values again (Esc). Drag over a part of the bins, or press +, to zoom in."));
+    m_reset->setEnabled(false);
+    m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* top = new QHBoxLayout;
     top->addWidget(m_scale);
     top->addWidget(m_log);
+    top->addWidget(m_reset);
     top->addWidget(m_readout, 1);
     auto* body = new QHBoxLayout;
     body->addWidget(m_plot, 1);
@@ -170,7 +73,18 @@ HistogramPanel::HistogramPanel(QWidget* parent)
     connect(m_selection, &SelectionStats::noted, this, &TensorPanel::noted);
     connect(m_selection, &SelectionStats::tensorChosen, this, &TensorPanel::tensorChosen);
     connect(m_selection, &SelectionStats::scanned, this, &HistogramPanel::scanned);
-    connect(m_scale, &QComboBox::currentIndexChanged, this, [this] { invalidate(); });
+    connect(m_scale, &QComboBox::currentIndexChanged, this, [this] {
+        m_range.reset();
+        invalidate();
+    });
+    const auto zoom = [this](const std::optional<HistogramRange>& range) {
+        if (m_range || range) {
+            m_range = range;
+            invalidate();
+        }
+    };
+    connect(m_plot, &HistogramPlot::rangeWanted, this, zoom);
+    connect(m_reset, &QPushButton::clicked, this, [zoom] { zoom(std::nullopt); });
     connect(m_log, &QCheckBox::toggled, m_plot, &HistogramPlot::setLogCounts);
     connect(m_plot, &Plot::readoutChanged, m_readout, &QLabel::setText);
     connect(m_plot, &Plot::noted, this, &TensorPanel::noted);
@@ -197,7 +111,14 @@ void HistogramPanel::refresh()
     }
     m_plot->setMessage(tr("Reading\u2026"));
     const std::uint32_t tensor = tensors().front();
+    if (m_of != document() || m_shown != tensor) {
+        m_range.reset();
+        m_of = document();
+        m_shown = tensor;
+    }
+    m_reset->setEnabled(m_range.has_value());
     HistogramOptions options;
+    options.range = m_range;
     const bool magnitude = m_scale->currentIndex() == 1;
     options.scale = magnitude ? HistogramScale::Log10Magnitude : HistogramScale::Value;
     m_job.start(

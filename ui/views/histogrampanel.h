@@ -1,42 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/values/histogram.h"
-#include "ui/views/plot.h"
+#include "ui/views/histogramplot.h"
 #include "ui/views/tensorpanel.h"
 
 class QCheckBox;
 class QComboBox;
 class QLabel;
+class QPushButton;
 class QStackedWidget;
 
 namespace ckptscope::ui {
-
-/// Counts of a tensor's values, as bars.
-class HistogramPlot : public Plot {
-    Q_OBJECT
-public:
-    explicit HistogramPlot(QWidget* parent = nullptr);
-    void setHistogram(Histogram histogram, const QString& title, bool magnitude);
-    void setMessage(const QString& text);
-    void setLogCounts(bool log);
-    [[nodiscard]] const Histogram& histogram() const noexcept { return m_histogram; }
-    [[nodiscard]] QString summary() const override;
-    [[nodiscard]] QString csv() const override;
-
-protected:
-    void draw(QPainter& painter, const QRectF& whole, const QPalette& colors) const override;
-    [[nodiscard]] int marks() const override { return static_cast<int>(m_histogram.counts.size()); }
-    [[nodiscard]] int markAt(const QPointF& point) const override;
-    [[nodiscard]] QString textOf(int mark) const override;
-
-private:
-    Histogram m_histogram;
-    QString m_title;
-    QString m_message;
-    bool m_magnitude = false;
-    bool m_log = false;
-};
 
 class SelectionStats;
 
@@ -61,6 +35,10 @@ private:
     QCheckBox* m_log;
     QLabel* m_numbers;
     QLabel* m_readout;
+    QPushButton* m_reset;
+    std::optional<HistogramRange> m_range; ///< zoomed in to
+    DocumentPtr m_of;
+    std::uint32_t m_shown = UINT32_MAX; ///< the tensor of it that the range is of
     QStackedWidget* m_pages; ///< one tensor, several
     SelectionStats* m_selection;
 };
