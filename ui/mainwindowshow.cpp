@@ -34,7 +34,7 @@ namespace ckptscope::ui {
 void MainWindow::updateBanner()
 {
     const CheckReport& report = m_document->report();
-    const VerdictText text = verdictText(m_document->checkpoint(), report, numberStyle());
+    const VerdictText text = verdictText(m_document->checkpoint(), report, numberStyle(), translated);
     m_banner->setVerdict(markOf(report.verdict), fromUtf8(text.title), fromUtf8(text.detail));
     m_banner->setProfile(tr("Profile: %1").arg(fromUtf8(report.profile)));
     const std::uint64_t advice = report.count(Severity::Advice);

@@ -155,6 +155,8 @@ QString filled(std::string_view text, const Error& error)
 
 } // namespace
 
+std::string translated(const char* context, const char* source) { return toUtf8(QCoreApplication::translate(context, source)); }
+
 QString sentence(const Error& error) { return filled(codeInfo(error.code).message, error); }
 
 QString wholeSentence(const Error& error)

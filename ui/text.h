@@ -53,6 +53,9 @@ namespace ckptscope::ui {
 /// "damage", "violation", "advice", "note"; the icon and the colour that stand beside it are in ui/theme.h.
 [[nodiscard]] QString severityWord(Severity severity);
 
+/// Core's sentences in the language of the user's desktop: what its verdictText() and findingText() are asked with.
+[[nodiscard]] std::string translated(const char* context, const char* source);
+
 /// The sentence of a code, translated, without its place.
 [[nodiscard]] QString sentence(const Error& error);
 /// The same as a whole sentence: with a capital, unless it begins with a name, and a full stop.

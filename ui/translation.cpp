@@ -4,6 +4,15 @@
 #include <QCoreApplication>
 #include <QLibraryInfo>
 
+#ifdef CKPTSCOPE_HAS_CATALOGUES
+static void initCatalogues() // the macro must stand outside of a namespace
+{
+    Q_INIT_RESOURCE(translations);
+}
+#else
+static void initCatalogues() { }
+#endif
+
 namespace ckptscope::ui {
 
 using namespace Qt::StringLiterals;
@@ -33,6 +42,7 @@ QString EnglishPlurals::pick(QString text, int n)
 
 void installTranslations(QCoreApplication& app, const QLocale& locale)
 {
+    initCatalogues();
     const auto add = [&app](QTranslator* translator, bool found) {
         if (found) {
             QCoreApplication::installTranslator(translator);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/report/messages.h"
 
+#include "core/report/saying.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -126,10 +128,11 @@ std::string dtypeChoice(const std::vector<DType>& dtypes)
     return text;
 }
 
-std::string findingText(const Checkpoint& checkpoint, const Finding& finding, const NumberStyle& style)
+std::string findingText(const Checkpoint& checkpoint, const Finding& finding, const NumberStyle& style, const Translate& translate)
 {
+    const Saying say(style, translate);
     if (finding.what) {
-        return messageText(*finding.what, style);
+        return say.sentence(*finding.what);
     }
     std::string_view key = finding.key;
     std::string_view have = dtypeName(finding.have);
@@ -140,18 +143,15 @@ std::string findingText(const Checkpoint& checkpoint, const Finding& finding, co
             have = tensor.dtypeText();
         }
     }
-    std::string text = displayName(keyKind(key)) + " is stored as " + displayName(have) + "; ";
-    const std::string want = dtypeChoice(finding.want);
-    switch (finding.severity) {
-    case Severity::Error:
-    case Severity::Violation:
-        return text + want + " is required";
-    case Severity::Advice:
-        return text + "some loaders keep " + want;
-    case Severity::Note:
-        return text + want + " is usual";
+    std::vector<std::string_view> names;
+    for (const DType each : finding.want) {
+        names.push_back(dtypeName(each));
     }
-    return text;
+    const std::string want = say.list(names, QT_TRANSLATE_NOOP("verdict", "{0} or {1}"));
+    const char* text = finding.severity == Severity::Advice ? QT_TRANSLATE_NOOP("verdict", "{0} is stored as {1}; some loaders keep {2}")
+        : finding.severity == Severity::Note                ? QT_TRANSLATE_NOOP("verdict", "{0} is stored as {1}; {2} is usual")
+                                                            : QT_TRANSLATE_NOOP("verdict", "{0} is stored as {1}; {2} is required");
+    return say(text, {displayName(keyKind(key)), displayName(have), want});
 }
 
 } // namespace ckptscope

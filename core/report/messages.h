@@ -6,10 +6,14 @@
 #include "core/result.h"
 #include "core/text/text.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
 namespace ckptscope {
+
+/// Says core's sentences in another language: given a context ("codes", "verdict") and an English template, what stands for it. Empty: English.
+using Translate = std::function<std::string(const char* context, const char* source)>;
 
 /// Fills a sentence's places from args: {0} a name, made showable; {1:n} a count, grouped; {2:B} a size in bytes. A missing argument shows as "?".
 /// Both programs word codes with this: English templates from codeInfo(), the ui's from its translation of them.
@@ -30,13 +34,16 @@ namespace ckptscope {
 [[nodiscard]] std::string dtypeChoice(const std::vector<DType>& dtypes);
 
 /// One sentence for a finding: "A_log is stored as BF16; F32 is required" or an audit's.
-[[nodiscard]] std::string findingText(const Checkpoint& checkpoint, const Finding& finding, const NumberStyle& style = {});
+[[nodiscard]] std::string findingText(const Checkpoint& checkpoint, const Finding& finding, const NumberStyle& style = {},
+                                      const Translate& translate = {});
 
-/// The verdict in a sentence, and what follows from it in a second one: the banner of both programs.
+/// The verdict in a sentence, and what follows from it in a second one: the banner of both programs. What rules say of their reasons is in the
+/// language of the rules: English.
 struct VerdictText {
     std::string title;
     std::string detail;
 };
-[[nodiscard]] VerdictText verdictText(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style = {});
+[[nodiscard]] VerdictText verdictText(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style = {},
+                                      const Translate& translate = {});
 
 } // namespace ckptscope

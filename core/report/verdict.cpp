@@ -2,10 +2,13 @@
 // The banner's two sentences. The words follow one pattern: numbers first, then what is, then why it matters.
 #include "core/report/messages.h"
 
+#include "core/report/saying.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
 #include <unordered_set>
+#include <vector>
 
 namespace ckptscope {
 
@@ -54,58 +57,52 @@ DTypeComplaints collect(const Checkpoint& checkpoint, const CheckReport& report,
     return all;
 }
 
-std::string joined(const std::set<std::string, std::less<>>& words, std::string_view last)
+std::set<std::string, std::less<>> shown(const std::set<std::string, std::less<>>& words)
 {
-    std::string text;
-    std::size_t i = 0;
+    std::set<std::string, std::less<>> names;
     for (const auto& word : words) {
-        if (i > 0) {
-            text += i + 1 == words.size() ? std::string(last) : ", ";
-        }
-        text += displayName(word);
-        ++i;
+        names.insert(displayName(word));
     }
-    return text;
+    return names;
 }
 
+constexpr const char* Or = QT_TRANSLATE_NOOP("verdict", "{0} or {1}");
+constexpr const char* And = QT_TRANSLATE_NOOP("verdict", "{0} and {1}");
+
 /// "36 A_log", "36 norm weights", "1 norm weight".
-std::string kindText(const KindCount& kind, const NumberStyle& style)
+std::string kindText(const KindCount& kind, const Saying& say)
 {
     std::string name = displayName(kind.kind, 80);
+    const std::string count = say.number(kind.count);
     if (name.ends_with(".weight") && name.size() > 7) {
-        name.replace(name.size() - 7, 7, kind.count == 1 ? " weight" : " weights");
+        name.resize(name.size() - 7);
+        return say.counted(kind.count, QT_TRANSLATE_NOOP("verdict", "{0} {1} weight"), QT_TRANSLATE_NOOP("verdict", "{0} {1} weights"), {count, name});
     }
-    return groupedNumber(kind.count, style) + ' ' + name;
+    return count + ' ' + name;
 }
 
 /// "36 A_log, 36 dt_bias and 12 D"; beyond three "... and 4 other rules".
-std::string kindsText(const DTypeComplaints& all, const NumberStyle& style)
+std::string kindsText(const DTypeComplaints& all, const Saying& say)
 {
-    const std::size_t shown = std::min(all.kinds.size(), KindsShown);
+    const std::size_t some = std::min(all.kinds.size(), KindsShown);
     std::set<std::uint32_t> named;
-    std::string text;
-    for (std::size_t i = 0; i < shown; ++i) {
-        if (i > 0) {
-            text += i + 1 == all.kinds.size() ? " and " : ", ";
-        }
-        text += kindText(all.kinds[i], style);
+    std::vector<std::string> kinds;
+    for (std::size_t i = 0; i < some; ++i) {
+        kinds.push_back(kindText(all.kinds[i], say));
         named.insert(all.kinds[i].rule);
     }
-    if (shown == all.kinds.size()) {
-        return text;
+    if (some < all.kinds.size()) {
+        const std::size_t otherRules = all.rules.size() > named.size() ? all.rules.size() - named.size() : 0;
+        std::uint64_t rest = 0;
+        for (std::size_t i = some; i < all.kinds.size(); ++i) {
+            rest += all.kinds[i].count;
+        }
+        kinds.push_back(otherRules > 0 ? say.counted(otherRules, QT_TRANSLATE_NOOP("verdict", "1 other rule"),
+                                                     QT_TRANSLATE_NOOP("verdict", "{0} other rules"), {say.number(otherRules)})
+                                       : say.counted(rest, QT_TRANSLATE_NOOP("verdict", "{0} other"), QT_TRANSLATE_NOOP("verdict", "{0} others"),
+                                                     {say.number(rest)}));
     }
-    const std::size_t otherRules = all.rules.size() > named.size() ? all.rules.size() - named.size() : 0;
-    if (otherRules == 1) {
-        return text + " and 1 other rule";
-    }
-    if (otherRules > 1) {
-        return text + " and " + groupedNumber(otherRules, style) + " other rules";
-    }
-    std::uint64_t rest = 0;
-    for (std::size_t i = shown; i < all.kinds.size(); ++i) {
-        rest += all.kinds[i].count;
-    }
-    return text + " and " + groupedNumber(rest, style) + (rest == 1 ? " other" : " others");
+    return say.list(kinds, And);
 }
 
 std::string whyOf(const CheckReport& report, const DTypeComplaints& all)
@@ -116,26 +113,27 @@ std::string whyOf(const CheckReport& report, const DTypeComplaints& all)
     return report.rules->rules()[all.kinds.front().rule].why;
 }
 
-VerdictText violations(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style)
+VerdictText violations(const Checkpoint& checkpoint, const CheckReport& report, const Saying& say)
 {
     const DTypeComplaints all = collect(checkpoint, report, Severity::Violation);
-    const std::string have = joined(all.have, " or ");
-    const std::string need = all.want.size() == 1 ? *all.want.begin() : joined(all.want, " and ");
+    const std::string have = say.list(shown(all.have), Or);
+    const std::string need = all.want.size() == 1 ? *all.want.begin() : say.list(all.want, And);
     VerdictText text;
     text.detail = whyOf(report, all);
-    const std::string count = groupedNumber(all.tensors, style);
+    const std::string count = say.number(all.tensors);
     if (all.kinds.size() == 1) {
-        const bool one = all.tensors == 1;
-        text.title = count + ' ' + displayName(all.kinds.front().kind, 80) + (one ? " tensor is" : " tensors are") + " stored as " + have
-            + "; this model needs " + need + '.';
+        text.title = say.counted(all.tensors, QT_TRANSLATE_NOOP("verdict", "{0} {1} tensor is stored as {2}; this model needs {3}."),
+                                 QT_TRANSLATE_NOOP("verdict", "{0} {1} tensors are stored as {2}; this model needs {3}."),
+                                 {count, displayName(all.kinds.front().kind, 80), have, need});
         return text;
     }
-    text.title = count + (all.narrower ? " tensors are stored too narrow: " : " tensors are not stored as this model needs them: ")
-        + kindsText(all, style) + " are " + have + ", this model needs " + need + '.';
+    text.title = say(all.narrower ? QT_TRANSLATE_NOOP("verdict", "{0} tensors are stored too narrow: {1} are {2}, this model needs {3}.")
+                                  : QT_TRANSLATE_NOOP("verdict", "{0} tensors are not stored as this model needs them: {1} are {2}, this model needs {3}."),
+                     {count, kindsText(all, say), have, need});
     return text;
 }
 
-VerdictText damaged(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style)
+VerdictText damaged(const Checkpoint& checkpoint, const CheckReport& report, const Saying& say)
 {
     VerdictText text;
     const auto& shards = checkpoint.shards();
@@ -164,8 +162,8 @@ VerdictText damaged(const Checkpoint& checkpoint, const CheckReport& report, con
         }
     }
     if (unread > 0) {
-        text.title = groupedNumber(static_cast<std::uint64_t>(unread), style) + " of " + groupedNumber(shards.size(), style)
-            + " shards cannot be read";
+        const std::string gone = say.number(static_cast<std::uint64_t>(unread));
+        const std::string of = say.number(shards.size());
         if (checkpoint.index()) {
             std::unordered_set<std::string_view> named;
             for (const auto& [key, file] : checkpoint.index()->weightMap) {
@@ -174,48 +172,50 @@ VerdictText damaged(const Checkpoint& checkpoint, const CheckReport& report, con
             for (const TensorInfo& tensor : checkpoint.tensors()) {
                 named.insert(tensor.key);
             }
-            text.title += "; " + groupedNumber(checkpoint.tensors().size(), style) + " of " + groupedNumber(named.size(), style)
-                + " tensors are shown";
+            text.title = say(QT_TRANSLATE_NOOP("verdict", "{0} of {1} shards cannot be read; {2} of {3} tensors are shown."),
+                             {gone, of, say.number(checkpoint.tensors().size()), say.number(named.size())});
+        } else {
+            text.title = say(QT_TRANSLATE_NOOP("verdict", "{0} of {1} shards cannot be read."), {gone, of});
         }
-        text.title += '.';
-        text.detail = first != nullptr ? errorText(*first, false, style) + '.' : "";
+        text.detail = first != nullptr ? say.placed(*first) + '.' : "";
         return text;
     }
     if (first == nullptr) {
-        text.title = "This checkpoint is damaged.";
+        text.title = say(QT_TRANSLATE_NOOP("verdict", "This checkpoint is damaged."));
         return text;
     }
-    text.title = (errors > 1 ? "This checkpoint is damaged in " + groupedNumber(errors, style) + " places. First: "
-                             : std::string("This checkpoint is damaged: "))
-        + errorText(*first, false, style) + '.';
-    text.detail = fillMessage(codeInfo(first->code).hint, first->args, style);
+    text.title = say.counted(errors, QT_TRANSLATE_NOOP("verdict", "This checkpoint is damaged: {0}."),
+                             QT_TRANSLATE_NOOP("verdict", "This checkpoint is damaged in {1} places. First: {0}."), {say.placed(*first), say.number(errors)});
+    text.detail = say.hint(*first);
     return text;
 }
 
-VerdictText dangerous(const Checkpoint& checkpoint)
+VerdictText dangerous(const Checkpoint& checkpoint, const Saying& say)
 {
     std::set<std::string, std::less<>> names;
     for (const PickleGlobal& global : checkpoint.globals()) {
         if (global.grade == PickleGlobal::Grade::Dangerous && names.size() < KindsShown) {
-            names.insert(global.module + '.' + global.name);
+            names.insert(displayName(global.module + '.' + global.name));
         }
     }
-    const std::string which = names.empty() ? "" : " (" + joined(names, ", ") + ')';
-    return {"This file names code to run" + which + ". It was read as data; nothing was run.", "Do not load it with anything that unpickles."};
+    return {names.empty() ? say(QT_TRANSLATE_NOOP("verdict", "This file names code to run. It was read as data; nothing was run."))
+                          : say(QT_TRANSLATE_NOOP("verdict", "This file names code to run ({0}). It was read as data; nothing was run."),
+                                {say.list(names, "{0}, {1}")}),
+            say(QT_TRANSLATE_NOOP("verdict", "Do not load it with anything that unpickles."))};
 }
 
-std::string howChosen(const Checkpoint& checkpoint, const CheckReport& report)
+std::string howChosen(const Checkpoint& checkpoint, const CheckReport& report, const Saying& say)
 {
     if (report.architecture.from != ArchitectureChoice::From::Inferred) {
         return {};
     }
     switch (checkpoint.config().state) {
     case ModelConfig::State::Absent:
-        return "config.json is missing, so rules were chosen by key names.";
+        return say(QT_TRANSLATE_NOOP("verdict", "config.json is missing, so rules were chosen by key names."));
     case ModelConfig::State::Broken:
-        return "config.json is not readable, so rules were chosen by key names.";
+        return say(QT_TRANSLATE_NOOP("verdict", "config.json is not readable, so rules were chosen by key names."));
     case ModelConfig::State::Ok:
-        return "config.json names no architecture, so rules were chosen by key names.";
+        return say(QT_TRANSLATE_NOOP("verdict", "config.json names no architecture, so rules were chosen by key names."));
     }
     return {};
 }
@@ -227,81 +227,87 @@ void append(std::string& text, const std::string& sentence)
     }
 }
 
-VerdictText notJudged(const CheckReport& report)
+VerdictText notJudged(const CheckReport& report, const Saying& say)
 {
-    VerdictText text;
     std::set<std::string, std::less<>> names(report.architecture.names.begin(), report.architecture.names.end());
-    text.title = names.empty() ? "No file names this checkpoint's architecture, and no rule covers its keys. Nothing was judged."
-                               : "No rule covers " + joined(names, " or ") + ". Nothing was judged.";
-    text.detail = "That is no verdict: nobody has told ckptscope what this model needs.";
-    return text;
+    return {names.empty()
+                ? say(QT_TRANSLATE_NOOP("verdict", "No file names this checkpoint's architecture, and no rule covers its keys. Nothing was judged."))
+                : say(QT_TRANSLATE_NOOP("verdict", "No rule covers {0}. Nothing was judged."), {say.list(shown(names), Or)}),
+            say(QT_TRANSLATE_NOOP("verdict", "That is no verdict: nobody has told ckptscope what this model needs."))};
 }
 
-VerdictText advice(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style)
+VerdictText advice(const Checkpoint& checkpoint, const CheckReport& report, const Saying& say, const NumberStyle& style, const Translate& translate)
 {
-    VerdictText text {"Nothing breaks a rule.", {}};
+    VerdictText text {say(QT_TRANSLATE_NOOP("verdict", "Nothing breaks a rule.")), {}};
     const DTypeComplaints all = collect(checkpoint, report, Severity::Advice);
     if (all.tensors > 0) {
-        append(text.title, kindsText(all, style) + (all.tensors == 1 ? " is " : " are ") + joined(all.have, " or ")
-                   + (all.want.size() == 1 ? " where some loaders keep " + *all.want.begin() + '.' : " where some loaders keep another dtype."));
+        const std::string have = say.list(shown(all.have), Or);
+        append(text.title,
+               all.want.size() == 1 ? say.counted(all.tensors, QT_TRANSLATE_NOOP("verdict", "{0} is {1} where some loaders keep {2}."),
+                                                  QT_TRANSLATE_NOOP("verdict", "{0} are {1} where some loaders keep {2}."),
+                                                  {kindsText(all, say), have, *all.want.begin()})
+                                    : say.counted(all.tensors, QT_TRANSLATE_NOOP("verdict", "{0} is {1} where some loaders keep another dtype."),
+                                                  QT_TRANSLATE_NOOP("verdict", "{0} are {1} where some loaders keep another dtype."),
+                                                  {kindsText(all, say), have}));
         text.detail = whyOf(report, all);
         return text;
     }
     const auto first = std::find_if(report.findings.begin(), report.findings.end(),
                                     [](const Finding& finding) { return finding.severity == Severity::Advice; });
     if (first != report.findings.end()) {
-        Error what = first->what.value_or(fail(Code::UsageError, {findingText(checkpoint, *first, style)}));
+        Error what = first->what.value_or(fail(Code::UsageError, {findingText(checkpoint, *first, style, translate)}));
         if (what.file.empty()) {
             what.file = first->file;
         }
-        append(text.title, "Advice: " + errorText(what, false, style) + '.');
-        text.detail = fillMessage(codeInfo(what.code).hint, what.args, style);
+        append(text.title, say(QT_TRANSLATE_NOOP("verdict", "Advice: {0}."), {say.placed(what)}));
+        text.detail = say.hint(what);
     }
     return text;
 }
 
-VerdictText clean(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style)
+VerdictText clean(const Checkpoint& checkpoint, const CheckReport& report, const Saying& say)
 {
     VerdictText text;
     if (checkpoint.tensors().empty()) {
-        return {"This checkpoint holds no tensors.", {}};
+        return {say(QT_TRANSLATE_NOOP("verdict", "This checkpoint holds no tensors.")), {}};
     }
     const std::uint64_t covered = report.tensorsChecked;
-    if (covered == 1) {
-        text.title = "The one tensor that rules cover is stored as required.";
-    } else {
-        text.title = "All " + groupedNumber(covered, style) + " tensors that rules cover are stored as required.";
-    }
-    append(text.detail, howChosen(checkpoint, report));
+    text.title = say.counted(covered, QT_TRANSLATE_NOOP("verdict", "The one tensor that rules cover is stored as required."),
+                             QT_TRANSLATE_NOOP("verdict", "All {0} tensors that rules cover are stored as required."), {say.number(covered)});
+    append(text.detail, howChosen(checkpoint, report, say));
     const std::uint64_t rules = report.rulesApplied.size();
     const std::uint64_t others = checkpoint.tensors().size() - std::min<std::uint64_t>(covered, checkpoint.tensors().size());
-    append(text.detail, groupedNumber(rules, style) + (rules == 1 ? " rule" : " rules") + " of profile " + displayName(report.profile)
-               + (others == 0 ? "." : "; " + groupedNumber(others, style) + (others == 1 ? " tensor has no rule." : " tensors have no rule.")));
+    const std::string used = say.counted(rules, QT_TRANSLATE_NOOP("verdict", "{0} rule of profile {1}"), QT_TRANSLATE_NOOP("verdict", "{0} rules of profile {1}"),
+                                         {say.number(rules), displayName(report.profile)});
+    append(text.detail, others == 0 ? used + '.'
+                                    : say.counted(others, QT_TRANSLATE_NOOP("verdict", "{0}; {1} tensor has no rule."),
+                                                  QT_TRANSLATE_NOOP("verdict", "{0}; {1} tensors have no rule."), {used, say.number(others)}));
     return text;
 }
 
 } // namespace
 
-VerdictText verdictText(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style)
+VerdictText verdictText(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style, const Translate& translate)
 {
+    const Saying say(style, translate);
     VerdictText text;
     switch (report.verdict) {
     case Verdict::Damaged:
-        return damaged(checkpoint, report, style);
+        return damaged(checkpoint, report, say);
     case Verdict::Dangerous:
-        return dangerous(checkpoint);
+        return dangerous(checkpoint, say);
     case Verdict::NoContract:
-        return notJudged(report);
+        return notJudged(report, say);
     case Verdict::Violations:
-        text = violations(checkpoint, report, style);
+        text = violations(checkpoint, report, say);
         break;
     case Verdict::Advice:
-        text = advice(checkpoint, report, style);
+        text = advice(checkpoint, report, say, style, translate);
         break;
     case Verdict::Clean:
-        return clean(checkpoint, report, style);
+        return clean(checkpoint, report, say);
     }
-    append(text.detail, howChosen(checkpoint, report));
+    append(text.detail, howChosen(checkpoint, report, say));
     return text;
 }
 

@@ -201,6 +201,18 @@ private slots:
         }
     }
 
+    void anotherLanguagePutsPiecesElsewhere()
+    {
+        const Translate german = [](const char* context, const char* source) -> std::string {
+            return context == std::string_view("verdict") && source == std::string_view("{0} {1} tensors are stored as {2}; this model needs {3}.")
+                ? "{2} statt {3}: {0} Tensoren {1}."
+                : source;
+        };
+        const Case c = build(layers({"a{2}_log"}, 36), Verdict::Violations);
+        QCOMPARE(verdictText(*c.checkpoint, c.report, {}, german).title, std::string("BF16 statt F32: 36 Tensoren a{2}_log."));
+        QCOMPARE(findingText(*c.checkpoint, c.report.findings[0], {}, german), std::string("a{2}_log is stored as BF16; F32 is required"));
+    }
+
     void damageIsNamed()
     {
         CheckpointParts parts;

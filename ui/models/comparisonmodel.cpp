@@ -230,7 +230,7 @@ QVariant ComparisonModel::headerData(int section, Qt::Orientation orientation, i
     }
     static const std::array<const char*, DiffColumns> names{
         QT_TR_NOOP("Key"),     QT_TR_NOOP("Change"),   QT_TR_NOOP("A DType"),        QT_TR_NOOP("B DType"),
-        QT_TR_NOOP("A Shape"), QT_TR_NOOP("B Shape"),  QT_TR_NOOP("Max |A\u2212B|"), QT_TR_NOOP("Relative"),
+        QT_TR_NOOP("A Shape"), QT_TR_NOOP("B Shape"),  QT_TR_NOOP("Max |A\u2212" "B|"), QT_TR_NOOP("Relative"),
         QT_TR_NOOP("Cosine"),  QT_TR_NOOP("Differing"), QT_TR_NOOP("Equal Bits")};
     static const std::array<const char*, DiffColumns> tips{
         "",
@@ -240,7 +240,7 @@ QVariant ComparisonModel::headerData(int section, Qt::Orientation orientation, i
         "",
         "",
         QT_TR_NOOP("Largest difference of two values; NaN where only one of them is"),
-        QT_TR_NOOP("\u2016A\u2212B\u2016 / \u2016A\u2016 over values that are finite on both sides"),
+        QT_TR_NOOP("\u2016" "A\u2212" "B\u2016 / \u2016" "A\u2016 over values that are finite on both sides"),
         QT_TR_NOOP("Cosine of the angle between A and B as vectors"),
         QT_TR_NOOP("Elements that differ: in their bits where the dtypes are equal, else as numbers"),
         QT_TR_NOOP("One dtype, and every stored bit is the same")};
@@ -290,7 +290,7 @@ QString comparisonDetails(const ComparisonState& state, std::uint32_t row)
                                     : ComparisonModel::tr("Values: all numbers are equal."));
     } else {
         lines << ComparisonModel::tr(
-                     "Values: %1 of %2 differ, first at %3: A %4, B %5; max |A\u2212B| %6, relative %7, cosine %8.")
+                     "Values: %1 of %2 differ, first at %3: A %4, B %5; max |A\u2212" "B| %6, relative %7, cosine %8.")
                      .arg(grouped(values->differing), grouped(values->elements),
                           fromUtf8(indexText(*values->first, comparison.shown(at).shape)), fromUtf8(values->firstA),
                           fromUtf8(values->firstB), number(values->maxAbs, true), number(values->relative, false))

@@ -185,7 +185,7 @@ QString FindingsModel::findingCell(std::uint32_t place, Column column) const
     const Finding& finding = m_document->report().findings[place];
     switch (column) {
     case What: {
-        const QString text = fromUtf8(findingText(m_document->checkpoint(), finding, numberStyle()));
+        const QString text = fromUtf8(findingText(m_document->checkpoint(), finding, numberStyle(), translated));
         // sentences about a file begin with its name
         return finding.what && !finding.tensor && finding.key.empty() && !finding.file.empty()
             ? say("%1: %2").arg(shownName(finding.file, 120), text)

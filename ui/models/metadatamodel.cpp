@@ -4,6 +4,7 @@
 #include "ui/models/marks.h"
 #include "ui/text.h"
 
+#include <QCoreApplication>
 #include <QFont>
 
 #include <algorithm>
@@ -27,9 +28,9 @@ QString valueText(const MetadataValue& value)
         QString operator()(const MetadataPlace& place) const
         {
             return place.count != 0
-                ? MetadataModel::tr("%1, %2 elements, %3")
+                ? QCoreApplication::translate("ckptscope::ui::MetadataModel", "%1, %2 elements, %3")
                       .arg(shownName(place.type, 60), grouped(place.count), bytesText(place.bytes.length))
-                : MetadataModel::tr("%1, %2").arg(shownName(place.type, 60), bytesText(place.bytes.length));
+                : QCoreApplication::translate("ckptscope::ui::MetadataModel", "%1, %2").arg(shownName(place.type, 60), bytesText(place.bytes.length));
         }
     };
     return std::visit(Say{}, value);

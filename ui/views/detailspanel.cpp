@@ -249,7 +249,7 @@ QString DetailsPanel::one(std::uint32_t index) const
     }
     if (finding != nullptr && finding->what) {
         text += QStringLiteral("<p>%1</p>")
-                    .arg(html(fromUtf8(findingText(m_document->checkpoint(), *finding, numberStyle()))));
+                    .arg(html(fromUtf8(findingText(m_document->checkpoint(), *finding, numberStyle(), translated))));
         if (!finding->others.empty()) { // the sentence names the first of them
             text += QStringLiteral("<p><a href='filter:rule:%1'>%2</a></p>")
                         .arg(html(shownName(finding->rule, 120)),

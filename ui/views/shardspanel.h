@@ -18,7 +18,7 @@ class FileStrip;
 class ShardsModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column : int { File, Size, Tensors, State };
+    enum Column { File, Size, Tensors, State };
     static constexpr int Columns = 4;
     using QAbstractTableModel::QAbstractTableModel;
     void setDocument(DocumentPtr document);
