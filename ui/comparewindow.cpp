@@ -210,7 +210,15 @@ CompareWindow::CompareWindow(OpenOptions options, QWidget* parent)
     updateActions();
 }
 
-CompareWindow::~CompareWindow() = default;
+CompareWindow::~CompareWindow()
+{
+    m_openJob.abandon();
+    m_valuesJob.abandon();
+    const auto children = findChildren<QObject*>();
+    for (QObject* child : children) { // what they say while they go is for nobody
+        child->disconnect(this);
+    }
+}
 
 void CompareWindow::buildMenus()
 {

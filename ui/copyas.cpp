@@ -47,6 +47,7 @@ QString tableCell(const QString& text)
             break;
         default:
             out += c.category() == QChar::Other_Control || c.category() == QChar::Other_Format
+                    || c.category() == QChar::Separator_Line || c.category() == QChar::Separator_Paragraph
                 ? QStringLiteral("\\u%1").arg(c.unicode(), 4, 16, QLatin1Char('0'))
                 : QString(c);
         }

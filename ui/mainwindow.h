@@ -198,7 +198,7 @@ private:
     [[nodiscard]] std::string defaultOutputPath() const;
     void fix();
     void review();
-    void applyFix(FixPlan plan, const QString& command);
+    void applyFix(std::shared_ptr<const Checkpoint> checkpoint, FixPlan plan, const QString& command);
     void fixed(Result<Receipt> result, const std::vector<Error>& notes, const QString& command);
     void compareWith();
     void useDonor(const std::vector<std::string>& ours, const std::string& donor);
@@ -208,7 +208,7 @@ private:
     [[nodiscard]] Rows chosenTensors() const;
     void exported(Result<QString> result);
     void saveAsSafetensors();
-    void convert(std::shared_ptr<const ConvertPlan> plan, const QString& command);
+    void convert(const std::shared_ptr<const Checkpoint>& checkpoint, std::shared_ptr<const ConvertPlan> plan, const QString& command);
     void preferences();
     void showHelp(bool language);
 

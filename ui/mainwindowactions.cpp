@@ -401,8 +401,8 @@ void MainWindow::updateActions()
     const bool byHand = open && !m_document->hand()->empty() && canEdit(m_document->checkpoint());
     enable("file.fix", (facts.canFix() || byHand) && free);
     enable("file.convert", open && free);
-    enable("file.exportReport", open);
-    enable("file.exportTable", open);
+    enable("file.exportReport", open && !m_exportJob.isRunning());
+    enable("file.exportTable", open && !m_exportJob.isRunning());
     enable("tensor.export", open && !m_exportJob.isRunning());
     enable("file.review", (facts.canReview() || byHand) && free);
     updateEditActions();
@@ -451,7 +451,7 @@ void MainWindow::updateRecentMenu()
     int number = 1;
     for (const RecentEntry& entry : recent) {
         QAction* made = m_recentMenu->addAction(forAction(nameOf(entry.path)));
-        made->setToolTip(shownName(entry.path));
+        made->setToolTip(forToolTip(shownName(entry.path)));
         if (number <= 9) {
             made->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg(number++)));
         }

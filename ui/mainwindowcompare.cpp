@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Comparing what is open with a second checkpoint, in a window of its own, and what comes back from there.
 #include "ui/comparewindow.h"
+#include "ui/dialogs/convertdialog.h"
 #include "ui/dialogs/donorfield.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/mainwindow.h"
@@ -70,8 +71,20 @@ void MainWindow::useDonor(const std::vector<std::string>& ours, const std::strin
         go();
         return;
     }
-    connect(this, &MainWindow::documentChanged, this, go, Qt::SingleShotConnection);
+    if (m_dialog || m_convertDialog) { // its answer is about what is open
+        note(tr("Close the open dialog first."));
+        return;
+    }
+    auto* once = new QObject(this); // goes with the first answer: another checkpoint opened later has nothing to do with this donor
+    connect(this, &MainWindow::documentChanged, once, [once, go] {
+        once->deleteLater();
+        go();
+    }, Qt::SingleShotConnection);
+    connect(this, &MainWindow::openFailed, once, &QObject::deleteLater);
     open(ours);
+    if (!m_openJob.isRunning()) { // it was refused
+        delete once;
+    }
 }
 
 } // namespace ckptscope::ui

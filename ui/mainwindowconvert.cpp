@@ -27,19 +27,19 @@ void MainWindow::saveAsSafetensors()
     m_convertDialog = new ConvertDialog(std::move(input), this);
     m_convertDialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(m_convertDialog, &ConvertDialog::noted, this, &MainWindow::note);
-    connect(m_convertDialog, &QDialog::accepted, this, [this] {
+    connect(m_convertDialog, &QDialog::accepted, this, [this, checkpoint = m_document->sharedCheckpoint()] {
         m_settings->setValue(QStringLiteral("convert/shardSize"), m_convertDialog->shardSize());
-        convert(m_convertDialog->plan(), m_convertDialog->command());
+        convert(checkpoint, m_convertDialog->plan(), m_convertDialog->command());
     });
     m_convertDialog->open();
 }
 
-void MainWindow::convert(std::shared_ptr<const ConvertPlan> plan, const QString& command)
+void MainWindow::convert(const std::shared_ptr<const Checkpoint>& checkpoint, std::shared_ptr<const ConvertPlan> plan, const QString& command)
 {
     m_fixJob.setCancelledText(tr("Cancelled. Nothing was written."));
     m_fixJob.start(
         tr("Writing %1").arg(nameOf(plan->output)),
-        [checkpoint = m_document->sharedCheckpoint(), plan](const JobContext& job) {
+        [checkpoint, plan](const JobContext& job) {
             return applyConvert(checkpoint, *plan, job);
         },
         [this, plan, command](Result<Receipt> result) {

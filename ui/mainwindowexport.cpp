@@ -23,14 +23,18 @@ namespace {
 
 /// Writes a file in one piece or not at all; what went wrong is in the file's own words.
 template<class Fill>
-Result<QString> saved(const QString& file, Fill fill)
+Result<QString> saved(const QString& file, const JobContext& job, Fill fill)
 {
     QSaveFile out(file);
     if (out.open(QIODevice::WriteOnly)) {
         bool good = true;
-        fill([&out, &good](std::string_view text) {
-            good = good && out.write(text.data(), static_cast<qint64>(text.size())) == static_cast<qint64>(text.size());
+        fill([&out, &good, &job](std::string_view text) {
+            good = good && !job.stop.stop_requested() && out.write(text.data(), static_cast<qint64>(text.size())) == static_cast<qint64>(text.size());
         });
+        if (job.stop.stop_requested()) {
+            out.cancelWriting();
+            return fail(Code::Cancelled);
+        }
         if (good && out.commit()) {
             return file;
         }
@@ -78,13 +82,14 @@ void MainWindow::chooseTable()
 
 void MainWindow::exportReport(const QString& file)
 {
-    if (!m_document) {
+    if (!m_document || m_exportJob.isRunning()) {
         return;
     }
-    m_copyJob.start(
+    m_exportJob.setCancelledText(tr("Cancelled. Nothing was written."));
+    m_exportJob.start(
         tr("Exporting"),
-        [document = m_document, file, numbers = numberStyle()](const JobContext&) {
-            return saved(file, [&](const report::Write& write) {
+        [document = m_document, file, numbers = numberStyle()](const JobContext& job) {
+            return saved(file, job, [&](const report::Write& write) {
                 const Checkpoint& checkpoint = document->checkpoint();
                 const QString name = file.toLower();
                 if (name.endsWith(u".json"_s)) {
@@ -100,33 +105,37 @@ void MainWindow::exportReport(const QString& file)
             });
         },
         [this](Result<QString> result) { exported(std::move(result)); });
+    updateActions();
 }
 
 /// All tensors that the filter leaves, in path order, with the columns of the view.
 void MainWindow::exportTable(const QString& file)
 {
-    if (!m_document) {
+    if (!m_document || m_exportJob.isRunning()) {
         return;
     }
     const QString name = file.toLower();
     const CopyFormat format = name.endsWith(u".json"_s) ? CopyFormat::Json
         : name.endsWith(u".md"_s)                       ? CopyFormat::Markdown
                                                         : CopyFormat::Csv;
-    m_copyJob.start(
+    m_exportJob.setCancelledText(tr("Cancelled. Nothing was written."));
+    m_exportJob.start(
         tr("Exporting"),
-        [document = m_document, hits = m_hits, columns = m_view->visibleColumns(), format, file](const JobContext&) {
+        [document = m_document, hits = m_hits, columns = m_view->visibleColumns(), format, file](const JobContext& job) {
             const Rows rows = keepHits(*document->order(SortKey::Path, false), hits);
             QString text = copyText(*document, rows, columns, format);
             if (!text.endsWith(u'\n')) {
                 text += u'\n';
             }
-            return saved(file, [&text](const report::Write& write) { write(toUtf8(text)); });
+            return saved(file, job, [&text](const report::Write& write) { write(toUtf8(text)); });
         },
         [this](Result<QString> result) { exported(std::move(result)); });
+    updateActions();
 }
 
 void MainWindow::exported(Result<QString> result)
 {
+    updateActions();
     if (result) {
         note(tr("Saved %1.").arg(shownName(QFileInfo(*result).fileName())));
     } else if (result.error().code != Code::Cancelled) {

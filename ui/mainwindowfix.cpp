@@ -61,7 +61,7 @@ void MainWindow::fix()
             }
             if (answer->plan) {
                 const QString command = fromUtf8(fixCommand(document->checkpoint(), *report, *answer->plan, !document->options().muted.empty()));
-                applyFix(std::move(*answer->plan), command);
+                applyFix(document->sharedCheckpoint(), std::move(*answer->plan), command);
             } else {
                 review(); // the dialog checks the same things and puts the open question in front
             }
@@ -84,17 +84,20 @@ void MainWindow::review()
     m_dialog = new FixDialog(std::move(input), this);
     m_dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(m_dialog, &FixDialog::noted, this, &MainWindow::note);
-    connect(m_dialog, &QDialog::accepted, this, [this] { applyFix(m_dialog->plan(), m_dialog->command()); });
+    // of the checkpoint that was planned for, whatever another window has opened here behind the dialog
+    connect(m_dialog, &QDialog::accepted, this, [this, checkpoint = m_document->sharedCheckpoint()] {
+        applyFix(checkpoint, m_dialog->plan(), m_dialog->command());
+    });
     m_dialog->open();
 }
 
-void MainWindow::applyFix(FixPlan plan, const QString& command)
+void MainWindow::applyFix(std::shared_ptr<const Checkpoint> checkpoint, FixPlan plan, const QString& command)
 {
     m_fixJob.setCancelledText(tr("Cancelled. Nothing was written."));
     const std::vector<Error> notes = plan.notes;
     m_fixJob.start(
         tr("Writing %1").arg(nameOf(plan.output)),
-        [checkpoint = m_document->sharedCheckpoint(), plan = std::move(plan)](const JobContext& job) {
+        [checkpoint = std::move(checkpoint), plan = std::move(plan)](const JobContext& job) {
             return applyPlan(*checkpoint, plan, job);
         },
         [this, command, notes](Result<Receipt> result) { fixed(std::move(result), notes, command); });

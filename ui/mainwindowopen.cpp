@@ -270,6 +270,7 @@ void MainWindow::showRuleProblems(const std::vector<RuleFileProblem>& problems)
 void MainWindow::setDocument(DocumentPtr document, Opening how)
 {
     const bool fresh = how == Opening::Fresh;
+    m_filterJob.abandon(); // its hits are of the rows that go
     if (how != Opening::Rejudge) { // other files: what was scanned no longer counts
         m_scanJob.abandon();
         m_valuesJob.abandon();
@@ -424,32 +425,35 @@ void MainWindow::watchFiles()
     }
     m_watchJob.start(
         {},
-        [document = m_document](const JobContext& job) -> Result<bool> {
+        [document = m_document](const JobContext& job) -> Result<QString> { // why, in a sentence; empty: nothing changed
             for (const Shard& shard : document->checkpoint().shards()) {
                 if (job.stop.stop_requested()) {
                     return fail(Code::Cancelled);
                 }
                 if (shard.state == Shard::State::Missing) {
                     if (QFileInfo::exists(fromPath(shard.path))) {
-                        return true;
+                        return tr("%1 is there now.").arg(shownName(shard.file, 120));
                     }
                     continue;
                 }
                 const auto file = File::open(shard.path);
                 if (shard.state == Shard::State::Unreadable ? file.has_value() && file->identity() != shard.identity
                                                             : !file || file->identity() != shard.identity) {
-                    return true;
+                    const QString name = shownName(shard.file, 120);
+                    return !file                               ? tr("%1 cannot be opened any more.").arg(name)
+                        : file->size() < shard.bytes           ? tr("%1 became shorter: %2 of %3 are left.").arg(name, bytesText(file->size()), bytesText(shard.bytes))
+                                                               : tr("%1 was replaced or written to.").arg(name);
                 }
             }
-            return false;
+            return QString();
         },
-        [this](Result<bool> changed) {
-            if (changed && *changed && m_document && !m_changedOnDisk) {
+        [this](Result<QString> changed) {
+            if (changed && !changed->isEmpty() && m_document && !m_changedOnDisk) {
                 m_changedOnDisk = true;
                 m_messages->add(
                     {Mark::Note,
                      tr("The files changed on disk."),
-                     tr("What is shown is what was read before."),
+                     tr("%1 What is shown is what was read before.", "what changed").arg(*changed),
                      {},
                      tr("Reload"),
                      [this] { startOpening(m_document ? m_document->paths() : m_openingPaths, Opening::Reload); }});

@@ -69,7 +69,7 @@ void MainWindow::updateBanner()
         tip = tr("The checkpoint is damaged: a whole one cannot be written from it.");
     }
     QAction* fixAction = action(QStringLiteral("file.fix"));
-    fixAction->setToolTip(tip);
+    fixAction->setToolTip(forToolTip(tip));
     m_banner->button("fix")->setToolTip(forToolTip(tip));
     m_banner->button("fix")->setAccessibleDescription(tip);
     m_banner->button("review")->setToolTip(
@@ -153,6 +153,7 @@ void MainWindow::applyFilterText(const QString& text)
         return;
     }
     m_filterBar->clearMistake();
+    m_filterJob.abandon(); // what an older expression finds is no longer asked for
     const std::string_view scanWord = std::get<Filter>(parsed).needsScan();
     if (!scanWord.empty() && (m_scanJob.isRunning() || m_document->values()->scanned() < m_document->stored())) {
         m_filterBar->setNeedsScan(fromUtf8(scanWord), m_scanJob.isRunning());

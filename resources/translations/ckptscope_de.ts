@@ -3137,10 +3137,6 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>Die Dateien haben sich auf der Platte geändert.</translation>
     </message>
     <message>
-        <source>What is shown is what was read before.</source>
-        <translation>Gezeigt wird, was vorher gelesen wurde.</translation>
-    </message>
-    <message>
         <source>Reload</source>
         <translation>Neu laden</translation>
     </message>
@@ -3389,6 +3385,31 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>Saved %1: %2, %3.</source>
         <comment>file, tensors, bytes</comment>
         <translation>%1 gespeichert: %2, %3.</translation>
+    </message>
+    <message>
+        <source>Close the open dialog first.</source>
+        <translation>Schließen Sie zuerst den offenen Dialog.</translation>
+    </message>
+    <message>
+        <source>%1 is there now.</source>
+        <translation>%1 ist jetzt da.</translation>
+    </message>
+    <message>
+        <source>%1 cannot be opened any more.</source>
+        <translation>%1 lässt sich nicht mehr öffnen.</translation>
+    </message>
+    <message>
+        <source>%1 became shorter: %2 of %3 are left.</source>
+        <translation>%1 wurde kürzer: %2 von %3 sind übrig.</translation>
+    </message>
+    <message>
+        <source>%1 was replaced or written to.</source>
+        <translation>%1 wurde ersetzt oder beschrieben.</translation>
+    </message>
+    <message>
+        <source>%1 What is shown is what was read before.</source>
+        <comment>what changed</comment>
+        <translation>%1 Gezeigt wird, was vorher gelesen wurde.</translation>
     </message>
 </context>
 <context>

@@ -4,12 +4,15 @@
 #include "ui/views/bannerwidget.h"
 #include "ui/views/detailspanel.h"
 #include "ui/views/findingspanel.h"
+#include "ui/views/messagebar.h"
 
 #include <QAbstractItemModelTester>
 #include <QAccessible>
 #include <QAction>
 #include <QClipboard>
+#include <QFile>
 #include <QGuiApplication>
+#include <QLabel>
 #include <QPushButton>
 #include <QTreeView>
 
@@ -110,6 +113,53 @@ private Q_SLOTS:
         m_window->tensorView()->view()->setCurrentIndex(m_window->tensorView()->view()->model()->index(0, 0));
         m_window->action(QStringLiteral("edit.copy"))->trigger();
         QVERIFY(!spoofs(QGuiApplication::clipboard()->text().remove(QLatin1Char('\t')), false));
+    }
+
+    void aFileThatGoesOrShrinksIsNamed_data()
+    {
+        QTest::addColumn<QString>("what");
+        QTest::addColumn<QString>("said");
+        QTest::newRow("cut") << "cut" << "model-00001-of-00002.safetensors became shorter: 100 B of ";
+        QTest::newRow("gone") << "gone" << "model-00001-of-00002.safetensors cannot be opened any more.";
+        QTest::newRow("written to") << "grown" << "model-00001-of-00002.safetensors was replaced or written to.";
+    }
+    void aFileThatGoesOrShrinksIsNamed()
+    {
+        QFETCH(QString, what);
+        QFETCH(QString, said);
+        const std::string folder = m_fixture->demo();
+        openAndWait(folder);
+        QFile file(QString::fromStdString(folder) + QLatin1String("/model-00001-of-00002.safetensors"));
+        if (what == QLatin1String("cut")) {
+            QVERIFY(file.resize(100));
+        } else if (what == QLatin1String("gone")) {
+            QVERIFY(file.remove());
+        } else {
+            QVERIFY(file.resize(file.size() + 1));
+        }
+        const auto words = [this] {
+            QString all;
+            for (const QLabel* label : m_window->messages()->findChildren<QLabel*>()) {
+                all += label->text() + QLatin1Char('\n');
+            }
+            return all;
+        };
+        QTRY_VERIFY2_WITH_TIMEOUT(words().contains(said), qPrintable(words()), Patience);
+        QVERIFY(words().contains(QLatin1String("What is shown is what was read before.")));
+    }
+
+    void aFolderThatLooksLikeMarkupIsTextInTooltips()
+    {
+        const std::string folder = m_dir->copyTree("a<img src=x>b&amp;c", test::sourcePath("resources/demo/qwen3-next-tiny-bf16"));
+        openAndWait(folder);
+        const QString tip = m_window->action(QStringLiteral("file.fix"))->toolTip();
+        QVERIFY2(tip.contains(QLatin1String("&lt;img src=x&gt;")) && !tip.contains(QLatin1String("<img")), qPrintable(tip));
+        bool found = false;
+        for (const QAction* action : m_window->findChildren<QAction*>()) {
+            QVERIFY2(!action->toolTip().contains(QLatin1String("<img")), qPrintable(action->toolTip()));
+            found = found || action->toolTip().contains(QLatin1String("&lt;img"));
+        }
+        QVERIFY(found);
     }
 };
 
