@@ -354,7 +354,7 @@ void MainWindow::restoreWindow()
         resize(FirstSize.boundedTo(room).expandedTo(SmallestSize));
     }
     resizeDocks({dock(QStringLiteral("details"))}, {320}, Qt::Horizontal);
-    resizeDocks({dock(QStringLiteral("findings"))}, {240}, Qt::Vertical);
+    resizeDocks({dock(QStringLiteral("findings"))}, {BottomHeight}, Qt::Vertical);
     restoreState(m_settings->windowState(), LayoutVersion);
     static constexpr std::array Modes{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < Modes.size(); ++i) {

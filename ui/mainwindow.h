@@ -212,6 +212,7 @@ private:
     void preferences();
     void showHelp(bool language);
 
+    static constexpr int BottomHeight = 300; ///< of the docks below: enough for a plot
     Settings* m_settings;
     DocumentPtr m_document;
     FilterHits m_hits;

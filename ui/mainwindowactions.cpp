@@ -285,7 +285,7 @@ void MainWindow::buildActions()
            }
            first->raise();
            resizeDocks({dock(QStringLiteral("details"))}, {320}, Qt::Horizontal);
-           resizeDocks({first}, {240}, Qt::Vertical);
+           resizeDocks({first}, {BottomHeight}, Qt::Vertical);
            m_view->resetColumns();
        });
     QAction* full = on(

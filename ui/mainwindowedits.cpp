@@ -132,9 +132,7 @@ void MainWindow::fillCastMenu(QMenu* menu)
 void MainWindow::castTensors(DType to)
 {
     editTensors(tr("cast to %1").arg(fromUtf8(dtypeName(to))), [this, to](HandEdits& edits, std::uint32_t tensor) {
-        if (m_document->tensor(tensor).dtype != to || m_document->finding(tensor) != nullptr) {
-            edits.casts[tensor] = to;
-        }
+        edits.cast(m_document->checkpoint(), tensor, to, m_document->finding(tensor) != nullptr);
     });
 }
 
@@ -198,20 +196,7 @@ void MainWindow::editMetadata(const std::string& key, const std::optional<std::s
         return;
     }
     HandEdits edits = m_document->hand()->edits();
-    const auto& stored = m_document->checkpoint().metadata();
-    const auto isStored = [&](const MetadataEntry& entry) {
-        return entry.origin == "__metadata__" && entry.key == key;
-    };
-    const bool there = std::any_of(stored.begin(), stored.end(), isStored);
-    const bool same = value && there && std::all_of(stored.begin(), stored.end(), [&](const MetadataEntry& entry) {
-                          const auto* text = std::get_if<std::string>(&entry.value);
-                          return !isStored(entry) || (text != nullptr && *text == *value);
-                      });
-    if (same || (!value && !there)) { // as it is stored: nothing is asked for
-        edits.metadata.erase(key);
-    } else {
-        edits.metadata[key] = value;
-    }
+    edits.setMetadata(m_document->checkpoint(), key, value);
     pushEdits(std::move(edits), (value ? tr("set %1") : tr("remove %1")).arg(shownName(key, 60)));
 }
 

@@ -45,6 +45,11 @@ Error noSuchTensor(const Checkpoint& checkpoint, std::string_view key)
     const std::string_view near =
         key.size() <= MaxKey ? nearestWord(key, names.data(), names.size()) : std::string_view();
     if (near.empty()) {
+        const auto& problems = checkpoint.problems();
+        const auto damage = std::find_if(problems.begin(), problems.end(), [](const Problem& each) { return each.severity == Severity::Error; });
+        if (damage != problems.end()) { // then it may be among what cannot be read
+            return fail(Code::UsageError, {text + " among those that can be read: " + errorText(damage->what, false)});
+        }
         return fail(Code::UsageError, {text + "; `ls` lists them"});
     }
     return fail(Code::UsageError, {text + ". Did you mean " + displayName(near) + "?"});

@@ -16,6 +16,32 @@ void HandEdits::forget(std::uint32_t tensor)
     leftOut.erase(tensor);
 }
 
+void HandEdits::cast(const Checkpoint& checkpoint, std::uint32_t tensor, DType to, bool hasFinding)
+{
+    forget(tensor);
+    if (checkpoint.tensors()[tensor].dtype != to || hasFinding) {
+        casts[tensor] = to;
+    }
+}
+
+void HandEdits::setMetadata(const Checkpoint& checkpoint, const std::string& key, const std::optional<std::string>& value)
+{
+    bool there = false;
+    bool same = true;
+    for (const MetadataEntry& entry : checkpoint.metadata()) {
+        if (entry.origin == "__metadata__" && entry.key == key) {
+            const auto* text = std::get_if<std::string>(&entry.value);
+            there = true;
+            same = same && text != nullptr && value && *text == *value;
+        }
+    }
+    if (value ? there && same : !there) {
+        metadata.erase(key);
+    } else {
+        metadata[key] = value;
+    }
+}
+
 std::vector<DType> castChoices(const Checkpoint& checkpoint, std::span<const std::uint32_t> tensors)
 {
     constexpr std::array Choices{DType::F32, DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2};

@@ -34,6 +34,11 @@ struct HandEdits {
     {
         return casts.contains(tensor) || drops.contains(tensor) || donor.contains(tensor) || leftOut.contains(tensor);
     }
+    /// Asks for a cast, in place of what was asked before; of a tensor that is stored so and that findings ask something of: to stay so. Else
+    /// nothing is left to ask.
+    void cast(const Checkpoint& checkpoint, std::uint32_t tensor, DType to, bool hasFinding);
+    /// Asks for a value of `__metadata__`, or (nullopt) that the key goes; where it is stored so in every file, nothing.
+    void setMetadata(const Checkpoint& checkpoint, const std::string& key, const std::optional<std::string>& value);
     bool operator==(const HandEdits&) const = default;
 };
 

@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 
-/// Marks a template for lupdate, with its context; core itself knows no Qt.
+#ifndef QT_TRANSLATE_NOOP // core itself knows no Qt
+/// Marks a template for lupdate, with its context.
 #define QT_TRANSLATE_NOOP(context, text) text
+#endif
 
 namespace ckptscope {
 

@@ -120,6 +120,15 @@ private slots:
         }
     }
 
+    void showOfADamagedFileSaysTheDamage()
+    {
+        const test::TempDir dir;
+        const std::string whole = test::SafetensorsFile().addValue("a", "U8", {4}, 1).bytes();
+        const auto ran = run({"show", q(dir.write("cut.safetensors", whole.substr(0, whole.size() - 2))), "b"});
+        QCOMPARE(ran.code, 2);
+        QVERIFY2(ran.err.contains("there is no tensor b among those that can be read: ") && ran.err.contains("cut.safetensors"), ran.err.constData());
+    }
+
     void helpIsComplete()
     {
         const auto top = run({"--help"});

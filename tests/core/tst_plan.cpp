@@ -381,6 +381,34 @@ private slots:
         QVERIFY(canEdit(*checkpoint));
     }
 
+    void handEditsAskForWhatIsNotSo()
+    {
+        const TempDir dir;
+        const auto model = smallModel(dir); // tensor 0 is BF16
+        HandEdits edits;
+        edits.leftOut.insert(0);
+        edits.cast(*model, 0, DType::F32, false);
+        QVERIFY(edits.leftOut.empty() && edits.casts.at(0) == DType::F32);
+        edits.cast(*model, 0, DType::BF16, false); // it is stored so: nothing to ask
+        QVERIFY(edits.empty());
+        edits.cast(*model, 0, DType::BF16, true); // against what a finding asks
+        QVERIFY(edits.casts.at(0) == DType::BF16);
+
+        dir.folder("in");
+        SafetensorsFile().metadata("format", "pt").metadata("step", "1").addValue("a", "U8", {4}, 1).write(dir.path("in/model-00001-of-00002.safetensors"));
+        SafetensorsFile().metadata("format", "pt").metadata("step", "2").addValue("b", "U8", {4}, 1).write(dir.path("in/model-00002-of-00002.safetensors"));
+        const auto checkpoint = openOrDie(dir.path("in"));
+        HandEdits of;
+        of.setMetadata(*checkpoint, "format", "pt"); // so in every file
+        of.setMetadata(*checkpoint, "nobody", std::nullopt);
+        QVERIFY(of.empty());
+        of.setMetadata(*checkpoint, "step", "1"); // so in one of them
+        of.setMetadata(*checkpoint, "format", std::nullopt);
+        QCOMPARE(of.metadata.size(), std::size_t {2});
+        of.setMetadata(*checkpoint, "format", "pt"); // back to what it was
+        QCOMPARE(of.metadata.size(), std::size_t {1});
+    }
+
     /// Only the files that have the key are written anew; a key that none has is a slip of the pen.
     void metadataGoesWhereItIs()
     {
