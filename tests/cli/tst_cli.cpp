@@ -123,10 +123,10 @@ private slots:
     void showOfADamagedFileSaysTheDamage()
     {
         const test::TempDir dir;
-        const std::string whole = test::SafetensorsFile().addValue("a", "U8", {4}, 1).bytes();
-        const auto ran = run({"show", q(dir.write("cut.safetensors", whole.substr(0, whole.size() - 2))), "b"});
+        const std::string whole = test::SafetensorsFile().addValue("first.weight", "U8", {4}, 1).bytes();
+        const auto ran = run({"show", q(dir.write("cut.safetensors", whole.substr(0, whole.size() - 2))), "second"});
         QCOMPARE(ran.code, 2);
-        QVERIFY2(ran.err.contains("there is no tensor b among those that can be read: ") && ran.err.contains("cut.safetensors"), ran.err.constData());
+        QVERIFY2(ran.err.contains("there is no tensor second among those that can be read: ") && ran.err.contains("cut.safetensors"), ran.err.constData());
     }
 
     void helpIsComplete()
