@@ -414,6 +414,66 @@ std::string manPage(const CLI::App& app)
           ".TP\n130, 143\nStopped by SIGINT or SIGTERM; nothing was left half\\-made.\n";
 }
 
+// --- reference
+
+/// A cell of a Markdown table: a bar would end it, and what stands in angle brackets would be taken for a tag.
+std::string cell(std::string_view text)
+{
+    std::string out;
+    for (const char c : text) {
+        if (c == '|' || c == '\\' || c == '*' || c == '_' || c == '[' || c == ']') {
+            out += '\\';
+        }
+        out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '\n' ? " " : std::string(1, c);
+    }
+    return out;
+}
+
+void markdownOptions(std::string& out, const CLI::App& app)
+{
+    std::string rows;
+    for (const CLI::Option* option : app.get_options()) {
+        if (isHidden(*option)) {
+            continue;
+        }
+        std::string name = isPositional(*option) ? positionalText(*option) : optionText(*option);
+        name.erase(0, name.find_first_not_of(' '));
+        const auto values = valuesOf(*option);
+        rows += "| `" + name + "` | " + cell(sentence(option->get_description())) + (values.empty() ? "" : " One of `" + joined(values, "`, `") + "`.") + " |\n";
+    }
+    out += rows.empty() ? "" : "\n| write | means |\n|---|---|\n" + rows;
+}
+
+void markdownCommand(std::string& out, const CLI::App& command, const std::string& level)
+{
+    out += '\n' + level + " `" + fullName(command) + "`\n\n" + cell(sentence(command.get_description())) + "\n\n    " + usageOf(command) + '\n';
+    markdownOptions(out, command);
+    std::string example = exampleOf(command);
+    for (std::size_t at = 0; (at = example.find('\n', at)) != std::string::npos; at += 5) {
+        example.insert(at + 1, "    ");
+    }
+    out += example.empty() ? "" : "\n    " + example + '\n';
+    for (const CLI::App* nested : commandsOf(command)) {
+        markdownCommand(out, *nested, level + '#');
+    }
+}
+
+std::string markdownReference(const CLI::App& app)
+{
+    std::string out = "# Commands and options\n\nMade from the parser itself, by `ckptscope --generate markdown` of ckptscope " CKPTSCOPE_VERSION
+                      ". What they print, and what exit codes mean, is in [the command line](cli.md).\n\n## Common options\n\n"
+                      "They may stand before or behind the command; `--` ends options.\n";
+    markdownOptions(out, app);
+    for (const CLI::App* command : commandsOf(app)) {
+        markdownCommand(out, *command, "##");
+    }
+    out += "\n## Filter expressions\n\nFor `--filter`, and in the window's filter field.\n\n| write | means |\n|---|---|\n";
+    for (const FilterHelpRow& row : filterHelp()) {
+        out += "| " + cell(row.write) + " | " + cell(row.means) + " |\n";
+    }
+    return out;
+}
+
 } // namespace
 
 std::string helpText(const CLI::App& program, const CLI::App& command)
@@ -453,7 +513,10 @@ std::string generateText(const CLI::App& program, const std::string& what)
     if (what == "completion-zsh") {
         return zshCompletion(program);
     }
-    return what == "completion-fish" ? fishCompletion(program) : manPage(program);
+    if (what == "completion-fish") {
+        return fishCompletion(program);
+    }
+    return what == "markdown" ? markdownReference(program) : manPage(program);
 }
 
 } // namespace ckptscope::cli

@@ -174,7 +174,7 @@ int runProgram(int argc, char** argv)
     app.set_version_flag("--version", versionText, "Print version, build options and rule database version");
     addCommon(app, session.common);
     std::string generated;
-    CLI::Option* generate = app.add_option("--generate", generated)->group("")->check(CLI::IsMember({"completion-bash", "completion-zsh", "completion-fish", "man"}));
+    CLI::Option* generate = app.add_option("--generate", generated)->group("")->check(CLI::IsMember({"completion-bash", "completion-zsh", "completion-fish", "man", "markdown"}));
     app.require_subcommand(0, 1);
     app.footer("Example:\n  ckptscope Qwen3-Next-80B-A3B\n\nExit codes: 0 nothing to complain of, 1 findings, 2 it could not be done.\n");
     addCheck(app, session);

@@ -148,8 +148,8 @@ public:
 
     void audit()
     {
-        for (const auto& audit : audits()) {
-            audit.run(m_checkpoint, m_report.architecture, m_report.findings);
+        for (const Audit one : audits()) {
+            one(m_checkpoint, m_report.architecture, m_report.findings);
         }
         if (m_nemo) {
             keepNemoHolders();

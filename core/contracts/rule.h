@@ -28,6 +28,8 @@ struct Rule {
     std::string shape; ///< documentation
     std::string why;
     std::vector<std::string> sources;
+    std::vector<std::string> covers; ///< keys that the pattern must match: the rule's own test
+    std::vector<std::string> spares; ///< near misses that it must not match
     std::string family; ///< the file it comes from: "gdn"; for a user's file its path
 };
 

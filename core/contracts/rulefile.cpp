@@ -17,8 +17,8 @@ using Kind = JsonNode::Kind;
 constexpr std::string_view Schema = "ckptscope.rules/1";
 constexpr std::size_t MaxRules = 20'000;
 constexpr std::size_t MaxText = 64UL << 10U; ///< bytes of any one string of a rule
-constexpr std::array<std::string_view, 10> RuleFields {"id", "title", "architectures", "key_regex", "required_dtypes",
-                                                       "severity", "when", "shape", "why", "sources"};
+constexpr std::array<std::string_view, 12> RuleFields {"id", "title", "architectures", "key_regex", "required_dtypes", "severity",
+                                                       "when", "shape", "why", "sources", "covers", "spares"};
 constexpr std::array<std::string_view, 5> FileFields {"schema", "profile", "title", "updated", "rules"};
 
 /// Why a rule is refused, and the line to look at.
@@ -180,6 +180,29 @@ std::optional<Refusal> readSeverity(const JsonNode& rule, Severity& out)
     return Refusal {rule.find("severity")->offset, "severity " + quoted(name) + " is not violation, advice or note"};
 }
 
+/// Keys that a rule gives as its own test: all of them match its pattern, or none.
+std::optional<Refusal> readExamples(const JsonNode& node, std::string_view field, bool matches, const std::string& regex, std::vector<std::string>& out)
+{
+    const JsonNode* list = node.find(field);
+    if (list == nullptr) {
+        return std::nullopt;
+    }
+    if (auto refusal = readTexts(node, field, true, out)) {
+        return refusal;
+    }
+    const KeyMatcher matcher({regex});
+    std::vector<std::uint32_t> found;
+    for (std::size_t n = 0; n < out.size(); ++n) {
+        found.clear();
+        matcher.match(out[n], found);
+        if (found.empty() == matches) {
+            return Refusal {list->items[n].offset, "its key_regex " + std::string(matches ? "does not match " : "matches ") + quoted(out[n]) + ", which '"
+                                + std::string(field) + "' names"};
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<Refusal> readRule(const JsonNode& node, Rule& rule)
 {
     if (auto refusal = oddMember(node, RuleFields)) {
@@ -225,7 +248,13 @@ std::optional<Refusal> readRule(const JsonNode& node, Rule& rule)
     if (auto refusal = readText(node, "why", true, rule.why)) {
         return refusal;
     }
-    return readTexts(node, "sources", false, rule.sources);
+    if (auto refusal = readTexts(node, "sources", false, rule.sources)) {
+        return refusal;
+    }
+    if (auto refusal = readExamples(node, "covers", true, rule.keyRegex, rule.covers)) {
+        return refusal;
+    }
+    return readExamples(node, "spares", false, rule.keyRegex, rule.spares);
 }
 
 class FileParser {

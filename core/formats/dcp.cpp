@@ -543,4 +543,10 @@ Result<CheckpointParts> DcpReader::open(const Source& source, const OpenOptions&
     return own ? dcp::Folder(source, options, job).read() : dcp::openHuggingFace(source, options, job);
 }
 
+const FormatReader& dcpReader() noexcept
+{
+    static const DcpReader reader;
+    return reader;
+}
+
 } // namespace ckptscope

@@ -41,7 +41,7 @@ struct OpenOptions {
 };
 
 /// One checkpoint format. Stateless: open() may run on several threads at once.
-/// A new format is one formats/NAME.cpp and one line in registry.cpp.
+/// A new format is one formats/NAME.cpp and one line in formats.inc.
 class FormatReader {
 public:
     virtual ~FormatReader() = default;
@@ -52,6 +52,10 @@ public:
     /// Fails only where nothing at all can be listed; else what is wrong stands in `problems`.
     virtual Result<CheckpointParts> open(const Source& source, const OpenOptions& options, const JobContext& job) const = 0;
 };
+
+#define CKPTSCOPE_FORMAT(reader) [[nodiscard]] const FormatReader& reader() noexcept;
+#include "core/formats/formats.inc"
+#undef CKPTSCOPE_FORMAT
 
 /// Every reader, in the order in which they are asked.
 [[nodiscard]] std::span<const FormatReader* const> formatReaders() noexcept;

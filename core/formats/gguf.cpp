@@ -400,4 +400,10 @@ Result<CheckpointParts> GgufReader::open(const Source& source, const OpenOptions
     return Reader(source, job).read();
 }
 
+const FormatReader& ggufReader() noexcept
+{
+    static const GgufReader reader;
+    return reader;
+}
+
 } // namespace ckptscope

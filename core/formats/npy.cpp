@@ -579,4 +579,10 @@ Result<CheckpointParts> NpyReader::open(const Source& source, const OpenOptions&
     return parts;
 }
 
+const FormatReader& npyReader() noexcept
+{
+    static const NpyReader reader;
+    return reader;
+}
+
 } // namespace ckptscope

@@ -188,4 +188,10 @@ Result<CheckpointParts> NpzReader::open(const Source& source, const OpenOptions&
     return Reader(source, job).read();
 }
 
+const FormatReader& npzReader() noexcept
+{
+    static const NpzReader reader;
+    return reader;
+}
+
 } // namespace ckptscope

@@ -863,4 +863,10 @@ Result<CheckpointParts> SafetensorsReader::open(const Source& source, const Open
     return parts;
 }
 
+const FormatReader& safetensorsReader() noexcept
+{
+    static const SafetensorsReader reader;
+    return reader;
+}
+
 } // namespace ckptscope

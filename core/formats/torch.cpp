@@ -128,4 +128,10 @@ Result<CheckpointParts> TorchReader::open(const Source& source, const OpenOption
     return parts;
 }
 
+const FormatReader& torchReader() noexcept
+{
+    static const TorchReader reader;
+    return reader;
+}
+
 } // namespace ckptscope

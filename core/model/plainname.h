@@ -12,10 +12,9 @@
 
 namespace ckptscope {
 
-/// A key without what trainers and loaders put around it: NeMo's `_fp32_params.` holder and the modules of torch's
-/// wrappers anywhere
-/// (`_fsdp_wrapped_module.`, `_checkpoint_wrapped_module.`, `_orig_mod.`), and in front `module.`, `state_dict.`,
-/// `model.`, `language_model.` and the like. Two keys of one tensor in two checkpoints have one plain name.
+/// A key without what trainers and loaders put around it. Anywhere: NeMo's holder `_fp32_params.` and the modules of torch's wrappers
+/// `_fsdp_wrapped_module.`, `_checkpoint_wrapped_module.`, `_orig_mod.`; in front: `module.`, `state_dict.`, `model.`, `language_model.`
+/// and the like. Two keys of one tensor in two checkpoints have one plain name.
 [[nodiscard]] std::string plainName(std::string_view key);
 
 /// Finds the namesakes of other checkpoints' tensors in one checkpoint.

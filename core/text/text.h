@@ -27,13 +27,13 @@ struct NumberStyle {
 /// "4096 × 11008" (U+00D7), "scalar".
 [[nodiscard]] std::string shapeText(const std::uint64_t* dims, std::size_t rank);
 
-/// A hostile name made showable on one line: control, bidi and zero-width characters as \u{202e}, bytes that are not UTF-8 as \xff,
+/// A hostile name made showable on one line: control, bidi and zero-width characters as `\u{202e}`, bytes that are not UTF-8 as `\xff`,
 /// backslash doubled, outer spaces as U+2423, and above `limit` characters the middle cut to U+2026. limit 0: uncut.
 [[nodiscard]] std::string displayName(std::string_view raw, std::size_t limit = 500);
 
 /// True where the text is well-formed UTF-8 (no overlong forms, no surrogates, up to U+10FFFF).
 [[nodiscard]] bool isUtf8(std::string_view text) noexcept;
-/// Every byte that is not part of well-formed UTF-8 as \xNN, the rest untouched; for JSON together with "lossy_name": true.
+/// Every byte that is not part of well-formed UTF-8 as `\xNN`, the rest untouched; for JSON together with "lossy_name": true.
 [[nodiscard]] std::string escapeInvalidUtf8(std::string_view text);
 
 /// "1KiB", "4 MB", "1.5G", "65536": B, KiB..TiB are 1024s, KB..TB and K M B T (bare) 1000s. nullopt: not a size, or too large.

@@ -54,6 +54,8 @@ private slots:
         QTest::newRow("when") << fileOf(ruleWith("when", "{\"quantization_config.quant_method\": [\"fp8\", null, 1, true, 1.5], \"a\": \"b\"}")) << 1;
         QTest::newRow("when null") << fileOf(ruleWith("when", "null")) << 1;
         QTest::newRow("several dtypes") << fileOf(ruleWith("required_dtypes", "[\"F32\", \"F8_E8M0\", \"ggml:Q8_0\"]")) << 1;
+        QTest::newRow("keys that it covers") << fileOf(ruleWith("covers", "[\"A_log\", \"model.layers.0.linear_attn.A_log\"]")) << 1;
+        QTest::newRow("keys that it spares") << fileOf(ruleWith("spares", "[\"lm_head.weight\"]")) << 1;
         QTest::newRow("byte order mark") << QByteArray("\xef\xbb\xbf" + fileOf(ruleWith())) << 1;
     }
     void accepts()
@@ -130,6 +132,9 @@ private slots:
         row("when without values", "when", "{\"a\": []}", 9, "gives no value for 'a'");
         row("when with an object", "when", "{\"a\": {\"b\": 1}}", 9, "neither text, number");
         row("when twice", "when", "{\"a\": 1, \"a\": 2}", 9, "names 'a' twice");
+        row("covers what it does not match", "covers", "[\"A_log\", \"xA_log\"]", 9, "does not match 'xA_log'");
+        row("spares what it matches", "spares", "[\"xA_log\", \"x.A_log\"]", 9, "matches 'x.A_log'");
+        row("covers a string", "covers", "\"A_log\"", 9, "not a list of strings");
         row("unknown field", "wen", "{\"a\": 1}", 9, "there is no field 'wen'");
         QTest::newRow("field twice") << QByteArray("  {\"id\": \"x\", \"id\": \"y\"}") << 1 << "comes twice";
         QTest::newRow("not an object") << QByteArray("  \"rule\"") << 1 << "it is not an object";
