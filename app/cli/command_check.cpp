@@ -27,6 +27,7 @@ struct CheckCommand {
     std::string explain;
     bool explains = false;
     std::string donor;
+    std::string device = "auto";
     bool sarif = false;
     bool html = false;
     bool values = false;
@@ -87,7 +88,7 @@ int run(Session& session, const CheckCommand& options)
     if (options.values && !options.explains) {
         std::vector<std::uint32_t> all(checkpoint.tensors().size());
         std::iota(all.begin(), all.end(), 0U);
-        auto scanned = scanValues(*opened, all, checked->get(), {}, session.job());
+        auto scanned = scanValues(*opened, all, checked->get(), {}, session.job(), options.device);
         if (!scanned) {
             return fails(session, options, scanned.error());
         }
@@ -97,6 +98,7 @@ int run(Session& session, const CheckCommand& options)
             return fails(session, options, computed.error());
         }
         decays = *std::move(computed);
+        session.noteDevice(scanned->device, scanned->fallback);
         if (scanned->unreadable > 0) {
             session.note(groupedNumber(scanned->unreadable) + (scanned->unreadable == 1 ? " tensor has" : " tensors have") + " values that cannot be read.");
         }
@@ -145,6 +147,7 @@ void addCheck(CLI::App& app, Session& session)
     options->judging.addTo(*command);
     CLI::Option* explain = command->add_option("--explain", options->explain, "Every rule that was considered for KEY, and why it did or did not apply")->type_name("KEY");
     command->add_flag("--values", options->values, "Also read every element: NaN, Inf, zeros, precision that was lost before this file was written");
+    addDeviceOption(*command, options->device, "With --values, where elements are looked at");
     command->add_option("--donor", options->donor, "Also say which lost bits this checkpoint, in any format, could give back to `fix --donor`")->type_name("PATH");
     command->add_flag("--sarif", options->sarif, "Print SARIF 2.1.0");
     command->add_flag("--html", options->html, "Print a web page that stands alone");

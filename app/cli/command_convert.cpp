@@ -111,6 +111,7 @@ void addConvert(CLI::App& app, Session& session)
     command->add_option("--files", values->files, "Which other files come along: needed (config, tokenizer, code; the default) or all")
         ->type_name("WHICH")
         ->check(CLI::IsMember({"needed", "all"}));
+    addDeviceOption(*command, options.edits.device, "With --fix, where casts run");
     command->add_flag("--dry-run", values->dryRun, "Say what would be written, and write nothing");
     command->add_flag("--force", options.force, "Replace an OUT that exists, in one step, once the new one is complete");
     command->footer("Example:\n  ckptscope convert step_1000/ -o model-hf --max-shard-size 5GB\n");

@@ -302,7 +302,7 @@ void addFix(CLI::App& app, Session& session)
     command->add_flag("--dry-run", values->dryRun, "Say what would be done, and write nothing");
     command->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file")->type_name("FILE");
     command->add_flag("--in-place", options.inPlace, "Replace the source's own files; the new ones are written and verified first");
-    command->add_option("--device", options.device, "Where casts run: auto, cpu, cuda or cuda:N (default: auto)")->type_name("NAME");
+    addDeviceOption(*command, options.device, "Where casts run");
     command->add_option("--verify", values->verify, "Re-read what was cast or copied (edited, the default), or all bytes (full)")
         ->type_name("HOW")
         ->check(CLI::IsMember({"edited", "full"}));

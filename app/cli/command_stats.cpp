@@ -21,6 +21,7 @@ constexpr std::string_view Schema = "ckptscope.stats/1";
 struct StatsOptions {
     std::vector<std::string> paths;
     std::string filter;
+    std::string device = "auto";
     bool histogram = false;
     bool log10 = false;
     std::uint32_t bins = 0; ///< 0: not said
@@ -113,10 +114,12 @@ int run(Session& session, const StatsOptions& options)
                                                              + " tensors, these are " + groupedNumber(rows.size()) + "; --filter takes fewer"}));
     }
     std::vector<TensorValues> values(rows.size());
-    auto scanned = scanValues(checkpoint, rows, nullptr, [&](const TensorValues& one) { values[places.at(one.tensor)] = one; }, session.job());
+    const ValueSink take = [&](const TensorValues& one) { values[places.at(one.tensor)] = one; };
+    auto scanned = scanValues(checkpoint, rows, nullptr, take, session.job(), options.device);
     if (!scanned) {
         return session.fails(Schema, scanned.error());
     }
+    session.noteDevice(scanned->device, scanned->fallback);
     report::StatsHistograms plots {plot->scale, {}};
     if (options.histogram) {
         auto counted = histograms(checkpoint, rows, *plot, session.job());
@@ -157,6 +160,7 @@ void addStats(CLI::App& app, Session& session)
         ->needs(histogram)
         ->type_name("LOW:HIGH");
     command->add_flag("--log10", options->log10, "Bins of log10 of the magnitude, of values that are not zero")->needs(histogram);
+    addDeviceOption(*command, options->device, "Where elements are looked at");
     command->footer("Example, the decay parameters:\n  ckptscope stats --filter A_log Qwen3-Next-80B-A3B\n");
     command->callback([&session, options] { session.command = [&session, options] { return run(session, *options); }; });
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 namespace CLI {
 class App;
 }
@@ -20,5 +22,8 @@ void addShow(CLI::App& app, Session& session);
 void addRules(CLI::App& app, Session& session);
 void addKeys(CLI::App& app, Session& session);
 void addDoctor(CLI::App& app, Session& session);
+
+/// `--device NAME`, for commands that work on elements; another name than auto, cpu, cuda or cuda:N is a wrong option.
+void addDeviceOption(CLI::App& command, std::string& device, const std::string& what);
 
 } // namespace ckptscope::cli

@@ -22,11 +22,7 @@ namespace {
 
 std::string versionText()
 {
-    const auto devices = upcastDevices();
-    const bool cuda = std::any_of(devices.begin(), devices.end(), [](const UpcastDevice& device) {
-        return device.id.starts_with("cuda") && device.absent != "this build has no CUDA backend";
-    });
-    return "ckptscope " CKPTSCOPE_VERSION "\nCUDA: " + std::string(cuda ? "yes" : "no") + "\nrules: " + RuleSet::databaseVersion();
+    return "ckptscope " CKPTSCOPE_VERSION "\nCUDA: " + std::string(hasDeviceBackend() ? "yes" : "no") + "\nrules: " + RuleSet::databaseVersion();
 }
 
 void addCommon(CLI::App& app, Common& common)

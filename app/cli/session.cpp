@@ -4,6 +4,7 @@
 #include "core/formats/formatreader.h"
 #include "core/report/json.h"
 #include "core/report/messages.h"
+#include "core/text/text.h"
 
 #include <unistd.h>
 
@@ -108,6 +109,15 @@ void Session::error(const std::string& text)
     m_progress.finish();
     flushOut();
     std::fprintf(stderr, "ckptscope: %s\n", text.c_str());
+}
+
+void Session::noteDevice(const std::string& device, const std::string& fallback)
+{
+    if (!fallback.empty()) {
+        note((device == "cpu" ? "The CPU looked at the values: " : "The CPU looked at some of the values: ") + displayName(fallback) + ".");
+    } else if (device != "cpu") {
+        note("Values were looked at on " + displayName(device) + ".");
+    }
 }
 
 void Session::note(const std::string& text)

@@ -50,6 +50,8 @@ public:
     /// One line on standard error; notes only where the user did not ask for quiet.
     void error(const std::string& text);
     void note(const std::string& text);
+    /// A note where a scan ran on a device, or was to and did not.
+    void noteDevice(const std::string& device, const std::string& fallback);
     /// Says an error: as JSON on standard output where JSON was asked for, as words on standard error. Gives the exit code.
     int fails(std::string_view schema, const Error& error);
     /// The exit code for findings so graded.

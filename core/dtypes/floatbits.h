@@ -2,36 +2,37 @@
 #pragma once
 
 #include "core/dtypes/dtype.h"
+#include "core/dtypes/hostdevice.h"
 
 #include <bit>
 #include <cstdint>
 
 /// Conversions between bit patterns, branch-free where a loop should vectorise. All work on integers, so that no NaN is made quiet on
-/// its way through a register. Private to dtypes/.
+/// its way through a register. Shared with GPUs (hostdevice.h). Private to dtypes/ and upcast/.
 namespace ckptscope::floatbits {
 
 inline constexpr std::uint32_t AbsMask = 0x7FFF'FFFFU;
 inline constexpr std::uint32_t InfBits = 0x7F80'0000U;
 inline constexpr std::uint32_t QuietNan = 0x7FC0'0000U;
 
-[[nodiscard]] constexpr bool isNan(std::uint32_t bits) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr bool isNan(std::uint32_t bits) noexcept
 {
     return (bits & AbsMask) > InfBits;
 }
 
-[[nodiscard]] constexpr std::uint32_t fromBf16(std::uint16_t bits) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr std::uint32_t fromBf16(std::uint16_t bits) noexcept
 {
     return std::uint32_t{bits} << 16U;
 }
 
-[[nodiscard]] constexpr std::uint16_t toBf16(std::uint32_t bits) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr std::uint16_t toBf16(std::uint32_t bits) noexcept
 {
     const std::uint32_t rounded = (bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U;
     const std::uint32_t nan = (bits >> 16U) | 0x40U;
     return static_cast<std::uint16_t>(isNan(bits) ? nan : rounded);
 }
 
-[[nodiscard]] constexpr std::uint32_t fromF16(std::uint16_t bits) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr std::uint32_t fromF16(std::uint16_t bits) noexcept
 {
     const std::uint32_t sign = (std::uint32_t{bits} & 0x8000U) << 16U;
     const std::uint32_t rest = (std::uint32_t{bits} & 0x7FFFU) << 13U; // exponent and mantissa in place, bias still 15
@@ -44,7 +45,7 @@ inline constexpr std::uint32_t QuietNan = 0x7FC0'0000U;
     return sign | magnitude;
 }
 
-[[nodiscard]] constexpr std::uint16_t toF16(std::uint32_t bits) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr std::uint16_t toF16(std::uint32_t bits) noexcept
 {
     const std::uint32_t sign = (bits >> 16U) & 0x8000U;
     const std::uint32_t magnitude = bits & AbsMask;
@@ -60,7 +61,7 @@ inline constexpr std::uint32_t QuietNan = 0x7FC0'0000U;
 }
 
 /// A small float with sign, without the special codes: value of exponent `e` and mantissa `m`, exact in F32.
-[[nodiscard]] constexpr std::uint32_t plainSmall(std::uint32_t code, unsigned exponentBits, unsigned mantissaBits, int bias) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr std::uint32_t plainSmall(std::uint32_t code, unsigned exponentBits, unsigned mantissaBits, int bias) noexcept
 {
     const std::uint32_t sign = (code >> (exponentBits + mantissaBits)) & 1U;
     const std::uint32_t exponent = (code >> mantissaBits) & ((1U << exponentBits) - 1U);
@@ -71,7 +72,7 @@ inline constexpr std::uint32_t QuietNan = 0x7FC0'0000U;
     return std::bit_cast<std::uint32_t>(scaled * power(shift)) | (sign << 31U);
 }
 
-[[nodiscard]] constexpr std::uint32_t fromSmall(DType dtype, std::uint8_t code) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr std::uint32_t fromSmall(DType dtype, std::uint8_t code) noexcept
 {
     const std::uint32_t sign = (std::uint32_t{code} & 0x80U) << 24U;
     switch (dtype) {
@@ -97,7 +98,7 @@ inline constexpr std::uint32_t QuietNan = 0x7FC0'0000U;
 }
 
 /// Rounds a finite magnitude to the nearest code of a small float, ties to even, as if it had no largest number.
-[[nodiscard]] constexpr std::uint32_t roundSmall(std::uint32_t magnitude, unsigned mantissaBits, int bias) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr std::uint32_t roundSmall(std::uint32_t magnitude, unsigned mantissaBits, int bias) noexcept
 {
     const int exponent = static_cast<int>(magnitude >> 23U) - 127;
     const int smallest = 1 - bias; // exponent of the smallest normal number, and of the subnormals
@@ -117,7 +118,7 @@ inline constexpr std::uint32_t QuietNan = 0x7FC0'0000U;
     return static_cast<std::uint32_t>(kept + (static_cast<std::uint64_t>(exponent - smallest) << mantissaBits));
 }
 
-[[nodiscard]] constexpr std::uint8_t toSmall(DType dtype, std::uint32_t bits) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr std::uint8_t toSmall(DType dtype, std::uint32_t bits) noexcept
 {
     const std::uint32_t magnitude = bits & AbsMask;
     const std::uint32_t sign = (bits >> 24U) & 0x80U;
@@ -157,7 +158,7 @@ inline constexpr std::uint32_t QuietNan = 0x7FC0'0000U;
 }
 
 /// F32 to F64 without touching a NaN's payload.
-[[nodiscard]] constexpr std::uint64_t toF64(std::uint32_t bits) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr std::uint64_t toF64(std::uint32_t bits) noexcept
 {
     if (isNan(bits)) {
         return (static_cast<std::uint64_t>(bits & 0x8000'0000U) << 32U) | 0x7FF0'0000'0000'0000ULL
@@ -166,13 +167,13 @@ inline constexpr std::uint32_t QuietNan = 0x7FC0'0000U;
     return std::bit_cast<std::uint64_t>(static_cast<double>(std::bit_cast<float>(bits)));
 }
 
-[[nodiscard]] constexpr bool isNan64(std::uint64_t bits) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr bool isNan64(std::uint64_t bits) noexcept
 {
     return (bits & 0x7FFF'FFFF'FFFF'FFFFULL) > 0x7FF0'0000'0000'0000ULL;
 }
 
 /// F64 to F32, to nearest even; NaN keeps sign and top payload and becomes quiet.
-[[nodiscard]] constexpr std::uint32_t fromF64(std::uint64_t bits) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr std::uint32_t fromF64(std::uint64_t bits) noexcept
 {
     if (isNan64(bits)) {
         return static_cast<std::uint32_t>((bits >> 32U) & 0x8000'0000U) | QuietNan | static_cast<std::uint32_t>((bits >> 29U) & 0x7F'FFFFU);

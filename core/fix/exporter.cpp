@@ -166,18 +166,19 @@ void Exporter::runTasks()
         return task.kind == Task::Kind::Gather || task.kind == Task::Kind::Judge
             || (task.kind == Task::Kind::Edit && streamed(m_plan.files[task.file].segments[task.segment]));
     });
-    const std::uint64_t share = m_job.maxMemory / (std::max(threads, 1U) * (streams ? 8ULL : 4ULL));
-    m_buffer = std::clamp<std::uint64_t>(share / ShareBlock * ShareBlock, ShareBlock, LargestBuffer);
     std::uint64_t castBytes = 0;
     for (const Edit& edit : m_plan.edits) {
         castBytes += edit.op == EditOp::Cast ? m_checkpoint.tensors()[edit.tensor].bytes.length : 0;
     }
+    const std::shared_ptr<DeviceUse> device = chooseDevice(castBytes > 0 ? m_plan.options.device : "cpu", castBytes);
+    // A device has half of the memory: what is copied to it and back stays in place meanwhile.
+    const std::uint64_t pinned = device->device() != nullptr ? m_job.maxMemory / 2 : 0;
+    const std::uint64_t share = (m_job.maxMemory - pinned) / (std::max(threads, 1U) * (streams ? 8ULL : 4ULL));
+    m_buffer = std::clamp<std::uint64_t>(share / ShareBlock * ShareBlock, ShareBlock, LargestBuffer);
     std::vector<std::thread> pool;
-    std::mutex noting;
     const auto work = [&] {
         try {
-            UpcasterChoice choice = chooseUpcaster(m_plan.options.device, castBytes);
-            PieceWriter writer(m_state, m_buffer, *choice.upcaster);
+            PieceWriter writer(m_state, m_buffer, *device, pinned / std::max(threads, 1U));
             while (!m_state.stopped()) {
                 const std::size_t next = m_next.fetch_add(1);
                 if (next >= m_tasks.size()) {
@@ -187,11 +188,6 @@ void Exporter::runTasks()
                     m_state.fail(std::move(done).error());
                 }
             }
-            const std::scoped_lock lock(noting);
-            m_device = choice.upcaster->name();
-            m_fallback = !writer.fallback().empty() ? writer.fallback()
-                : !choice.fallback.empty()          ? choice.fallback
-                                                    : m_fallback;
         } catch (const std::exception& error) { // no memory: on a thread of its own it would end the program
             m_state.fail(fail(Code::Internal, {error.what()}));
         }
@@ -206,6 +202,11 @@ void Exporter::runTasks()
     work();
     for (std::thread& thread : pool) {
         thread.join();
+    }
+    m_device = device->elementsDone() > 0 ? device->name() : "cpu";
+    m_fallback = device->fallback();
+    if (m_fallback.empty() && device->device() != nullptr && device->elementsDone() == 0 && m_plan.options.device != "auto") {
+        m_fallback = device->name() + " had nothing to do: what was cast is not stored as one run of elements";
     }
 }
 
@@ -538,7 +539,11 @@ Result<void> Exporter::verifySegment(FileState& state, const OutputFile& file, c
         return castStream(edit, segment.view == UINT32_MAX ? nullptr : &m_plan.views[segment.view], notes, compare);
     }
     const auto source = sourceOf(state, segment);
-    return source ? writer.compareCast(**source, castJob(segment), state.target) : Result<void>(source.error());
+    if (!source) {
+        return source.error();
+    }
+    const auto equal = writer.compareCast(**source, castJob(segment), state.target);
+    return equal ? Result<void>() : Result<void>(equal.error());
 }
 
 } // namespace ckptscope

@@ -55,12 +55,13 @@ void ExportState::advance(Phase phase, std::uint64_t bytes)
     }
 }
 
-PieceWriter::PieceWriter(ExportState& state, std::uint64_t bufferBytes, Upcaster& upcaster)
+PieceWriter::PieceWriter(ExportState& state, std::uint64_t bufferBytes, DeviceUse& device, std::uint64_t pinnedBytes)
     : m_state(state)
-    , m_upcaster(upcaster)
+    , m_device(device)
     , m_in(bufferBytes)
     , m_out(bufferBytes)
     , m_back(bufferBytes)
+    , m_pipeline(device, m_in, m_out, pinnedBytes)
 {
 }
 
@@ -184,48 +185,78 @@ std::uint64_t PieceWriter::elementsPerChunk(const CastJob& job) const
 
 Result<void> PieceWriter::cast(const File& from, const CastJob& job, const NewFile& to, bool verify, CastNotes& notes)
 {
-    const std::uint64_t most = elementsPerChunk(job);
-    std::uint64_t source = job.source;
-    std::uint64_t target = job.target;
-    for (std::uint64_t at = 0; at < job.elements && !m_state.stopped();) {
-        const std::uint64_t elements = std::min(most, job.elements - at);
-        const auto in = std::span(m_in).first(*byteSize(job.from, elements));
-        const auto out = std::span(m_out).first(*byteSize(job.to, elements));
-        if (auto got = from.readAt(source, in); !got) {
-            return got;
+    CastSteps steps;
+    steps.read = [&](std::uint64_t first, std::span<std::byte> in) {
+        return from.readAt(job.source + byteSize(job.from, first).value_or(0), in);
+    };
+    steps.take = [&](const CastChunk& chunk) { return writeCast(from, job, chunk, to, verify, notes); };
+    steps.stopped = [&] { return m_state.stopped(); };
+    auto done = m_pipeline.run(job.from, job.to, job.elements, steps);
+    return done || !done.error().file.empty() ? done : inFile(std::move(done).error(), from.name(), job.source);
+}
+
+Result<void> PieceWriter::writeCast(const File& from, const CastJob& job, const CastChunk& chunk, const NewFile& to, bool verify, CastNotes& notes)
+{
+    const CastJob piece{job.from, job.to, chunk.elements, job.source + byteSize(job.from, chunk.first).value_or(0),
+                        job.target + byteSize(job.to, chunk.first).value_or(0)};
+    if (chunk.onDevice) {
+        return writeDeviceCast(from, piece, chunk, to, notes);
+    }
+    notes.add(chunk.in, chunk.out, chunk.loss);
+    if (auto put = to.writeAt(piece.target, chunk.out); !put) {
+        return put;
+    }
+    m_state.copied += chunk.out.size();
+    m_state.advance(Phase::Casting, chunk.out.size());
+    if (verify) { // memory's mistakes would show
+        if (auto equal = compareCast(from, piece, to); !equal) {
+            return equal.error();
         }
-        auto made = m_upcaster.cast(job.from, in, job.to, out, elements);
-        if (!made && m_fallback.empty()) {
-            m_fallback = std::string(codeInfo(made.error().code).id) + (made.error().args.empty() ? "" : ": " + made.error().args.front());
-        }
-        if (!made) {
-            made = castElements(job.from, in, job.to, out, elements);
-        }
-        if (!made) {
-            return inFile(made.error(), from.name(), source);
-        }
-        notes.add(in, out, *made);
-        if (auto put = to.writeAt(target, out); !put) {
-            return put;
-        }
-        if (verify) {
-            // Against a second reading and a cast by the CPU: a device's mistake, or memory's, would show.
-            const CastJob piece {job.from, job.to, elements, source, target};
-            if (auto equal = compareCast(from, piece, to); !equal) {
-                return equal;
-            }
-        }
-        m_state.copied += out.size();
-        m_state.advance(Phase::Casting, out.size());
-        at += elements;
-        source += in.size();
-        target += out.size();
     }
     return {};
 }
 
-Result<void> PieceWriter::compareCast(const File& from, const CastJob& job, const NewFile& to)
+/// Always verified, whatever was asked for: what a device made is not published on its word.
+Result<void> PieceWriter::writeDeviceCast(const File& from, const CastJob& piece, const CastChunk& chunk, const NewFile& to, CastNotes& notes)
 {
+    if (auto put = to.writeAt(piece.target, chunk.out); !put) {
+        return put;
+    }
+    const auto equal = compareCast(from, piece, to);
+    if (equal) {
+        if (!(*equal == chunk.loss) && !m_state.stopped()) {
+            m_device.giveUp("it miscounted what a cast lost");
+        }
+        notes.add(chunk.in, chunk.out, *equal);
+        m_state.copied += chunk.out.size();
+        m_state.advance(Phase::Casting, chunk.out.size());
+        return {};
+    }
+    if (equal.error().code != Code::FixVerify) {
+        return equal.error();
+    }
+    m_device.giveUp("it gave a wrong result, which verification found");
+    // Once more, all of it, from the bytes that the device was given.
+    const std::uint64_t most = elementsPerChunk(piece);
+    for (std::uint64_t at = 0; at < chunk.elements && !m_state.stopped();) {
+        const std::uint64_t count = std::min(most, chunk.elements - at);
+        const auto in = chunk.in.subspan(byteSize(piece.from, at).value_or(0), byteSize(piece.from, count).value_or(0));
+        const auto out = std::span(m_out).first(byteSize(piece.to, count).value_or(0));
+        const auto loss = castElements(piece.from, in, piece.to, out, count);
+        if (!loss) {
+            return loss.error();
+        }
+        if (auto done = writeCast(from, piece, CastChunk{at, count, in, out, *loss, false}, to, true, notes); !done) {
+            return done;
+        }
+        at += count;
+    }
+    return {};
+}
+
+Result<CastLoss> PieceWriter::compareCast(const File& from, const CastJob& job, const NewFile& to)
+{
+    CastLoss loss;
     const std::uint64_t most = elementsPerChunk(job);
     std::uint64_t source = job.source;
     std::uint64_t target = job.target;
@@ -234,19 +265,23 @@ Result<void> PieceWriter::compareCast(const File& from, const CastJob& job, cons
         const auto in = std::span(m_in).first(*byteSize(job.from, elements));
         const auto out = std::span(m_out).first(*byteSize(job.to, elements));
         if (auto got = from.readAt(source, in); !got) {
-            return got;
+            return got.error();
         }
-        if (auto made = castElements(job.from, in, job.to, out, elements); !made) {
+        const auto made = castElements(job.from, in, job.to, out, elements);
+        if (!made) {
             return inFile(made.error(), from.name(), source);
         }
         if (auto equal = compareChunk(to, target, out); !equal) {
-            return equal;
+            return equal.error();
         }
+        loss.inexact += made->inexact;
+        loss.overflowed += made->overflowed;
+        loss.flushed += made->flushed;
         at += elements;
         source += in.size();
         target += out.size();
     }
-    return {};
+    return loss;
 }
 
 Result<void> PieceWriter::takeFromDonor(const DonorMatcher& donor, std::uint32_t donorTensor, DType dtype, const NewFile& to, std::uint64_t target,

@@ -5,7 +5,7 @@
 #include "core/fix/sha256.h"
 #include "core/io/file.h"
 #include "core/io/output.h"
-#include "core/upcast/upcaster.h"
+#include "core/upcast/pipeline.h"
 
 #include <atomic>
 #include <chrono>
@@ -66,8 +66,8 @@ struct CastNotes {
 /// Copies, casts and compares through buffers of its own; one a thread.
 class PieceWriter {
 public:
-    /// `bufferBytes` is the size of each of its three buffers.
-    PieceWriter(ExportState& state, std::uint64_t bufferBytes, Upcaster& upcaster);
+    /// `bufferBytes` is the size of each of its three buffers; `pinnedBytes` what a device may have beside them.
+    PieceWriter(ExportState& state, std::uint64_t bufferBytes, DeviceUse& device, std::uint64_t pinnedBytes);
 
     /// Writes bytes that are at hand; reads them back where `verify`.
     Result<void> put(const NewFile& to, std::uint64_t target, std::span<const std::byte> bytes, bool verify);
@@ -82,21 +82,21 @@ public:
     /// Reads both and compares: Code::FixVerify with the place of the first block that differs.
     Result<void> compare(const File& from, std::uint64_t source, const NewFile& to, std::uint64_t target, std::uint64_t length);
     Result<void> compareWith(const NewFile& to, std::uint64_t target, std::span<const std::byte> bytes);
-    Result<void> compareCast(const File& from, const CastJob& job, const NewFile& to);
-
-    /// Why the device was given up for the CPU; empty: it was not.
-    [[nodiscard]] const std::string& fallback() const noexcept { return m_fallback; }
+    /// Against a second reading and a cast by the CPU, whose losses it gives.
+    Result<CastLoss> compareCast(const File& from, const CastJob& job, const NewFile& to);
 
 private:
     [[nodiscard]] std::uint64_t elementsPerChunk(const CastJob& job) const;
     Result<void> compareChunk(const NewFile& to, std::uint64_t target, std::span<const std::byte> want);
+    Result<void> writeCast(const File& from, const CastJob& job, const CastChunk& chunk, const NewFile& to, bool verify, CastNotes& notes);
+    Result<void> writeDeviceCast(const File& from, const CastJob& piece, const CastChunk& chunk, const NewFile& to, CastNotes& notes);
 
     ExportState& m_state;
-    Upcaster& m_upcaster;
+    DeviceUse& m_device;
     std::vector<std::byte> m_in;
     std::vector<std::byte> m_out;
     std::vector<std::byte> m_back;
-    std::string m_fallback;
+    CastPipeline m_pipeline;
 };
 
 } // namespace ckptscope

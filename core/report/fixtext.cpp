@@ -131,7 +131,7 @@ void writeReceiptText(const Receipt& receipt, const TextStyle& style, const Writ
     write(copied + ", " + byteText(receipt.comparedBytes, style.numbers) + " read back and compared, in " + (receipt.seconds < 1 ? "under 1 s" : durationText(receipt.seconds)) + ", on "
           + displayName(receipt.device) + ".\n");
     if (!receipt.fallback.empty()) {
-        write("The CPU did the casts: " + displayName(receipt.fallback) + ".\n");
+        write((receipt.device == "cpu" ? "The CPU did the casts: " : "The CPU did the other casts: ") + displayName(receipt.fallback) + ".\n");
     }
     writeLeftOut(receipt.leftOut, style, write);
     if (receipt.findingsLeft > 0) {

@@ -123,7 +123,8 @@ void writeMachineText(const MachineFacts& facts, const TextStyle& style, const W
     table.row({"memory", byteText(facts.memory, style.numbers)}, Ink::Muted);
     for (const UpcastDevice& device : facts.devices) {
         if (device.id != "cpu") {
-            table.row({"GPU", device.absent.empty() ? displayName(device.label) : "none: " + displayName(device.absent)}, Ink::Muted);
+            const std::string room = ", " + byteText(device.freeBytes, style.numbers) + " free of " + byteText(device.totalBytes, style.numbers);
+            table.row({"GPU", device.absent.empty() ? displayName(device.label) + room : "none: " + displayName(device.absent)}, Ink::Muted);
         }
     }
     table.row({"sandbox", facts.sandbox ? "on" : "not on: files are read by this process, and nothing found in them is ever executed"}, Ink::Muted);
@@ -145,7 +146,11 @@ void writeMachineJson(const MachineFacts& facts, const Write& write)
     json.open('{').key("schema").text("ckptscope.doctor/1").key("cpus").number(std::uint64_t {facts.cpus}).key("memory").number(facts.memory);
     json.key("simd").text(facts.simd).key("devices").open('[');
     for (const UpcastDevice& device : facts.devices) {
-        json.open('{').key("id").text(device.id).key("label").text(device.label).key("absent").textOrNull(device.absent).close('}');
+        json.open('{').key("id").text(device.id).key("label").text(device.label).key("absent").textOrNull(device.absent);
+        if (device.totalBytes > 0) {
+            json.key("free_bytes").number(device.freeBytes).key("total_bytes").number(device.totalBytes);
+        }
+        json.close('}');
     }
     json.close(']').key("sandbox").boolean(facts.sandbox);
     if (!facts.path.empty()) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/upcast/blockfacts.h"
 #include "core/values/statistics.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -16,6 +18,8 @@ public:
     virtual ~Impl() = default;
     virtual void add(std::span<const std::byte> packed, std::uint64_t elements) = 0;
     virtual void merge(Impl& next) = 0; ///< of the same kind and dtype
+    virtual bool addCounts(std::span<const std::uint64_t>) { return false; }
+    virtual bool addBlocks(std::span<const BlockFacts>) { return false; }
     [[nodiscard]] virtual Statistics finish() const = 0;
     [[nodiscard]] virtual std::vector<CodeCount> codes() const { return {}; }
 
@@ -28,6 +32,12 @@ public:
 /// A sum that keeps what each addition rounds away (Neumaier's variant of Kahan's).
 class CompensatedSum {
 public:
+    CompensatedSum() = default;
+    CompensatedSum(double sum, double rest) noexcept
+        : m_sum(sum)
+        , m_rest(rest)
+    {
+    }
     void add(double value) noexcept
     {
         const double next = m_sum + value;

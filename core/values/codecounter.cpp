@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
 
 namespace ckptscope {
 
@@ -66,6 +67,20 @@ public:
         } else {
             addPacked(packed, values);
         }
+    }
+
+    bool addCounts(std::span<const std::uint64_t> counts) override
+    {
+        if (m_bits != 8 || m_stored != m_dtype || counts.size() != 256) {
+            return false;
+        }
+        makeTables();
+        m_wide.resize(counts.size(), 0);
+        for (std::size_t code = 0; code < counts.size(); ++code) {
+            m_wide[code] += counts[code];
+            m_count += counts[code];
+        }
+        return true;
     }
 
     void merge(Impl& next) override

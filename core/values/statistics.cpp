@@ -44,6 +44,16 @@ void StatisticsAccumulator::add(std::span<const std::byte> packed, std::uint64_t
     m_impl->add(packed, elements);
 }
 
+bool StatisticsAccumulator::addCounts(std::span<const std::uint64_t> counts)
+{
+    return m_impl->addCounts(counts);
+}
+
+bool StatisticsAccumulator::addBlocks(std::span<const BlockFacts> blocks)
+{
+    return m_impl->addBlocks(blocks);
+}
+
 void StatisticsAccumulator::merge(StatisticsAccumulator&& next)
 {
     m_impl->merge(*next.m_impl);

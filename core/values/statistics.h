@@ -17,6 +17,8 @@
 
 namespace ckptscope {
 
+struct BlockFacts;
+
 /// What one pass over a tensor's elements tells. Complex tensors count as twice as many values (real and imaginary parts).
 /// min, max, mean, std and absmax are over finite values alone; NaN where there are none.
 struct Statistics {
@@ -67,6 +69,11 @@ public:
 
     /// Whole elements (for block and sub-byte types whole blocks or bytes). `elements`: how many the bytes hold, where a last byte is padded.
     void add(std::span<const std::byte> packed, std::uint64_t elements);
+    /// What a device found of the elements that follow (devicescan.h): how often each of the 256 codes of a dtype of 8 bits stands there ...
+    bool addCounts(std::span<const std::uint64_t> counts);
+    /// ... or blocks of BF16, F16, F32 or F64, of which all but the last are full. False, and nothing is added, where this is not such a dtype or
+    /// holds a part of a block.
+    bool addBlocks(std::span<const BlockFacts> blocks);
     /// What follows in element order: one part of at most PartElements. This one must hold a multiple of PartElements.
     void merge(StatisticsAccumulator&& next);
     [[nodiscard]] Statistics finish() const;

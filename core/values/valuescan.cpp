@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/values/valuescan.h"
 
+#include "core/values/devicescan.h"
 #include "core/values/duplicates.h"
 #include "core/values/throttle.h"
 
@@ -9,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -36,13 +38,14 @@ struct Progressing {
 class Scan {
 public:
     Scan(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors, const CheckReport* report, const ValueSink& sink,
-         const JobContext& job)
+         const JobContext& job, const std::string& device)
         : m_checkpoint(*checkpoint)
         , m_files(std::make_shared<ShardFiles>(checkpoint))
         , m_tensors(tensors)
         , m_report(report)
         , m_sink(sink)
         , m_job(job)
+        , m_deviceName(device)
         , m_throttle(job.ioRate)
         , m_states(tensors.size())
         , m_results(tensors.size())
@@ -53,7 +56,10 @@ public:
     {
         cut();
         const unsigned threads = std::clamp<unsigned>(usableThreads(m_job), 1, static_cast<unsigned>(std::clamp<std::size_t>(m_units.size(), 1, 64)));
-        m_bufferBytes = static_cast<std::size_t>(std::clamp<std::uint64_t>(m_job.maxMemory / threads / 4, 64U << 10U, 1U << 20U));
+        m_device = chooseDevice(m_deviceName, m_total, scanWork());
+        const std::uint64_t pinned = m_device->device() != nullptr ? m_job.maxMemory / 2 : 0;
+        m_pinnedBytes = pinned / threads;
+        m_bufferBytes = static_cast<std::size_t>(std::clamp<std::uint64_t>((m_job.maxMemory - pinned) / threads / 4, 64U << 10U, 1U << 20U));
         {
             std::vector<std::jthread> workers;
             for (unsigned i = 1; i < threads; ++i) {
@@ -68,6 +74,8 @@ public:
             std::move(findings.begin(), findings.end(), std::back_inserter(m_summary.findings));
         }
         m_summary.bytes = m_bytes;
+        m_summary.device = m_device->elementsDone() > 0 ? m_device->name() : "cpu";
+        m_summary.fallback = m_device->fallback();
         if (auto copies = m_report == nullptr ? std::nullopt : m_duplicates.find(m_checkpoint, m_files, m_job, [this](std::uint64_t bytes) { m_throttle.pass(bytes, m_job.stop); })) {
             m_summary.findings.push_back(std::move(*copies));
         }
@@ -127,20 +135,63 @@ private:
         if (!StatisticsAccumulator::supports(tensor.dtype)) {
             return fail(Code::ValuesUnreadable, {"ckptscope knows no values of " + std::string(tensor.dtypeText())});
         }
-        auto reader = ElementReader::open(m_files, tensor, m_bufferBytes);
-        if (!reader) {
-            return std::move(reader).error();
-        }
         StatisticsAccumulator accumulator(tensor.dtype);
-        auto read = reader->forEach(unit.first, unit.count, m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
-            m_throttle.pass(packed.size(), m_job.stop);
-            accumulator.add(packed, elements);
-            m_job.progress(Phase::Scanning, m_bytes += packed.size(), m_total);
-        });
+        if (m_device->device() != nullptr) {
+            std::unique_ptr<DeviceScanner> scanner = borrowScanner();
+            bool handedOver = false;
+            std::uint64_t bytes = 0;
+            Result<void> read;
+            if (scanner->begin(tensor.dtype)) {
+                read = readUnit(unit, bytes, [&](std::span<const std::byte> packed, std::uint64_t) { scanner->add(packed); });
+                handedOver = read && scanner->finish(accumulator);
+            }
+            giveBack(std::move(scanner));
+            if (!read) {
+                return std::move(read).error();
+            }
+            if (handedOver) {
+                return accumulator;
+            }
+            m_bytes -= bytes; // they come once more
+        }
+        std::uint64_t bytes = 0;
+        auto read = readUnit(unit, bytes, [&](std::span<const std::byte> packed, std::uint64_t elements) { accumulator.add(packed, elements); });
         if (!read) {
             return std::move(read).error();
         }
         return accumulator;
+    }
+
+    Result<void> readUnit(const Unit& unit, std::uint64_t& bytes, const ElementReader::Sink& sink)
+    {
+        auto reader = ElementReader::open(m_files, tensorAt(unit.place), m_bufferBytes);
+        if (!reader) {
+            return std::move(reader).error();
+        }
+        return reader->forEach(unit.first, unit.count, m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
+            m_throttle.pass(packed.size(), m_job.stop);
+            sink(packed, elements);
+            bytes += packed.size();
+            m_job.progress(Phase::Scanning, m_bytes += packed.size(), m_total);
+        });
+    }
+
+    /// There are as many as threads that scan at once.
+    std::unique_ptr<DeviceScanner> borrowScanner()
+    {
+        const std::lock_guard lock(m_scannersMutex);
+        if (m_scanners.empty()) {
+            return std::make_unique<DeviceScanner>(*m_device, m_pinnedBytes);
+        }
+        auto one = std::move(m_scanners.back());
+        m_scanners.pop_back();
+        return one;
+    }
+
+    void giveBack(std::unique_ptr<DeviceScanner> scanner)
+    {
+        const std::lock_guard lock(m_scannersMutex);
+        m_scanners.push_back(std::move(scanner));
     }
 
     /// Joins a part to its tensor; the last one finishes it.
@@ -207,6 +258,7 @@ private:
     const CheckReport* m_report;
     const ValueSink& m_sink;
     const JobContext& m_job;
+    const std::string& m_deviceName;
     Throttle m_throttle;
     std::vector<Progressing> m_states;           ///< by place in m_tensors
     std::vector<std::vector<Finding>> m_results; ///< likewise
@@ -217,6 +269,10 @@ private:
     std::atomic<std::uint64_t> m_bytes = 0;
     std::mutex m_mutex;     ///< of m_states
     DuplicateSearch m_duplicates;
+    std::shared_ptr<DeviceUse> m_device;
+    std::uint64_t m_pinnedBytes = 0; ///< for one scanner
+    std::mutex m_scannersMutex;
+    std::vector<std::unique_ptr<DeviceScanner>> m_scanners; ///< that no thread has just now
     std::mutex m_sinkMutex; ///< of m_results, m_duplicates, m_summary and whoever listens
     ValueScanSummary m_summary;
 };
@@ -224,9 +280,9 @@ private:
 } // namespace
 
 Result<ValueScanSummary> scanValues(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors, const CheckReport* report,
-                                    const ValueSink& sink, const JobContext& job)
+                                    const ValueSink& sink, const JobContext& job, const std::string& device)
 {
-    return Scan(checkpoint, tensors, report, sink, job).run();
+    return Scan(checkpoint, tensors, report, sink, job, device).run();
 }
 
 } // namespace ckptscope

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace ckptscope {
@@ -31,6 +32,8 @@ struct ValueScanSummary {
     std::uint64_t tensors = 0;
     std::uint64_t unreadable = 0;
     std::uint64_t bytes = 0;       ///< that were read
+    std::string device = "cpu";    ///< "cuda:0 (NVIDIA H100)": did at least a part
+    std::string fallback;          ///< why not, or not all of it, was done on the device that was asked for; may be empty
     std::vector<Finding> findings; ///< of all tensors, in the order in which the tensors were named
 };
 
@@ -38,8 +41,10 @@ struct ValueScanSummary {
 /// tensors are cut into parts, so that one of them keeps all threads busy; results do not depend on the number of threads.
 /// `report`, where there is one, says which tensors a rule wants in F32; with one, tensors that hold the very bytes of others are told too
 /// (duplicates.h), for which such tensors are read once more. Reports Phase::Scanning in bytes. Fails only with Code::Cancelled.
+/// Large jobs may run on a GPU (`device`: see chooseDevice()), and say the same to the last bit. What the GPU fails at is read again, by the CPU.
 Result<ValueScanSummary> scanValues(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors,
-                                    const CheckReport* report = nullptr, const ValueSink& sink = {}, const JobContext& job = {});
+                                    const CheckReport* report = nullptr, const ValueSink& sink = {}, const JobContext& job = {},
+                                    const std::string& device = "auto");
 
 /// What these statistics say of a tensor: values.nan, inf, zero, constant, denormal, laundered, range, bool. Empty and scalar tensors are
 /// not called constant or zero; a mask may hold -Inf.

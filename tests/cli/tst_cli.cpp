@@ -65,6 +65,7 @@ private slots:
         QTest::newRow("check") << QStringList {"check", Demo} << 1 << "";
         QTest::newRow("missing file") << QStringList {"check", none} << 2 << "no such file or folder";
         QTest::newRow("missing file, ls") << QStringList {"ls", none} << 2 << "no such file or folder";
+        QTest::newRow("no such device") << QStringList {"fix", "--device", "gpu", none} << 2 << "is no device; it is auto, cpu, cuda or cuda:N";
         QTest::newRow("missing file, doctor") << QStringList {"doctor", none} << 2 << "no such file or folder";
         QTest::newRow("unknown option") << QStringList {"check", "--jsno", Demo} << 2 << "unknown option --jsno. Did you mean --json?";
         QTest::newRow("unknown option, far from any") << QStringList {"--quixotic", Demo} << 2 << "unknown option --quixotic";

@@ -31,15 +31,22 @@ private slots:
     {
         QFETCH(QString, device);
         QFETCH(bool, fallsBack);
-        const UpcasterChoice choice = chooseUpcaster(device.toStdString(), 1024);
-        QVERIFY(choice.upcaster != nullptr);
-        QCOMPARE(!choice.fallback.empty(), fallsBack);
-        const std::array<std::uint16_t, 2> in {0x3F80, 0xC000};
-        std::array<float, 2> out {};
-        const auto loss = choice.upcaster->cast(DType::BF16, std::as_bytes(std::span(in)), DType::F32, std::as_writable_bytes(std::span(out)), 2);
-        QVERIFY(loss);
-        QCOMPARE(out[0], 1.0F);
-        QCOMPARE(out[1], -2.0F);
+        const auto use = chooseDevice(device.toStdString(), 1024);
+        QVERIFY(use != nullptr);
+        QCOMPARE(!use->fallback().empty(), fallsBack);
+        QCOMPARE(use->device() == nullptr, use->name() == "cpu");
+        use->giveUp("nothing"); // of the CPU there is nothing to give up
+        QCOMPARE(use->device() == nullptr && !use->fallback().empty(), fallsBack || device == "cuda");
+    }
+
+    void names()
+    {
+        for (const char* name : {"auto", "cpu", "cuda", "cuda:0", "cuda:12"}) {
+            QVERIFY2(isDeviceName(name), name);
+        }
+        for (const char* name : {"", "gpu", "cuda:", "cuda:-1", "cuda:x", "cuda:1 ", "CUDA"}) {
+            QVERIFY2(!isDeviceName(name), name);
+        }
     }
 
     void cpuIsAlwaysThere()

@@ -35,7 +35,7 @@ void DeviceBox::list(std::uint64_t bytes, const std::string& wanted)
     m_job.start(
         {},
         [bytes](const JobContext&) -> Result<Devices> { // asking a driver can take a second
-            return Devices{chooseUpcaster("auto", bytes).upcaster->name(), upcastDevices()};
+            return Devices{chooseDevice("auto", bytes)->name(), upcastDevices()};
         },
         [this, wanted](Result<Devices> devices) {
             if (!devices) {
