@@ -9,12 +9,13 @@ of them; the ratio is the median over rounds of a command's time to that round's
 import argparse
 import os
 import pathlib
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+import beside
 
 
 def make(path, tensors, mib):
@@ -27,19 +28,15 @@ def make(path, tensors, mib):
 
 def timed(command, out):
     """Seconds until the result is on the disk, and the most memory that the program held."""
+    seconds, memory = beside.timed([command])
     begin = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command} ended with {process.returncode}")
     for path in [out] if out.is_file() else sorted(out.rglob("*")):
         if path.is_file():
             with open(path, "rb+") as file:
                 os.fsync(file.fileno())
-    seconds = time.monotonic() - begin
-    shutil.rmtree(out) if out.is_dir() else out.unlink()
-    return seconds, usage.ru_maxrss * 1024
+    seconds += time.monotonic() - begin
+    beside.remove(out)
+    return seconds, memory
 
 
 def main():

@@ -10,7 +10,6 @@ times --mib of disk.
 """
 import argparse
 import json
-import os
 import pathlib
 import signal
 import statistics
@@ -18,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import beside
 
 CHANGED = (0, 1, -1)  # of the tensors, with the element that changes in each
 
@@ -43,20 +44,6 @@ def make(folder, tensors, mib):
             if i - tensors in CHANGED or i in CHANGED:
                 codes[elements // 2] ^= 1
             b.write(codes.tobytes())
-
-
-def timed(commands):
-    """Seconds until all of these, started together, have ended, and the most memory that one of them held."""
-    begin = time.monotonic()
-    processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for command in commands]
-    memory = 0
-    for process in processes:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        memory = max(memory, usage.ru_maxrss * 1024)
-        if process.returncode not in (0, 1):
-            sys.exit(f"{commands} ended with {process.returncode}")
-    return time.monotonic() - begin, memory
 
 
 def stopped(command, after):
@@ -98,7 +85,7 @@ def main():
         memory = dict.fromkeys(works, 0)
         for _ in range(options.runs):
             for name, commands in works.items():
-                taken, held = timed(commands)
+                taken, held = beside.timed(commands, ok=(0, 1))
                 seconds[name].append(taken)
                 memory[name] = max(memory[name], held)
         print(f"2 x {options.mib} MiB, {options.tensors} tensors, {options.runs} rounds")
