@@ -375,7 +375,7 @@ void PickleEditor::replace(const Item& item, std::string with)
 }
 
 /// Copies opcodes; false: something lost is needed that cannot be defined anew.
-bool PickleEditor::emit(std::uint32_t begin, std::uint32_t end, bool replacing, std::string& out, int depth)
+bool PickleEditor::emitRange(std::uint32_t begin, std::uint32_t end, bool replacing, std::string& out, int depth)
 {
     using Does = Opcode::Does;
     const std::string_view bytes = m_bytes;
@@ -410,7 +410,7 @@ bool PickleEditor::emit(std::uint32_t begin, std::uint32_t end, bool replacing, 
                 out += whole;
             } else if (!known->second.plain || depth > 64) {
                 return false;
-            } else if (!emit(known->second.begin, known->second.end, false, out, depth + 1)) {
+            } else if (!emitRange(known->second.begin, known->second.end, false, out, depth + 1)) {
                 return false;
             }
         } else {
@@ -439,7 +439,7 @@ Result<std::string> PickleEditor::finish()
     m_next = 0;
     std::string out;
     out.reserve(m_bytes.size() + 64 * m_replacements.size());
-    if (!emit(0, static_cast<std::uint32_t>(m_bytes.size()), true, out, 0)) {
+    if (!emitRange(0, static_cast<std::uint32_t>(m_bytes.size()), true, out, 0)) {
         return cannot("it refers back to what would be replaced");
     }
     return out;

@@ -61,7 +61,7 @@ private:
     };
 
     Result<void> walk();
-    bool emit(std::uint32_t begin, std::uint32_t end, bool replacing, std::string& out, int depth);
+    bool emitRange(std::uint32_t begin, std::uint32_t end, bool replacing, std::string& out, int depth);
 
     std::string m_bytes;
     std::vector<Item> m_children;
