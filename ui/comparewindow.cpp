@@ -87,6 +87,8 @@ CompareWindow::CompareWindow(OpenOptions options, QWidget* parent)
     , m_strip(new JobStrip(this))
 {
     setObjectName(QStringLiteral("compareWindow"));
+    m_openJob.setObjectName(QStringLiteral("compareOpenJob"));
+    m_valuesJob.setObjectName(QStringLiteral("compareValuesJob"));
     setAttribute(Qt::WA_DeleteOnClose);
     resize(FirstSize);
     setWindowTitle(tr("Compare \u2014 ckptscope"));
@@ -258,6 +260,8 @@ void CompareWindow::buildMenus()
         m_filter->selectAll();
     });
     buildViewMenu(view);
+    m_view->addActions({m_copy, m_donor, m_save});
+    m_view->setContextMenuPolicy(Qt::ActionsContextMenu);
 }
 
 void CompareWindow::buildViewMenu(QMenu* menu)
@@ -291,7 +295,7 @@ void CompareWindow::compare(Side a, Side b)
     m_b = std::move(b);
     m_nameA->setFullText(shownPath(m_a.paths.front()));
     m_nameB->setFullText(shownPath(m_b.paths.front()));
-    setWindowTitle(tr("%1 | %2 \u2014 ckptscope").arg(nameOf(m_a.paths.front()), nameOf(m_b.paths.front())));
+    setWindowTitle(forWindowTitle(tr("%1 | %2 \u2014 ckptscope").arg(nameOf(m_a.paths.front()), nameOf(m_b.paths.front()))));
     m_sentence->setText(tr("Reading headers\u2026"));
     m_openJob.start(
         tr("Reading headers"),

@@ -8,6 +8,8 @@
 
 #include <QStringList>
 
+#include <algorithm>
+
 namespace ckptscope::ui {
 
 namespace {
@@ -30,12 +32,19 @@ QStringList cells(const Document& document, std::uint32_t tensor, const QList<in
     return texts;
 }
 
-/// Tabs, line ends and control characters as escapes, so that a pasted table keeps its cells.
+/// A key for a text: what of it is no UTF-8 is spelled out.
+QString keyText(std::string_view key)
+{
+    return isUtf8(key) ? fromUtf8(key) : fromUtf8(escapeInvalidUtf8(key));
+}
+
+/// Tabs, line ends and characters that are not seen as escapes, so that a pasted table keeps its cells.
 QString tableCell(const QString& text)
 {
     QString out;
-    for (const QChar c : text) {
-        switch (c.unicode()) {
+    const auto points = text.toUcs4();
+    for (const char32_t point : points) {
+        switch (point) {
         case '\t':
             out += QLatin1String("\\t");
             break;
@@ -45,11 +54,14 @@ QString tableCell(const QString& text)
         case '\r':
             out += QLatin1String("\\r");
             break;
-        default:
-            out += c.category() == QChar::Other_Control || c.category() == QChar::Other_Format
-                    || c.category() == QChar::Separator_Line || c.category() == QChar::Separator_Paragraph
-                ? QStringLiteral("\\u%1").arg(c.unicode(), 4, 16, QLatin1Char('0'))
-                : QString(c);
+        default: {
+            const QChar::Category kind = QChar::category(point);
+            const bool unseen = kind == QChar::Other_Control || kind == QChar::Other_Format || kind == QChar::Separator_Line
+                || kind == QChar::Separator_Paragraph;
+            out += !unseen      ? QString::fromUcs4(&point, 1)
+                : point < 0x10000 ? QStringLiteral("\\u%1").arg(uint(point), 4, 16, QLatin1Char('0'))
+                                  : QStringLiteral("\\U%1").arg(uint(point), 8, 16, QLatin1Char('0'));
+        }
         }
     }
     return out;
@@ -96,11 +108,14 @@ QString csvCell(const QString& text)
     QString cell = text;
     if (!cell.isEmpty()) {
         // a spreadsheet skips leading white space before it looks for a formula, so the guard does too
-        const QChar first = cell.trimmed().isEmpty() ? QChar() : cell.trimmed().front();
+        const auto unseen = [](QChar c) { return c.isSpace() || c.category() == QChar::Other_Format || c.category() == QChar::Other_Control; };
+        const auto at = std::find_if_not(cell.cbegin(), cell.cend(), unseen);
+        const QChar first = at == cell.cend() ? QChar() : *at;
         bool number = false;
         (void)cell.toDouble(&number);
         const bool control = cell.front() == QLatin1Char('\t') || cell.front() == QLatin1Char('\r');
-        if (control || first == QLatin1Char('=') || first == QLatin1Char('@')
+        // the wide forms too: spreadsheets of East Asian users read them alike
+        if (control || (!first.isNull() && QStringView(u"=@\uff1d\uff20\uff0b\uff0d").contains(first))
             || ((first == QLatin1Char('+') || first == QLatin1Char('-')) && !number)) {
             cell.prepend(QLatin1Char('\''));
         }
@@ -151,7 +166,7 @@ QString copyText(const Document& document, const Rows& tensors, const QList<int>
         break;
     case CopyFormat::Key:
         for (const std::uint32_t tensor : tensors) {
-            lines << fromUtf8(document.tensor(tensor).key);
+            lines << keyText(document.tensor(tensor).key);
         }
         break;
     case CopyFormat::Csv:
@@ -182,7 +197,7 @@ QString copyText(const Document& document, const Rows& tensors, const QList<int>
         return lines.join(QLatin1String(" OR "));
     case CopyFormat::Python:
         for (const std::uint32_t tensor : tensors) {
-            lines << pythonRepr(fromUtf8(document.tensor(tensor).key));
+            lines << pythonRepr(keyText(document.tensor(tensor).key));
         }
         return QLatin1Char('[') + lines.join(QLatin1String(", ")) + QLatin1Char(']');
     }

@@ -37,6 +37,9 @@ static void initDemo()
 
 #include <QUndoStack>
 
+#include <filesystem>
+#include <system_error>
+
 namespace ckptscope::ui {
 
 namespace {
@@ -431,7 +434,8 @@ void MainWindow::watchFiles()
                     return fail(Code::Cancelled);
                 }
                 if (shard.state == Shard::State::Missing) {
-                    if (QFileInfo::exists(fromPath(shard.path))) {
+                    std::error_code ignored;
+                    if (std::filesystem::exists(shard.path, ignored)) {
                         return tr("%1 is there now.").arg(shownName(shard.file, 120));
                     }
                     continue;

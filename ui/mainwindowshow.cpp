@@ -112,8 +112,7 @@ void MainWindow::updateTitle()
     if (m_strip->percent() >= 0) {
         title.prepend(QStringLiteral("%1\u00a0% ").arg(m_strip->percent()));
     }
-    title.replace(QLatin1String("[*]"), QLatin1String("[*][*]")); // Qt's own placeholder
-    setWindowTitle(title);
+    setWindowTitle(forWindowTitle(title));
 }
 
 void MainWindow::updateDetails()
@@ -370,7 +369,7 @@ void MainWindow::filterBy(const QString& what, bool exclude)
                                   : QStringLiteral("shape:%1").arg(dims.join(QLatin1Char('x')));
         } else if (what == QLatin1String("shard")) {
             const Shard* shard = m_document->shardOf(*tensor);
-            term = shard != nullptr ? QStringLiteral("shard:\"%1\"").arg(fromUtf8(shard->file)) : QString();
+            term = shard != nullptr ? QLatin1String("shard:") + quotedKey(shard->file) : QString();
         } else if (what == QLatin1String("key")) {
             term = quotedKey(info.key);
         }

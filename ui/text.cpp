@@ -32,15 +32,60 @@ QString shownName(std::string_view raw, std::size_t limit) { return fromUtf8(dis
 
 QString shownName(const QString& raw, std::size_t limit) { return shownName(toUtf8(raw), limit); }
 
+namespace {
+// Bytes of a file's name that are not UTF-8, as half of a surrogate pair: what no text holds, and Python does the same.
+constexpr char16_t StrayByte = 0xdc00;
+
+/// Bytes of the character at `at`; 0: they are not UTF-8.
+std::size_t characterAt(std::string_view text, std::size_t at)
+{
+    for (std::size_t length = 1; length <= 4 && at + length <= text.size(); ++length) {
+        if (isUtf8(text.substr(at, length))) {
+            return length;
+        }
+    }
+    return 0;
+}
+} // namespace
+
 std::string toPath(const QString& path)
 {
-    const QByteArray bytes = QFile::encodeName(path);
-    return {bytes.constData(), static_cast<std::size_t>(bytes.size())};
+    const auto stray = [](QChar c) { return c.unicode() >= StrayByte + 0x80 && c.unicode() <= StrayByte + 0xff; };
+    std::string bytes;
+    for (qsizetype at = 0; at < path.size();) {
+        qsizetype end = at;
+        while (end < path.size() && (!stray(path[end]) || (end > at && path[end - 1].isHighSurrogate()))) {
+            ++end;
+        }
+        const QByteArray text = QFile::encodeName(path.sliced(at, end - at));
+        bytes.append(text.constData(), static_cast<std::size_t>(text.size()));
+        if (end < path.size()) {
+            bytes.push_back(static_cast<char>(path[end].unicode() - StrayByte));
+            ++end;
+        }
+        at = end;
+    }
+    return bytes;
 }
 
 QString fromPath(std::string_view path)
 {
-    return QFile::decodeName(QByteArray(path.data(), static_cast<qsizetype>(path.size())));
+    QString text;
+    std::size_t plain = 0; // where what is not in the text yet begins
+    const auto take = [&](std::size_t end) {
+        text += QFile::decodeName(QByteArray(path.data() + plain, static_cast<qsizetype>(end - plain)));
+    };
+    for (std::size_t at = 0; at < path.size();) {
+        if (const std::size_t length = characterAt(path, at); length != 0) {
+            at += length;
+            continue;
+        }
+        take(at);
+        text += QChar(static_cast<char16_t>(StrayByte + static_cast<unsigned char>(path[at])));
+        plain = ++at;
+    }
+    take(path.size());
+    return text;
 }
 
 QString nameOf(const std::string& path)
@@ -265,6 +310,8 @@ std::string shellQuoted(std::string_view word)
 }
 
 QString forAction(QString text) { return text.replace(QLatin1Char('&'), QLatin1String("&&")); }
+
+QString forWindowTitle(QString text) { return text.replace(QLatin1String("[*]"), QLatin1String("[*][*]")); }
 
 QString forToolTip(const QString& text)
 {

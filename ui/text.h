@@ -26,7 +26,7 @@ namespace ckptscope::ui {
 /// The same for a path of this machine.
 [[nodiscard]] QString shownName(const QString& raw, std::size_t limit = 500);
 
-/// Paths as bytes, the way the file system has them.
+/// Paths as bytes, the way the file system has them, and back: any bytes survive the way into text and out of it again.
 [[nodiscard]] std::string toPath(const QString& path);
 [[nodiscard]] QString fromPath(std::string_view path);
 /// The last part of a path, made showable and cut to 80 characters.
@@ -75,6 +75,8 @@ namespace ckptscope::ui {
 
 /// Doubles `&`, for texts of actions and buttons.
 [[nodiscard]] QString forAction(QString text);
+/// Doubles `[*]`, Qt's own placeholder, for titles of windows.
+[[nodiscard]] QString forWindowTitle(QString text);
 /// Plain text for places that take rich text (tooltips), at most some 60 characters a line.
 [[nodiscard]] QString forToolTip(const QString& text);
 

@@ -15,7 +15,9 @@
 #include <QTimer>
 
 #include <cstdio>
+#include <map>
 #include <optional>
+#include <string>
 
 using namespace ckptscope::ui;
 
@@ -72,6 +74,11 @@ void takePicture(MainWindow& window, const QString& file)
 
 int main(int argc, char** argv)
 {
+    // Arguments by their bytes: the name of a file need not be UTF-8, and Qt keeps only what is.
+    std::map<QString, std::string> bytesOf;
+    for (int i = 1; i < argc; ++i) {
+        bytesOf.try_emplace(QString::fromLocal8Bit(argv[i]), argv[i]);
+    }
     QGuiApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
     QApplication app(argc, argv);
     QApplication::setApplicationName(QStringLiteral("ckptscope"));
@@ -159,7 +166,8 @@ int main(int argc, char** argv)
     WindowRequest request;
     const QStringList paths = parser.positionalArguments();
     for (const QString& path : paths) {
-        request.paths.push_back(toPath(path));
+        const auto bytes = bytesOf.find(path);
+        request.paths.push_back(bytes != bytesOf.end() ? bytes->second : toPath(path));
     }
     request.demo = parser.isSet(demo);
     request.compare = parser.isSet(compare);

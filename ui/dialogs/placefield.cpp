@@ -44,6 +44,12 @@ PlaceField::PlaceField(const QString& prefix, const std::string& output, bool fo
     column->addWidget(m_force);
     setFocusProxy(m_edit);
 
+    const auto spell = [this](const QString& text) { // marks that turn text around are seen only where they are spelled out
+        const QString shown = shownName(toPath(text), 0);
+        m_edit->setToolTip(shown == text ? QString() : forToolTip(shown));
+    };
+    connect(m_edit, &QLineEdit::textChanged, this, spell);
+    spell(m_edit->text());
     connect(m_edit, &QLineEdit::textEdited, this, &PlaceField::forget);
     connect(m_choose, &QPushButton::clicked, this, &PlaceField::choose);
     connect(m_force, &QCheckBox::clicked, this, &PlaceField::changed);

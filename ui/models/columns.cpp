@@ -230,7 +230,7 @@ QString exactText(const Document& document, std::uint32_t index, Column column)
     }
     switch (column) {
     case Column::Key:
-        return fromUtf8(tensor.key);
+        return isUtf8(tensor.key) ? fromUtf8(tensor.key) : fromUtf8(escapeInvalidUtf8(tensor.key));
     case Column::Elements:
         return QString::number(Document::elements(tensor));
     case Column::Size:

@@ -34,6 +34,7 @@ DifferencePanel::DifferencePanel(QWidget* parent)
     , m_heatmap(new HeatmapPlot(this))
 {
     setObjectName(u"differencePanel"_s);
+    m_job.setObjectName(u"differenceJob"_s);
     m_what->setObjectName(u"differenceWhat"_s);
     m_what->setAccessibleName(tr("What is shown of the difference"));
     m_what->addItem(tr("Histogram of A \u2212 B"), static_cast<int>(What::Histogram));
@@ -198,6 +199,7 @@ void DifferencePanel::refresh()
     }
     m_stale = false;
     m_reset->setEnabled(m_range || m_part.rows > 0);
+    m_histogram->setZoomed(m_range.has_value());
     if (!m_state || !m_row) {
         say(m_state ? tr("Select a tensor to see how its values differ.") : QString());
         return;

@@ -26,7 +26,9 @@ DropPlan planDrop(const QMimeData* data)
         if (!url.isLocalFile()) {
             return {{}, DropOverlay::tr("Not a local file")};
         }
-        paths << url.toLocalFile();
+        // by its bytes: a name need not be UTF-8
+        const QByteArray bytes = QByteArray::fromPercentEncoding(url.path(QUrl::FullyEncoded).toLatin1());
+        paths << fromPath(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
     }
     if (paths.size() == 1) {
         return {paths, DropOverlay::tr("Open %1").arg(nameOf(toPath(paths.front())))};

@@ -117,6 +117,7 @@ void HistogramPanel::refresh()
         m_shown = tensor;
     }
     m_reset->setEnabled(m_range.has_value());
+    m_plot->setZoomed(m_range.has_value());
     HistogramOptions options;
     options.range = m_range;
     const bool magnitude = m_scale->currentIndex() == 1;

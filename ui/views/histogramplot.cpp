@@ -123,7 +123,7 @@ void HistogramPlot::draw(QPainter& painter, const QRectF& whole, const QPalette&
     const auto most = static_cast<double>(
         std::max<std::uint64_t>({mostOf(m_histogram), m_second ? mostOf(*m_second) : 0, std::uint64_t{1}}));
     const PlotAxis x{m_histogram.low, m_histogram.high, false};
-    const PlotAxis y = m_log ? PlotAxis{0.5, most * 1.2, true} : PlotAxis{0, most * 1.05, false};
+    const PlotAxis y = m_log ? PlotAxis{0.6, most * 1.2, true} : PlotAxis{0, most * 1.05, false};
     const QString axis = m_axis.isEmpty() ? tr("value") : m_axis;
     drawAxes(painter, box, x, y, m_title, m_magnitude ? tr("log10 of the magnitude of: %1").arg(axis) : axis, colors);
     const double width = box.width() / static_cast<double>(m_histogram.counts.size());
@@ -314,8 +314,9 @@ void HistogramPlot::keyPressEvent(QKeyEvent* event)
         }
         return;
     case Qt::Key_Escape:
-        if (marks() > 0) {
-            Q_EMIT rangeWanted(std::nullopt); // whoever zoomed knows whether there is anything to do
+        if (m_zoomed) { // one thing at a time: the next Esc is the window's
+            Q_EMIT rangeWanted(std::nullopt);
+            return;
         }
         break;
     default:

@@ -19,6 +19,8 @@ public:
     void setPair(Histogram a, Histogram b, const QString& title, bool magnitude);
     void setMessage(const QString& text);
     void setLogCounts(bool log);
+    /// A part of the values is shown: Esc asks for all of them.
+    void setZoomed(bool zoomed) { m_zoomed = zoomed; }
     [[nodiscard]] const Histogram& histogram() const noexcept { return m_histogram; }
     [[nodiscard]] QString summary() const override;
     [[nodiscard]] QString csv() const override;
@@ -40,6 +42,7 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    bool m_zoomed = false;
     [[nodiscard]] double heightOf(std::uint64_t count, const PlotAxis& y, const QRectF& box) const;
     void drawSecond(QPainter& painter, const QRectF& box, const PlotAxis& y, const QPalette& colors) const;
     void drawMarks(QPainter& painter, const QRectF& box, const PlotAxis& x, const QPalette& colors) const;

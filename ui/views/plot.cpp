@@ -62,6 +62,21 @@ std::vector<double> PlotAxis::ticks(int most) const
     if (log) {
         const int first = static_cast<int>(std::ceil(std::log10(low) - 1e-9));
         const int last = static_cast<int>(std::floor(std::log10(high) + 1e-9));
+        constexpr int Few = 3; // decades; fewer say little of where a mark stands
+        if (last - first + 1 < Few) {
+            for (int e = first - 1; e <= last; ++e) {
+                for (const double part : {1.0, 2.0, 5.0}) {
+                    const double value = part * std::pow(10.0, e);
+                    if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) {
+                        out.push_back(value);
+                    }
+                }
+            }
+            if (static_cast<int>(out.size()) <= most) {
+                return out;
+            }
+            out.clear();
+        }
         const int step = std::max(1, (last - first + most) / most);
         for (int e = first; e <= last; e += step) {
             out.push_back(std::pow(10.0, e));
@@ -248,8 +263,8 @@ QString Plot::save(const QString& file) const
         svg.setOutputDevice(&out);
         svg.setSize(size);
         svg.setViewBox(QRect(QPoint(), size));
-        svg.setTitle(accessibleName());
-        svg.setDescription(summary());
+        svg.setTitle(accessibleName().toHtmlEscaped()); // Qt writes both as they are: names must not become elements
+        svg.setDescription(summary().toHtmlEscaped());
         {
             QPainter painter(&svg);
             painter.setFont(font());

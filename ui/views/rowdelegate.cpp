@@ -28,19 +28,22 @@ QSize RowDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelInde
 QIcon RowDelegate::swatch(DType dtype, const QPalette& palette, double ratio) const
 {
     const QColor color = dtypeColor(dtype, palette);
-    QIcon& made = m_icons[QStringLiteral("s%1@%2").arg(color.rgb()).arg(ratio)];
+    const QColor frame = palette.color(QPalette::HighlightedText);
+    QIcon& made = m_icons[QStringLiteral("s%1:%2@%3").arg(color.rgb()).arg(frame.rgb()).arg(ratio)];
     if (made.isNull()) {
-        QPixmap pixmap(QSize(SwatchSize, SwatchSize) * ratio);
-        pixmap.setDevicePixelRatio(ratio);
-        pixmap.fill(Qt::transparent);
-        QPainter painter(&pixmap);
-        painter.setRenderHint(QPainter::Antialiasing);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(color);
-        painter.drawRoundedRect(QRectF(0, 0, SwatchSize, SwatchSize), 2, 2);
-        painter.end();
-        made.addPixmap(pixmap);
-        made.addPixmap(pixmap, QIcon::Selected);
+        const auto picture = [&](const QPen& pen, double inset) {
+            QPixmap pixmap(QSize(SwatchSize, SwatchSize) * ratio);
+            pixmap.setDevicePixelRatio(ratio);
+            pixmap.fill(Qt::transparent);
+            QPainter painter(&pixmap);
+            painter.setRenderHint(QPainter::Antialiasing);
+            painter.setPen(pen);
+            painter.setBrush(color);
+            painter.drawRoundedRect(QRectF(0, 0, SwatchSize, SwatchSize).adjusted(inset, inset, -inset, -inset), 2, 2);
+            return pixmap;
+        };
+        made.addPixmap(picture(Qt::NoPen, 0));
+        made.addPixmap(picture(QPen(frame, 1.0), 0.5), QIcon::Selected); // F32's blue is that of a selected row
     }
     return made;
 }

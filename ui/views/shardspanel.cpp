@@ -2,6 +2,7 @@
 #include "ui/views/shardspanel.h"
 
 #include "ui/models/marks.h"
+#include "ui/models/rolesmodel.h"
 #include "ui/text.h"
 #include "ui/views/filestrip.h"
 #include "ui/views/rowdelegate.h"
@@ -127,6 +128,7 @@ ShardsPanel::ShardsPanel(QWidget* parent)
     , m_strip(new FileStrip(this))
     , m_readout(new QLabel(this))
 {
+    m_job.setObjectName(QStringLiteral("shardsJob"));
     m_view->setObjectName(QStringLiteral("shardsView"));
     m_view->setAccessibleName(tr("Shards"));
     m_view->setModel(m_model);
@@ -219,7 +221,7 @@ void ShardsPanel::filterTo(const QModelIndex& index)
 {
     const QString file = m_model->fileAt(index);
     if (!file.isEmpty()) {
-        Q_EMIT filterWanted(QStringLiteral("shard:\"%1\"").arg(file));
+        Q_EMIT filterWanted(QLatin1String("shard:") + quotedKey(toUtf8(file)));
     }
 }
 
