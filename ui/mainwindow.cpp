@@ -68,6 +68,11 @@ MainWindow::MainWindow(Settings* settings, QWidget* parent)
     , m_profile(settings->preferences().profile)
 {
     setObjectName(QStringLiteral("mainWindow"));
+    for (const auto& [job, name] : {std::pair(&m_openJob, "openJob"), std::pair(&m_fixJob, "fixJob"), std::pair(&m_filterJob, "filterJob"),
+                                    std::pair(&m_copyJob, "copyJob"), std::pair(&m_exportJob, "exportJob"), std::pair(&m_watchJob, "watchJob"),
+                                    std::pair(&m_scanJob, "scanJob"), std::pair(&m_valuesJob, "valuesJob")}) {
+        job->setObjectName(QLatin1String(name));
+    }
     setAcceptDrops(true);
     setMinimumSize(SmallestSize);
     setDockOptions(QMainWindow::AllowTabbedDocks | QMainWindow::AllowNestedDocks);
@@ -268,6 +273,10 @@ void MainWindow::buildDocks()
     auto* halfLife = new HalfLifePanel(this);
     auto* map = new TreemapPanel(this);
     m_plots = {values, histogram, heatmap, halfLife, map};
+    static constexpr std::array JobNames{"gridJob", "histogramJob", "heatmapJob", "halfLifeJob", "mapJob"};
+    for (std::size_t i = 0; i < JobNames.size(); ++i) {
+        m_plots[static_cast<qsizetype>(i)]->job()->setObjectName(QLatin1String(JobNames[i]));
+    }
     for (TensorPanel* panel : std::as_const(m_plots)) {
         connect(panel, &TensorPanel::noted, this, &MainWindow::note);
         connect(panel, &TensorPanel::tensorChosen, this, &MainWindow::goTo);
@@ -547,77 +556,6 @@ void MainWindow::escape()
 void MainWindow::note(const QString& text)
 {
     m_strip->showNote(text);
-}
-
-/// F6: banner, filter, tensors, right dock, bottom dock, job strip.
-void MainWindow::nextPane(int direction)
-{
-    QWidgetList panes{m_banner, m_filterBar, m_pages->currentWidget()};
-    for (const char* name : {"details", "findings", "values", "histogram", "heatmap", "halflife", "map", "shards", "metadata"}) {
-        QDockWidget* each = dock(QLatin1String(name));
-        if (each->isVisible() && !each->visibleRegion().isEmpty()) {
-            panes.append(each->widget());
-        }
-    }
-    panes.append(m_strip);
-    const auto focusable = [](QWidget* pane) -> QWidget* {
-        if (!pane->isVisible()) {
-            return nullptr;
-        }
-        QWidget* best = nullptr;
-        const auto children = pane->findChildren<QWidget*>();
-        for (QWidget* child : children) {
-            const bool item = qobject_cast<QAbstractItemView*>(child) != nullptr;
-            if (child->isVisible() && child->isEnabled() && (child->focusPolicy() & Qt::TabFocus) != 0
-                && child->focusProxy() == nullptr
-                && (best == nullptr || (item && qobject_cast<QAbstractItemView*>(best) == nullptr))) {
-                best = child;
-            }
-        }
-        return best;
-    };
-    qsizetype now = -1;
-    for (qsizetype i = 0; i < panes.size(); ++i) {
-        if (focusWidget() != nullptr && (panes[i] == focusWidget() || panes[i]->isAncestorOf(focusWidget()))) {
-            now = i;
-        }
-    }
-    for (qsizetype i = 1; i <= panes.size(); ++i) {
-        const qsizetype at = ((now + direction * i) % panes.size() + panes.size()) % panes.size();
-        QWidget* target =
-            panes[at] == m_banner && m_banner->button("fix")->isVisible() && m_banner->button("fix")->isEnabled()
-            ? m_banner->button("fix")
-            : panes[at] == m_filterBar ? m_filterBar->edit()
-                                       : focusable(panes[at]);
-        if (target != nullptr && target->isVisible()) {
-            target->setFocus(Qt::ShortcutFocusReason);
-            return;
-        }
-    }
-}
-
-void MainWindow::toggleDock(const QString& name)
-{
-    QDockWidget* each = dock(name);
-    if (each == nullptr || onStartPage()) {
-        return;
-    }
-    const bool inSight = each->isVisible() && !each->visibleRegion().isEmpty();
-    if (inSight && each->isAncestorOf(focusWidget())) {
-        each->hide();
-        m_view->view()->setFocus();
-        return;
-    }
-    each->show();
-    each->raise();
-    const auto views = each->findChildren<QWidget*>();
-    for (QWidget* child : views) {
-        if (qobject_cast<QAbstractItemView*>(child) != nullptr || qobject_cast<Plot*>(child) != nullptr
-            || child == m_details->browser()) {
-            child->setFocus();
-            return;
-        }
-    }
 }
 
 } // namespace ckptscope::ui

@@ -125,6 +125,7 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;
+    bool focusNextPrevChild(bool next) override;
 
 private:
     enum class Opening { Fresh, Reload, Rejudge };
@@ -167,6 +168,7 @@ private:
     void step(int direction);
     void goTo(std::uint32_t tensor);
     void nextPane(int direction);
+    [[nodiscard]] QList<QWidgetList> panes() const;
     void escape();
     void toggleDock(const QString& name);
     void copyAs(CopyFormat format);

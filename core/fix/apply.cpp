@@ -139,7 +139,11 @@ private:
     {
         for (const SourceFile& source : m_plan.sources) {
             struct stat status {};
-            if (::stat(source.path.c_str(), &status) != 0 || !(identityOf(status) == source.identity)) {
+            if (::stat(source.path.c_str(), &status) != 0) {
+                auto file = File::open(source.path); // says why: gone, or not to be read any more
+                return file ? inFile(fail(Code::FileChanged), source.path) : std::move(file).error();
+            }
+            if (!(identityOf(status) == source.identity)) {
                 return inFile(fail(Code::FileChanged), source.path);
             }
             if (m_job.stop.stop_requested()) {

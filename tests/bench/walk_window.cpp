@@ -368,11 +368,10 @@ void Walk::states()
     all.push_back({"unsupported", m_dir.write("notes.txt", "not a checkpoint\n")});
     all.push_back({"empty-checkpoint", m_dir.write("empty.safetensors", test::rawSafetensors("{}"))});
     all.push_back({"not-judged", bench::writeValues(m_dir.path("values.safetensors"), 8, 1U << 20U)});
-    const std::string evil("\x80\x02"
-                           "cposix\nsystem\n"
-                           "X\x02\0\0\0id\x85R.",
-                           28);
-    all.push_back({"dangerous-pickle", m_dir.write("evil.pt", evil)});
+    constexpr char Evil[] = "\x80\x02"
+                            "cposix\nsystem\n"
+                            "X\x02\0\0\0id\x85R.";
+    all.push_back({"dangerous-pickle", m_dir.write("evil.pt", std::string_view(Evil, sizeof Evil - 1))});
     all.push_back({"partial", test::ModelFolder::llama().write(m_partial)});
     for (const std::string& each : m_partial.list()) {
         if (each.find("00002-of-") != std::string::npos) {

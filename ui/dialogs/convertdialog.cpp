@@ -81,6 +81,7 @@ ConvertDialog::ConvertDialog(ConvertDialogInput input, QWidget* parent)
     , m_model(new ConvertModel(this))
 {
     setObjectName(u"convertDialog"_s);
+    m_job.setObjectName(u"convertPlanJob"_s);
     setWindowTitle(tr("Save as Safetensors"));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 12, 12, 12);

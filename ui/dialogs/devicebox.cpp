@@ -17,6 +17,7 @@ DeviceBox::DeviceBox(QWidget* parent)
     : QComboBox(parent)
 {
     setObjectName(u"fixDevice"_s);
+    m_job.setObjectName(u"fixDeviceJob"_s);
     addItem(tr("Automatic"), u"auto"_s);
     setToolTip(tr("Where tensors are cast; the result is the same on each"));
 }

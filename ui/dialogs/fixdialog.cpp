@@ -53,6 +53,8 @@ FixDialog::FixDialog(FixDialogInput input, QWidget* parent)
     , m_model(new EditTreeModel(m_undo, this))
 {
     setObjectName(u"fixDialog"_s);
+    m_editsJob.setObjectName(u"editsJob"_s);
+    m_checkJob.setObjectName(u"checkJob"_s);
     setWindowTitle(tr("Write a Repaired Copy"));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 12, 12, 12);

@@ -69,6 +69,8 @@ PreferencesDialog::PreferencesDialog(Settings* settings, QWidget* parent)
     , m_settings(settings)
 {
     setObjectName(u"preferencesDialog"_s);
+    m_deviceJob.setObjectName(u"preferencesDeviceJob"_s);
+    m_rulesJob.setObjectName(u"preferencesRulesJob"_s);
     setWindowTitle(tr("Preferences"));
     auto* tabs = new QTabWidget(this);
     tabs->addTab(generalPage(), tr("&General"));

@@ -5,6 +5,12 @@ namespace ckptscope::ui {
 
 namespace {
 
+JobGate& theGate()
+{
+    static JobGate gate;
+    return gate;
+}
+
 struct JobLimits {
     unsigned threads = 0;
     std::uint64_t maxMemory = 64ULL << 20U;
@@ -58,6 +64,16 @@ void JobRunner::setLimits(unsigned threads, std::uint64_t maxMemory)
     jobLimits() = {threads, maxMemory};
 }
 
+void JobRunner::setGate(JobGate gate)
+{
+    theGate() = std::move(gate);
+}
+
+const JobGate& JobRunner::gate()
+{
+    return theGate();
+}
+
 void JobRunner::begin(const QString& title, QObject* watcher)
 {
     m_title = title;
@@ -80,6 +96,13 @@ JobContext JobRunner::context() const
     JobContext context;
     context.stop = m_stop.get_token();
     context.report = [progress = m_progress](const Progress& now) { progress->set(now); };
+    if (theGate()) {
+        context.report = [progress = m_progress, gate = theGate(), name = objectName(), stop = m_stop.get_token(),
+                          first = std::make_shared<std::once_flag>()](const Progress& now) {
+            progress->set(now);
+            std::call_once(*first, [&] { gate(JobPoint::Reported, name, stop); });
+        };
+    }
     context.threads = jobLimits().threads;
     context.maxMemory = jobLimits().maxMemory;
     return context;

@@ -14,6 +14,7 @@
 #include <QtConcurrentRun>
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <type_traits>
@@ -43,6 +44,11 @@ private:
     Progress m_progress;
     bool m_reported = false;
 };
+
+/// Where a test can hold a job: on its thread, before it works, at its first report, and with its result in hand.
+enum class JobPoint { Begun, Reported, Worked };
+/// Called there, on the job's thread; `runner` is the object name of the job's runner, `stop` the job's own.
+using JobGate = std::function<void(JobPoint point, const QString& runner, const std::stop_token& stop)>;
 
 /// Runs one long task at a time off the ui thread; starting another supersedes it: the older one is told to stop and its `done`
 /// is never called. The only place that turns core's jobs into Qt signals. Lives on the ui thread; its destructor tells the
@@ -76,6 +82,8 @@ public:
 
     /// The caps that every job of this process gets; ui thread only, before jobs start.
     static void setLimits(unsigned threads, std::uint64_t maxMemory);
+    /// For tests: what every job that starts from now on passes; empty, as in every program: nothing. ui thread only.
+    static void setGate(JobGate gate);
 
 Q_SIGNALS:
     void started();
@@ -87,6 +95,7 @@ private:
     void begin(const QString& title, QObject* watcher);
     void end(bool cancelled);
     [[nodiscard]] JobContext context() const;
+    [[nodiscard]] static const JobGate& gate();
 
     QString m_title;
     QString m_cancelledText;
@@ -121,9 +130,16 @@ void JobRunner::start(const QString& title, Work work, Done done)
             Q_EMIT self->finished(cancelled);
         }
     });
-    auto task = [work = std::move(work), context = context()](QPromise<R>& promise) mutable {
+    auto task = [work = std::move(work), context = context(), gate = gate(), name = objectName()](QPromise<R>& promise) mutable {
         try {
-            promise.addResult(work(context));
+            if (gate) {
+                gate(JobPoint::Begun, name, context.stop);
+            }
+            R result = work(context);
+            if (gate) {
+                gate(JobPoint::Worked, name, context.stop);
+            }
+            promise.addResult(std::move(result));
         } catch (const std::exception& e) { // bad_alloc and bugs: the one catch-all
             promise.addResult(R(fail(Code::Internal, {e.what()})));
         }

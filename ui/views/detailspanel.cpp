@@ -119,6 +119,7 @@ DetailsPanel::DetailsPanel(QWidget* parent)
     , m_text(new QuietBrowser(this))
     , m_copy(new QToolButton(this))
 {
+    m_job.setObjectName(QStringLiteral("detailsJob"));
     m_text->setObjectName(QStringLiteral("detailsText"));
     m_text->setAccessibleName(tr("Details"));
     m_text->setOpenLinks(false);

@@ -165,7 +165,8 @@ void SelectionStats::readDone(Result<ValueScanSummary> result)
         m_missingBytes += m_document->tensor(tensor).bytes.length;
     }
     m_model->valuesChanged();
-    updateHead(result                                       ? QString()
+    const auto unread = result && result->unreadable != 0 ? m_document->values()->firstError() : std::nullopt;
+    updateHead(result                                       ? (unread ? errorTitle(*unread) : QString())
                    : result.error().code == Code::Cancelled ? tr("Cancelled.")
                                                             : errorTitle(result.error()));
     Q_EMIT scanned();
