@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # ckptscope_precompile(TARGET [Qt headers...]) parses the headers of the standard library, and these of Qt, once a target, not once a file: a build
 # takes half the time. ckptscope_precompile_as(TARGET OTHER) takes those of a target that is compiled with the very same options.
-# Each file still includes what it uses: the presets `asan` and `core-only` build without.
+# Each file still includes what it uses: the presets `fuzz` and `core-only` build without.
 option(CKPTSCOPE_PCH "Precompile the headers of the standard library and of Qt" ON)
 
 function(ckptscope_precompile target)
