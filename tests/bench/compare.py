@@ -306,8 +306,8 @@ def main():
             try:
                 for row in getattr(bench, name)():
                     rows.append(row)
-            except (beside.Failed, OSError, subprocess.CalledProcessError) as error:
-                rows.append(beside.skipped(name, name, f"it failed: {str(error).splitlines()[0][:160]}"))
+            except (beside.Failed, OSError, subprocess.CalledProcessError, ValueError, LookupError) as error:
+                rows.append(beside.skipped(name, name, f"it failed: {(str(error).splitlines() or [type(error).__name__])[0][:160]}"))
                 print(error, file=sys.stderr)
                 failed = True
             beside.write_results(rows, options.results, about)  # what was measured is kept, whatever comes
