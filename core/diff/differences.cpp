@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/diff/differences.h"
 
+#include "core/diff/diffkernels.h"
+#include "core/dtypes/castkernels.h"
+#include "core/dtypes/ggmlblocks.h"
 #include "core/values/elements.h"
 #include "core/values/elementtext.h"
 #include "core/values/statistics.h"
 #include "core/values/throttle.h"
 #include "core/values/valuedecoder.h"
+#include "core/values/workers.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <mutex>
 #include <numeric>
-#include <thread>
 #include <utility>
 
 namespace ckptscope {
@@ -97,6 +101,8 @@ public:
         , m_dtypeB(b)
         , m_decodeA(a)
         , m_decodeB(b)
+        , m_runsA(a)
+        , m_runsB(b)
         , m_tolerance(tolerance)
         , m_bytes(a == b && dtypeInfo(a).blockElements == 1 && dtypeInfo(a).blockBits % 8 == 0
                       ? dtypeInfo(a).blockBits / 8U
@@ -104,13 +110,120 @@ public:
     {
     }
 
+    /// `at`: of the first element in the tensor.
     void compare(std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t at, std::uint64_t elements,
                  Part& part)
+    {
+        Part piece;
+        for (std::uint64_t done = 0; done < elements; done += Run) {
+            const std::uint64_t now = std::min(Run, elements - done);
+            const auto runA = m_runsA.packed(a, done, now);
+            const auto runB = m_runsB.packed(b, done, now);
+            if (!compareRun(runA, runB, at + done, now, piece)) {
+                compareOne(runA, runB, at + done, now, piece);
+            }
+        }
+        piece.summed = true;
+        part.join(std::move(piece));
+    }
+
+private:
+    static constexpr std::uint64_t Run =
+        1024; ///< a multiple of every block's elements; decoded it fits the first-level cache
+
+    /// One side's elements of a piece.
+    class Runs {
+    public:
+        explicit Runs(DType dtype)
+            : m_dtype(dtype)
+            , m_kind(kernels::narrowKind(dtype))
+        {
+        }
+        [[nodiscard]] bool single() const noexcept { return m_kind || m_dtype == DType::F32 || block(); }
+        [[nodiscard]] bool real() const noexcept { return single() || m_dtype == DType::F64; }
+        [[nodiscard]] std::span<const std::byte> packed(std::span<const std::byte> piece, std::uint64_t first,
+                                                        std::uint64_t elements) const noexcept
+        {
+            const auto from = byteSize(m_dtype, first).value_or(0); // whole bytes: runs are multiples of 8 elements
+            return piece.subspan(static_cast<std::size_t>(from))
+                .first(static_cast<std::size_t>(
+                    std::min<std::uint64_t>(piece.size() - from, byteSize(m_dtype, elements).value_or(UINT64_MAX))));
+        }
+        /// As floats, which hold them exactly.
+        [[nodiscard]] const std::byte* singles(std::span<const std::byte> run, std::uint64_t elements)
+        {
+            if (m_dtype == DType::F32) {
+                return run.data();
+            }
+            const auto values = std::span(m_singles).first(static_cast<std::size_t>(elements));
+            if (block()) {
+                decodeGgmlBlocks(m_dtype, run, values);
+            } else {
+                kernels::castKernels().decode[static_cast<std::size_t>(*m_kind)](
+                    run.data(), std::as_writable_bytes(values).data(), values.size());
+            }
+            return std::as_bytes(values).data();
+        }
+        [[nodiscard]] const std::byte* doubles(std::span<const std::byte> run, std::uint64_t elements)
+        {
+            if (m_dtype == DType::F64) {
+                return run.data();
+            }
+            const auto values = std::span(m_doubles).first(static_cast<std::size_t>(elements));
+            kernels::castKernels().f32ToF64(singles(run, elements), std::as_writable_bytes(values).data(),
+                                            values.size());
+            return std::as_bytes(values).data();
+        }
+
+    private:
+        [[nodiscard]] bool block() const noexcept { return dtypeInfo(m_dtype).family == DTypeFamily::Block; }
+
+        DType m_dtype;
+        std::optional<kernels::Narrow> m_kind;
+        std::array<float, Run> m_singles;
+        std::array<double, Run> m_doubles;
+    };
+
+    /// False where that is not possible: no real floats, or one of them is NaN or Inf.
+    bool compareRun(std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t at,
+                    std::uint64_t elements, Part& piece)
+    {
+        if (!m_runsA.real() || !m_runsB.real()) {
+            return false;
+        }
+        const bool single = m_runsA.single() && m_runsB.single();
+        const std::byte* x = single ? m_runsA.singles(a, elements) : m_runsA.doubles(a, elements);
+        const std::byte* y = single ? m_runsB.singles(b, elements) : m_runsB.doubles(b, elements);
+        const auto& loops = kernels::diffKernels();
+        kernels::DifferenceSums sums;
+        const kernels::DifferenceOf options{m_tolerance, m_dtypeA == m_dtypeB};
+        if (!(single ? loops.singles : loops.doubles)(x, y, static_cast<std::size_t>(elements), options, sums)) {
+            return false;
+        }
+        piece.squaresA += sums.squaresA;
+        piece.squaresB += sums.squaresB;
+        piece.product += sums.product;
+        piece.squaresOff += sums.squaresOff;
+        piece.maxAbs = std::max(piece.maxAbs, sums.maxAbs);
+        piece.differing += sums.differing;
+        piece.beyond += m_tolerance == 0 ? sums.differing : sums.beyond;
+        if (sums.differing > 0 && !piece.first) {
+            Part found; // which is the first, and what are its values?
+            compareOne(a, b, at, elements, found);
+            piece.first = found.first;
+            piece.firstA = std::move(found.firstA);
+            piece.firstB = std::move(found.firstB);
+        }
+        return true;
+    }
+
+    /// Any dtype, and NaN and Inf.
+    void compareOne(std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t at,
+                    std::uint64_t elements, Part& piece)
     {
         const auto numbersA = m_decodeA.decode(a, elements);
         const auto numbersB = m_decodeB.decode(b, elements);
         const auto per = static_cast<std::size_t>(m_decodeA.perElement());
-        Part piece;
         for (std::size_t i = 0; i < elements; ++i) {
             double off = 0; // |A-B|, squared where there are two parts
             bool equal = m_bytes == 0 || std::memcmp(a.data() + i * m_bytes, b.data() + i * m_bytes, m_bytes) == 0;
@@ -145,11 +258,8 @@ public:
                 }
             }
         }
-        piece.summed = true;
-        part.join(std::move(piece));
     }
 
-private:
     static std::string textOf(DType dtype, std::span<const std::byte> packed, std::span<const double> numbers,
                               std::size_t index)
     {
@@ -161,6 +271,8 @@ private:
     DType m_dtypeB;
     ValueDecoder m_decodeA;
     ValueDecoder m_decodeB;
+    Runs m_runsA;
+    Runs m_runsB;
     double m_tolerance;
     std::size_t m_bytes; ///< of an element, where bits are compared as they are stored; 0: the decoded numbers are
 };
@@ -188,17 +300,8 @@ public:
     Result<std::vector<ValueDifference>> run()
     {
         cut();
-        const auto most = static_cast<unsigned>(std::clamp<std::uint64_t>(m_job.maxMemory / MemoryPerThread, 1, 64));
-        const unsigned threads =
-            std::clamp<unsigned>(usableThreads(m_job), 1,
-                                 std::min(most, static_cast<unsigned>(std::clamp<std::size_t>(m_units.size(), 1, 64))));
-        {
-            std::vector<std::jthread> workers;
-            for (unsigned i = 1; i < threads; ++i) {
-                workers.emplace_back([this] { work(); });
-            }
-            work();
-        }
+        shareWork(m_job, m_units.size(), workersFor(m_job, m_units.size(), MemoryPerThread),
+                  [this](std::size_t unit) { return work(m_units[unit]); });
         if (m_job.stop.stop_requested()) {
             return fail(Code::Cancelled);
         }
@@ -269,20 +372,14 @@ private:
         return !rowAt(place).dtype && !StatisticsAccumulator::supports(one.dtype);
     }
 
-    void work()
+    bool work(const Unit& unit)
     {
-        while (!m_job.stop.stop_requested()) {
-            const std::size_t next = m_next.fetch_add(1);
-            if (next >= m_units.size()) {
-                return;
-            }
-            const Unit& unit = m_units[next];
-            auto part = compareUnit(unit, false);
-            if (!part && part.error().code == Code::Cancelled) {
-                return;
-            }
-            take(unit, std::move(part));
+        auto part = compareUnit(unit, false);
+        if (!part && part.error().code == Code::Cancelled) {
+            return false;
         }
+        take(unit, std::move(part));
+        return true;
     }
 
     /// `sums`: even of a part whose bits are equal.
@@ -482,7 +579,6 @@ private:
     std::vector<Progressing> m_states;      ///< likewise
     std::vector<Unit> m_units;
     std::uint64_t m_total = 0;
-    std::atomic<std::size_t> m_next = 0;
     std::atomic<std::uint64_t> m_bytes = 0;
     std::mutex m_mutex;     ///< of m_states
     std::mutex m_sinkMutex; ///< of whoever listens

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/dtypes/convert.h"
 
+#include "core/dtypes/castkernels.h"
 #include "core/dtypes/floatbits.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -132,19 +135,32 @@ double decodeImag(DType dtype, std::span<const std::byte> packed, std::uint64_t 
 
 void decodeElements(DType dtype, std::span<const std::byte> packed, std::span<double> out) noexcept
 {
-    // The dtypes that checkpoints are full of get a loop of their own; decodeElement's switch is outside of it for none of the others.
-    if (dtype == DType::BF16) {
-        for (std::size_t i = 0; i < out.size(); ++i) {
-            out[i] = doubleOf(floatbits::fromBf16(load<std::uint16_t>(packed, i)));
-        }
-    } else if (dtype == DType::F32) {
-        for (std::size_t i = 0; i < out.size(); ++i) {
-            out[i] = doubleOf(load<std::uint32_t>(packed, i));
-        }
-    } else {
+    const kernels::CastKernels& loops = kernels::castKernels();
+    const auto kind = kernels::narrowKind(dtype);
+    const std::size_t bytes = dtypeInfo(dtype).blockBits / 8U;
+    const bool whole = (kind || dtype == DType::F32 || dtype == DType::F64) && packed.size() / bytes >= out.size();
+    if (!whole) {
         for (std::size_t i = 0; i < out.size(); ++i) {
             out[i] = decodeElement(dtype, packed, i);
         }
+        return;
+    }
+    if (dtype == DType::F64) {
+        std::memcpy(out.data(), packed.data(), out.size_bytes());
+        return;
+    }
+    std::array<float, 1024> singles;
+    for (std::size_t done = 0; done < out.size();) {
+        const std::size_t now = std::min(singles.size(), out.size() - done);
+        const std::byte* from = packed.data() + done * bytes;
+        const auto to = std::as_writable_bytes(out.subspan(done, now));
+        if (kind) {
+            const auto buffer = std::as_writable_bytes(std::span(singles));
+            loops.decode[static_cast<std::size_t>(*kind)](from, buffer.data(), now);
+            from = buffer.data();
+        }
+        loops.f32ToF64(from, to.data(), now);
+        done += now;
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/dtypes/convert.h"
 #include "core/dtypes/ggmlgrids.h"
+#include "core/dtypes/ggmlkernels.h"
 
 #include <array>
 #include <bit>
@@ -337,20 +338,21 @@ struct BlockCodec {
     DType dtype;
     void (*decode)(const Byte* block, float* out) noexcept; ///< null: not decoded
     std::array<Field, 2> fields;                            ///< unused ones have count 0
+    kernels::GgmlKernels::Decode kernels::GgmlKernels::*vectors = nullptr; ///< the same for many blocks, where there is one
 };
 
 constexpr std::array Codecs {
-    BlockCodec {DType::GgmlQ4_0, q4_0, {{{0, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlQ4_1, q4_1, {{{0, 2, 2}, {}}}},
+    BlockCodec {DType::GgmlQ4_0, q4_0, {{{0, 2, 1}, {}}}, &kernels::GgmlKernels::q4_0},
+    BlockCodec {DType::GgmlQ4_1, q4_1, {{{0, 2, 2}, {}}}, &kernels::GgmlKernels::q4_1},
     BlockCodec {DType::GgmlQ5_0, q5_0, {{{0, 2, 1}, {}}}}, // the fifth bits are four bytes, in one order everywhere
     BlockCodec {DType::GgmlQ5_1, q5_1, {{{0, 2, 2}, {}}}},
-    BlockCodec {DType::GgmlQ8_0, q8_0, {{{0, 2, 1}, {}}}},
+    BlockCodec {DType::GgmlQ8_0, q8_0, {{{0, 2, 1}, {}}}, &kernels::GgmlKernels::q8_0},
     BlockCodec {DType::GgmlQ8_1, q8_1, {{{0, 2, 2}, {}}}},
     BlockCodec {DType::GgmlQ2_K, q2_k, {{{80, 2, 2}, {}}}},
     BlockCodec {DType::GgmlQ3_K, q3_k, {{{108, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlQ4_K, q4_k, {{{0, 2, 2}, {}}}},
-    BlockCodec {DType::GgmlQ5_K, q5_k, {{{0, 2, 2}, {}}}},
-    BlockCodec {DType::GgmlQ6_K, q6_k, {{{208, 2, 1}, {}}}},
+    BlockCodec {DType::GgmlQ4_K, q4_k, {{{0, 2, 2}, {}}}, &kernels::GgmlKernels::q4_k},
+    BlockCodec {DType::GgmlQ5_K, q5_k, {{{0, 2, 2}, {}}}, &kernels::GgmlKernels::q5_k},
+    BlockCodec {DType::GgmlQ6_K, q6_k, {{{208, 2, 1}, {}}}, &kernels::GgmlKernels::q6_k},
     BlockCodec {DType::GgmlQ8_K, q8_k, {{{0, 4, 1}, {260, 2, 16}}}},
     BlockCodec {DType::GgmlIQ2_XXS, ggml::iq2Xxs, {{{0, 2, 33}, {}}}},
     BlockCodec {DType::GgmlIQ2_XS, ggml::iq2Xs, {{{0, 2, 33}, {}}}},
@@ -461,6 +463,12 @@ bool decodeGgmlBlocks(DType dtype, std::span<const std::byte> blocks, std::span<
     }
     const auto* from = reinterpret_cast<const Byte*>(blocks.data());
     float* to = out.data();
+    if (codec->vectors != nullptr) {
+        if (const auto decode = kernels::ggmlKernels().*codec->vectors) {
+            decode(from, to, count);
+            return true;
+        }
+    }
     for (std::size_t i = 0; i < count; ++i) {
         codec->decode(from, to);
         from += bytes;

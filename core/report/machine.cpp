@@ -2,16 +2,16 @@
 #include "core/report/machine.h"
 
 #include "core/io/extentcopy.h"
+#include "core/simd/simd.h"
 #include "core/values/elementstream.h"
-
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 namespace ckptscope::report {
 
@@ -19,22 +19,32 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string simdLevel()
+std::string_view simdTitle(SimdLevel level) noexcept
 {
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+    switch (level) {
+    case SimdLevel::Avx512:
         return "AVX-512";
-    }
-    if (__builtin_cpu_supports("avx2")) {
+    case SimdLevel::Avx2:
         return "AVX2";
+    case SimdLevel::Sse4:
+        return "SSE4";
+    case SimdLevel::Neon:
+        return "NEON";
+    case SimdLevel::Scalar:
+        break;
     }
-    return "SSE2";
-#elif defined(__aarch64__)
-    return "NEON";
-#else
-    return "none that is known";
-#endif
+    return "none";
+}
+
+/// What the loops over elements use, and the best that there is where that is another.
+std::string simdInUse()
+{
+    const SimdLevel best = simdLevels().back();
+    std::string text(simdTitle(simdLevel()));
+    if (simdLevel() != best) {
+        text += " (CKPTSCOPE_SIMD; this processor has " + std::string(simdTitle(best)) + ")";
+    }
+    return text;
 }
 
 /// torvalds/linux include/uapi/linux/magic.h
@@ -85,7 +95,7 @@ Result<MachineFacts> probeMachine(const std::string& path)
     const long pages = sysconf(_SC_PHYS_PAGES);
     const long page = sysconf(_SC_PAGESIZE);
     facts.memory = pages > 0 && page > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) : 0;
-    facts.simd = simdLevel();
+    facts.simd = simdInUse();
     facts.devices = upcastDevices();
     if (path.empty()) {
         return facts;

@@ -16,7 +16,8 @@ namespace ckptscope::report {
 struct MachineFacts {
     unsigned cpus = 0;         ///< that this process may use
     std::uint64_t memory = 0;  ///< bytes of the machine
-    std::string simd;          ///< the best vector instructions of the CPU: "AVX-512", "AVX2", "SSE2", "NEON"
+    std::string
+        simd; ///< vector instructions that the loops over elements use: "AVX-512", "AVX2", "SSE4", "NEON", "none"
     std::vector<UpcastDevice> devices;
     bool sandbox = false;      ///< untrusted files are read in a process without rights
     std::string path;          ///< empty: none was asked about

@@ -23,9 +23,9 @@ public:
     [[nodiscard]] virtual Statistics finish() const = 0;
     [[nodiscard]] virtual std::vector<CodeCount> codes() const { return {}; }
 
-    /// For dtypes of at most 16 bits; see codecounter.cpp.
+    /// For dtypes of at most 16 bits, which it counts; see codecounter.cpp.
     static std::unique_ptr<Impl> codeCounter(DType dtype);
-    /// For the others; see moments.cpp.
+    /// For the others, BF16 and F16; see moments.cpp.
     static std::unique_ptr<Impl> moments(DType dtype);
 };
 

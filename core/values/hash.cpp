@@ -3,6 +3,7 @@
 
 #include "core/values/elementstream.h"
 #include "core/values/throttle.h"
+#include "core/values/workers.h"
 
 #include <openssl/evp.h>
 
@@ -10,14 +11,13 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 namespace ckptscope {
 
 namespace {
 
 constexpr std::uint64_t ExpandedLimit = 1ULL << 30U;
-constexpr std::size_t PieceBytes = 1U << 20U;
+constexpr std::size_t PieceBytes = 256U << 10U; ///< stays in a core's second-level cache, from which it is hashed
 
 class Sha256 {
 public:
@@ -71,35 +71,28 @@ public:
     Result<std::vector<ElementsHash>> run()
     {
         // each thread holds a piece and, for gathered layouts, up to two buffers
-        const std::uint64_t room = std::max<std::uint64_t>(1, m_job.maxMemory / (PieceBytes + 2 * ElementStream::DefaultBuffer));
-        const auto count = static_cast<unsigned>(std::min<std::uint64_t>({usableThreads(m_job), room, std::max<std::size_t>(1, m_tensors.size())}));
-        std::vector<std::thread> threads;
-        for (unsigned i = 1; i < count; ++i) {
-            threads.emplace_back([this] { work(); });
-        }
-        work();
-        for (std::thread& thread : threads) {
-            thread.join();
-        }
+        const unsigned threads = workersFor(m_job, m_tensors.size(), PieceBytes + 2 * ElementStream::DefaultBuffer);
+        shareWork(m_job, m_tensors.size(), threads, [this](std::size_t i) { return work(i); });
         if (m_error) {
             return *m_error;
+        }
+        if (m_job.stop.stop_requested()) {
+            return fail(Code::Cancelled);
         }
         return std::move(m_hashes);
     }
 
 private:
-    void work()
+    bool work(std::size_t i)
     {
-        for (std::size_t i = m_next++; i < m_tensors.size(); i = m_next++) {
-            auto hash = one(m_checkpoint.tensors()[m_tensors[i]]);
-            if (!hash) {
-                const std::lock_guard lock(m_mutex);
-                m_error = m_error ? m_error : hash.error();
-                m_next = m_tensors.size();
-                return;
-            }
-            m_hashes[i] = std::move(*hash);
+        auto hash = one(m_checkpoint.tensors()[m_tensors[i]]);
+        if (!hash) {
+            const std::lock_guard lock(m_mutex);
+            m_error = m_error ? m_error : hash.error();
+            return false;
         }
+        m_hashes[i] = std::move(*hash);
+        return true;
     }
 
     Result<ElementsHash> one(const TensorInfo& tensor)
@@ -140,7 +133,6 @@ private:
     std::shared_ptr<ShardFiles> m_files;
     Throttle m_throttle;
     std::vector<ElementsHash> m_hashes;
-    std::atomic<std::size_t> m_next = 0;
     std::atomic<std::uint64_t> m_done = 0;
     std::uint64_t m_total = 0;
     std::mutex m_mutex;

@@ -87,7 +87,7 @@ public:
 
     Result<Histogram> run()
     {
-        StatisticsAccumulator accumulator(m_dtype);
+        StatisticsAccumulator accumulator(m_dtype, StatisticsAccumulator::Codes::Count);
         auto read = m_source.forEach(0, m_source.elements(), m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
             accumulator.add(packed, elements);
         });

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wide dtypes: blocks of 4096 values, each looked at while it is in the first-level cache; blocks are joined with Chan's formula.
-#include "core/values/accumulator.h"
-
+// Dtypes of many codes: blocks of 4096 values, each looked at while it is in the first-level cache; blocks are joined
+// with Chan's formula. BF16 and F16 are taken as the floats that they are.
+#include "core/dtypes/castkernels.h"
 #include "core/dtypes/convert.h"
 #include "core/dtypes/ggmlblocks.h"
+#include "core/values/accumulator.h"
 #include "core/values/elementtext.h"
+#include "core/values/statkernels.h"
 
 #include <algorithm>
 #include <array>
@@ -12,47 +14,16 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <type_traits>
+#include <utility>
 
 namespace ckptscope {
 
 namespace {
 
 constexpr std::size_t BlockValues = 4096;
-constexpr std::size_t Lanes = 8; ///< independent sums, so that loops vectorise without reordering additions
-
-double sumOf(std::span<const double> values) noexcept
-{
-    std::array<double, Lanes> lanes {};
-    std::size_t i = 0;
-    for (; i + Lanes <= values.size(); i += Lanes) {
-        for (std::size_t lane = 0; lane < Lanes; ++lane) {
-            lanes[lane] += values[i + lane];
-        }
-    }
-    for (; i < values.size(); ++i) {
-        lanes[i % Lanes] += values[i];
-    }
-    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
-}
-
-double squaresAbout(std::span<const double> values, double mean) noexcept
-{
-    std::array<double, Lanes> lanes {};
-    std::size_t i = 0;
-    for (; i + Lanes <= values.size(); i += Lanes) {
-        for (std::size_t lane = 0; lane < Lanes; ++lane) {
-            const double away = values[i + lane] - mean;
-            lanes[lane] += away * away;
-        }
-    }
-    for (; i < values.size(); ++i) {
-        const double away = values[i] - mean;
-        lanes[i % Lanes] += away * away;
-    }
-    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
-}
-
+constexpr std::size_t Short = 512; ///< values that are added up plainly, before the sum is compensated: keeps rounding small
 /// Float, double: bits of the same size, to classify without branches.
 template<class T>
 using BitsOf = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
@@ -73,7 +44,7 @@ struct Totals {
     double mean = 0;     ///< of the finite values, for Chan's formula
     double squares = 0;  ///< sum of squared distances from it
     ExactSet exact;
-    BitsOf<T> first {};  ///< bits of the first value, -0 as +0
+    BitsOf<T> first{}; ///< the first value: an integer, or a float's key (see statkernels.h), -0 as +0
     bool constant = true;
 
     void joinMoments(std::uint64_t values, double otherMean, double otherSquares) noexcept
@@ -118,22 +89,48 @@ public:
         : m_dtype(dtype)
         , m_valuesPerElement(dtypeInfo(dtype).family == DTypeFamily::Complex ? 2 : 1)
         , m_blockType(dtypeInfo(dtype).family == DTypeFamily::Block)
+        , m_narrow(dtype == DType::BF16 || dtype == DType::F16 ? kernels::narrowKind(dtype) : std::nullopt)
     {
+        if constexpr (std::is_floating_point_v<T>) {
+            m_leastNormal = dtype == DType::F16 ? T{0x1p-14F} : std::numeric_limits<T>::min();
+        }
     }
 
     void add(std::span<const std::byte> packed, std::uint64_t elements) override
     {
         if (m_blockType) {
-            addBlocks(packed, elements);
+            addPackedBlocks(packed, elements);
             return;
         }
-        const std::uint64_t values = std::min<std::uint64_t>(elements * m_valuesPerElement, packed.size() / sizeof(T));
+        const std::size_t bytes = m_narrow ? sizeof(std::uint16_t) : sizeof(T);
+        const std::uint64_t values = std::min<std::uint64_t>(elements * m_valuesPerElement, packed.size() / bytes);
         for (std::uint64_t done = 0; done < values;) {
             const auto now = static_cast<std::size_t>(std::min<std::uint64_t>(values - done, BlockValues - m_held));
-            std::memcpy(m_block.data() + m_held, packed.data() + done * sizeof(T), now * sizeof(T));
-            advance(now);
+            const std::byte* from = packed.data() + done * bytes;
+            if (!m_narrow && now == BlockValues) {
+                closeBlock(from, now); // where it stands
+                closeFullPart();
+            } else {
+                hold(from, now);
+                advance(now);
+            }
             done += now;
         }
+    }
+
+    bool addBlocks(std::span<const BlockFacts> blocks) override
+    {
+        if constexpr (std::is_floating_point_v<T>) {
+            if (m_held > 0 || m_blockType || m_valuesPerElement != 1 || m_part.count % BlockValues != 0) {
+                return false;
+            }
+            for (const BlockFacts& facts : blocks) {
+                join(facts);
+                closeFullPart();
+            }
+            return true;
+        }
+        return false;
     }
 
     void merge(Impl& next) override
@@ -161,13 +158,13 @@ public:
         if (all.finite == 0) {
             out.min = out.max = out.mean = out.std = out.absMax = std::numeric_limits<double>::quiet_NaN();
         } else {
-            out.min = static_cast<double>(all.min);
-            out.max = static_cast<double>(all.max);
+            out.min = all.min == 0 ? 0.0 : static_cast<double>(all.min);
+            out.max = all.max == 0 ? 0.0 : static_cast<double>(all.max);
             out.absMax = std::max(std::abs(out.min), std::abs(out.max));
             out.mean = all.sum.value() / static_cast<double>(all.finite);
             out.std = std::sqrt(all.squares / static_cast<double>(all.finite));
-            out.minText = text(all.min);
-            out.maxText = text(all.max);
+            out.minText = text(all.min == 0 ? T{} : all.min); // -0 counts as 0
+            out.maxText = text(all.max == 0 ? T{} : all.max);
         }
         out.exact = std::is_floating_point_v<T> && all.count > 0 ? all.exact : ExactSet::none();
         out.narrowest = narrowest(out, all);
@@ -210,7 +207,34 @@ private:
         }
     }
 
-    void addBlocks(std::span<const std::byte> packed, std::uint64_t elements)
+    /// As closeFloats() does, of a block that a device looked at.
+    void join(const BlockFacts& facts)
+    {
+        static_assert(BlockFacts::Values == BlockValues && BlockFacts::ShortSum == Short && BlockFacts::Lanes == kernels::SumLanes);
+        if (m_part.count == 0) {
+            m_part.first = static_cast<BitsOf<T>>(facts.first);
+        }
+        m_part.constant = m_part.constant && facts.low == facts.high && static_cast<BitsOf<T>>(facts.low) == m_part.first;
+        m_part.count += facts.count;
+        m_part.nan += facts.nan;
+        m_part.positiveInf += facts.positiveInf;
+        m_part.negativeInf += facts.negativeInf;
+        m_part.zeros += facts.zeros;
+        m_part.denormals += facts.denormals;
+        for (unsigned kind = 0; kind < ExactKinds; ++kind) {
+            if ((facts.missed >> kind & 1U) != 0) {
+                m_part.exact.drop(static_cast<ExactKind>(kind));
+            }
+        }
+        if (facts.finite > 0) {
+            m_part.min = std::min(m_part.min, std::bit_cast<T>(kernels::keyOf(static_cast<Key>(facts.finiteLow))));
+            m_part.max = std::max(m_part.max, std::bit_cast<T>(kernels::keyOf(static_cast<Key>(facts.finiteHigh))));
+            m_part.joinMoments(facts.finite, facts.mean, facts.squares);
+            m_part.sum.add(CompensatedSum(facts.sum, facts.rest));
+        }
+    }
+
+    void addPackedBlocks(std::span<const std::byte> packed, std::uint64_t elements)
     {
         if constexpr (std::is_same_v<T, float>) {
             const std::size_t perBlock = dtypeInfo(m_dtype).blockElements;
@@ -230,167 +254,205 @@ private:
         }
     }
 
+    void hold(const std::byte* from, std::size_t values)
+    {
+        std::byte* to = std::as_writable_bytes(std::span(m_block)).data() + m_held * sizeof(T);
+        if (m_narrow) {
+            kernels::castKernels().decode[static_cast<std::size_t>(*m_narrow)](from, to, values);
+            m_codes.join(
+                kernels::statKernels().extremes16(from, values)); // in half as many vectors as the floats would fill
+        } else {
+            std::memcpy(to, from, values * sizeof(T));
+        }
+    }
+
     void advance(std::size_t values)
     {
         m_held += values;
         if (m_held == BlockValues) {
-            closeBlock();
-            if (m_part.count == StatisticsAccumulator::PartElements * m_valuesPerElement) {
-                closePart();
-            }
+            closeHeld();
+            closeFullPart();
+        }
+    }
+
+    void closeFullPart()
+    {
+        if (m_part.count == StatisticsAccumulator::PartElements * m_valuesPerElement) {
+            closePart();
         }
     }
 
     void closePart()
     {
-        closeBlock();
+        closeHeld();
         m_done.join(m_part);
         m_part = {};
     }
 
-    void closeBlock()
+    void closeHeld()
     {
-        const std::span<const T> values = std::span<const T>(m_block).first(m_held);
-        m_held = 0;
-        if (values.empty()) {
-            return;
+        if (m_held > 0) {
+            closeBlock(std::as_bytes(std::span(m_block)).data(), m_held);
+            m_held = 0;
         }
-        std::array<double, BlockValues> wide;
-        std::size_t finite = values.size();
+    }
+
+    /// `values` may be a part of what was handed to add().
+    void closeBlock(const std::byte* values, std::size_t count)
+    {
         if constexpr (std::is_floating_point_v<T>) {
-            const std::uint64_t odd = m_part.nan + m_part.positiveInf + m_part.negativeInf;
-            classify(values);
-            const bool allFinite = m_part.nan + m_part.positiveInf + m_part.negativeInf == odd;
-            if (allFinite) {
-                for (std::size_t i = 0; i < values.size(); ++i) {
-                    wide[i] = static_cast<double>(values[i]);
-                }
-            } else {
-                finite = 0;
-                for (const T value : values) {
-                    wide[finite] = static_cast<double>(value);
-                    finite += std::isfinite(value) ? 1U : 0U;
-                }
-            }
-            narrowExactSet(m_part.exact, values);
+            closeFloats(values, count, m_narrow ? heldExtremes() : loopsOf().extremes(values, count));
         } else {
-            const T first = m_part.count == 0 ? values.front() : static_cast<T>(m_part.first);
-            m_part.first = static_cast<BitsOf<T>>(first);
-            std::uint64_t zeros = 0;
-            bool same = true;
-            for (std::size_t i = 0; i < values.size(); ++i) {
-                wide[i] = static_cast<double>(values[i]);
-                zeros += values[i] == 0 ? 1U : 0U;
-                same &= values[i] == first;
-                m_part.min = std::min(m_part.min, values[i]);
-                m_part.max = std::max(m_part.max, values[i]);
-            }
-            m_part.zeros += zeros;
-            m_part.constant = m_part.constant && same;
+            closeIntegers(values, count);
         }
-        m_part.count += values.size();
-        addMoments(std::span<const double>(wide).first(finite));
     }
 
-    void addMoments(std::span<const double> values)
+    void closeIntegers(const std::byte* values, std::size_t count)
     {
-        if (values.empty()) {
+        std::array<double, BlockValues> wide;
+        T value{};
+        std::memcpy(&value, values, sizeof(T));
+        const T first = m_part.count == 0 ? value : static_cast<T>(m_part.first);
+        m_part.first = static_cast<BitsOf<T>>(first);
+        std::uint64_t zeros = 0;
+        bool same = true;
+        T low = m_part.min;
+        T high = m_part.max;
+        for (std::size_t i = 0; i < count; ++i) {
+            std::memcpy(&value, values + i * sizeof(T), sizeof(T));
+            wide[i] = static_cast<double>(value);
+            zeros += value == 0 ? 1U : 0U;
+            same &= value == first;
+            low = std::min(low, value);
+            high = std::max(high, value);
+        }
+        m_part.min = low;
+        m_part.max = high;
+        m_part.zeros += zeros;
+        m_part.constant = m_part.constant && same;
+        m_part.count += count;
+        addMoments(kernels::statKernels().doubles, std::as_bytes(std::span(wide)).data(), count);
+    }
+
+    using Key = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+
+    /// Of the codes in m_block.
+    kernels::Extremes<Key> heldExtremes()
+    {
+        const auto floatOf = [this](std::int16_t code) {
+            std::int32_t bits = 0;
+            kernels::scalarCastKernels().decode[static_cast<std::size_t>(*m_narrow)](
+                std::as_bytes(std::span(&code, 1)).data(), std::as_writable_bytes(std::span(&bits, 1)).data(), 1);
+            return bits;
+        };
+        const auto codes = std::exchange(m_codes, {});
+        return {kernels::keyOf<Key>(floatOf(kernels::keyOf(codes.low))),
+                kernels::keyOf<Key>(floatOf(kernels::keyOf(codes.high))), floatOf(codes.least)};
+    }
+
+    void closeFloats(const std::byte* values, std::size_t count, kernels::Extremes<Key> extremes)
+    {
+        const auto& loops = loopsOf();
+        constexpr auto Inf = std::bit_cast<Key>(std::numeric_limits<T>::infinity());
+        const auto positive = [](Key key) { return key == -1 ? Key{0} : key; }; // the key of -0
+        Key first{};
+        std::memcpy(&first, values, sizeof(Key));
+        first = positive(kernels::keyOf(first));
+        if (m_part.count == 0) {
+            m_part.first = static_cast<BitsOf<T>>(first);
+        }
+        m_part.constant = m_part.constant && positive(extremes.low) == positive(extremes.high)
+            && static_cast<BitsOf<T>>(positive(extremes.low)) == m_part.first;
+        const Key highest = extremes.high;
+        const Key lowest = extremes.low;
+        const bool allFinite = highest < Inf && lowest > ~Inf; // ~Inf: the key of -Inf
+        if (const Key least = extremes.least; !allFinite || least < std::bit_cast<Key>(m_leastNormal)) {
+            const kernels::OddValues odd = loops.odd(values, count, m_leastNormal);
+            m_part.nan += odd.nan;
+            m_part.positiveInf += odd.positiveInf;
+            m_part.negativeInf += odd.negativeInf;
+            m_part.zeros += odd.zeros;
+            m_part.denormals += odd.denormals;
+        }
+        m_part.count += count;
+        tryKinds(values, count);
+        if (allFinite) {
+            addFinite(extremes.low, extremes.high, values, count);
             return;
         }
-        constexpr std::size_t Short = 256; // keeps the plain sums short, and so their rounding small
-        CompensatedSum sum;
-        for (std::size_t at = 0; at < values.size(); at += Short) {
-            sum.add(sumOf(values.subspan(at, std::min(Short, values.size() - at))));
-        }
-        const double mean = sum.value() / static_cast<double>(values.size());
-        m_part.joinMoments(values.size(), mean, squaresAbout(values, mean));
-        m_part.sum.add(sum);
-    }
-
-    /// Finds the extremes, and counts NaN, Inf, zeros and subnormals where there are any: on bits, so that loops vectorise.
-    void classify(std::span<const T> values)
-    {
-        using Bits = BitsOf<T>;
-        using Signed = std::make_signed_t<Bits>;
-        constexpr Bits Sign = Bits {1} << (8 * sizeof(T) - 1);
-        constexpr Bits Inf = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
-        constexpr Bits Least = std::bit_cast<Bits>(std::numeric_limits<T>::min());
-        // signed numbers that ascend as the floats do: negative ones have their magnitude turned round
-        std::array<Signed, BlockValues> keys;
-        const std::size_t count = values.size();
-        std::memcpy(keys.data(), values.data(), count * sizeof(T));
-        Signed low = std::numeric_limits<Signed>::max();
-        Signed high = std::numeric_limits<Signed>::min();
-        Signed least = std::numeric_limits<Signed>::max(); // of magnitudes
-        const auto mask = static_cast<Signed>(~Sign);
+        std::array<T, BlockValues> finite;
+        std::size_t held = 0;
         for (std::size_t i = 0; i < count; ++i) {
-            const Signed bits = keys[i];
-            const Signed magnitude = bits & mask;
-            const Signed key = bits ^ ((bits >> (8 * sizeof(T) - 1)) & mask);
-            least = magnitude < least ? magnitude : least;
-            low = key < low ? key : low;
-            high = key > high ? key : high;
+            std::memcpy(&finite[held], values + i * sizeof(T), sizeof(T));
+            held += std::isfinite(finite[held]) ? 1U : 0U;
         }
-        const auto inf = static_cast<Signed>(Inf);
-        const bool finite = high < inf && low > ~inf; // the key of -Inf is ~Inf
-        if (!finite || least < static_cast<Signed>(Least)) {
-            countOdd(values);
-            if (!finite) {
-                low = std::numeric_limits<Signed>::max();
-                high = std::numeric_limits<Signed>::min();
-                for (const Signed bits : std::span(keys).first(count)) {
-                    const Signed key = bits ^ ((bits >> (8 * sizeof(T) - 1)) & mask);
-                    if ((bits & mask) < inf) {
-                        low = std::min(low, key);
-                        high = std::max(high, key);
-                    }
-                }
-            }
-        }
-        const auto positive = [](Bits bits) { return bits == Sign ? Bits {0} : bits; };
-        m_part.first = m_part.count == 0 ? positive(std::bit_cast<Bits>(values.front())) : m_part.first;
-        m_part.constant = m_part.constant && std::all_of(values.begin(), values.end(), [&](T value) { return positive(std::bit_cast<Bits>(value)) == m_part.first; });
-        if (low <= high) {
-            m_part.min = std::min(m_part.min, fromKey(low));
-            m_part.max = std::max(m_part.max, fromKey(high));
+        if (held > 0) {
+            const auto rest = std::as_bytes(std::span(finite).first(held));
+            extremes = loops.extremes(rest.data(), held);
+            addFinite(extremes.low, extremes.high, rest.data(), held);
         }
     }
 
-    void countOdd(std::span<const T> values) noexcept
+    void addFinite(Key low, Key high, const std::byte* values, std::size_t count)
     {
-        for (const T value : values) {
-            switch (std::fpclassify(value)) {
-            case FP_NAN:
-                ++m_part.nan;
-                break;
-            case FP_INFINITE:
-                ++(value > 0 ? m_part.positiveInf : m_part.negativeInf);
-                break;
-            case FP_ZERO:
-                ++m_part.zeros;
-                break;
-            case FP_SUBNORMAL:
-                ++m_part.denormals;
-                break;
-            default:
-                break;
-            }
+        m_part.min = std::min(m_part.min, std::bit_cast<T>(kernels::keyOf(low)));
+        m_part.max = std::max(m_part.max, std::bit_cast<T>(kernels::keyOf(high)));
+        addMoments(loopsOf(), values, count);
+    }
+
+    static const auto& loopsOf() noexcept
+    {
+        if constexpr (std::is_same_v<T, float>) {
+            return kernels::statKernels().singles;
+        } else {
+            return kernels::statKernels().doubles;
         }
     }
 
-    template<class Key>
-    static T fromKey(Key key) noexcept
+    void tryKinds(const std::byte* values, std::size_t count)
     {
-        using Bits = BitsOf<T>;
-        constexpr Bits Sign = Bits {1} << (8 * sizeof(T) - 1);
-        const auto bits = static_cast<Bits>(key);
-        return std::bit_cast<T>(static_cast<Bits>(key < 0 ? bits ^ static_cast<Bits>(~Sign) : bits));
+        if (m_part.exact.empty()) {
+            return;
+        }
+        std::span<const T> all(reinterpret_cast<const T*>(values),
+                               count); // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+        std::array<T, BlockValues> aligned;
+        if (reinterpret_cast<std::uintptr_t>(values) % alignof(T) != 0) {
+            std::memcpy(aligned.data(), values, count * sizeof(T));
+            all = std::span<const T>(aligned).first(count);
+        }
+        if constexpr (std::is_same_v<T, float>) {
+            const bool bf16 = m_dtype == DType::BF16;
+            const bool f16 = m_dtype == DType::F16;
+            narrowExactSet(m_part.exact, all,
+                           bf16      ? ExactSet::of(ExactKind::BF16)
+                               : f16 ? ExactSet::of(ExactKind::F16)
+                                     : ExactSet::none());
+        } else {
+            narrowExactSet(m_part.exact, all);
+        }
+    }
+
+    template<class Loops>
+    void addMoments(const Loops& loops, const std::byte* values, std::size_t count)
+    {
+        const std::size_t bytes = std::is_same_v<T, float> ? sizeof(float) : sizeof(double);
+        CompensatedSum sum;
+        for (std::size_t at = 0; at < count; at += Short) {
+            sum.add(loops.sum(values + at * bytes, std::min(Short, count - at)));
+        }
+        const double mean = sum.value() / static_cast<double>(count);
+        m_part.joinMoments(count, mean, loops.squares(values, count, mean));
+        m_part.sum.add(sum);
     }
 
     DType m_dtype;
     std::uint64_t m_valuesPerElement;
     bool m_blockType;
-    std::size_t m_held = 0; ///< values in m_block
+    std::optional<kernels::Narrow> m_narrow; ///< elements of 16 bits, decoded into m_block
+    T m_leastNormal{};                       ///< of the stored dtype
+    std::size_t m_held = 0;                  ///< values in m_block
+    kernels::Extremes<std::int16_t> m_codes; ///< of these, where they are narrow
     std::array<T, BlockValues> m_block;
     Totals<T> m_part;
     Totals<T> m_done;

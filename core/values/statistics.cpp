@@ -11,10 +11,16 @@ namespace ckptscope {
 
 namespace {
 
-/// Dtypes that are counted code by code.
+/// Dtypes whose elements can be counted code by code.
 bool hasFewCodes(DType dtype) noexcept
 {
     return dtypeInfo(dtype).blockElements == 1 && (dtypeInfo(dtype).blockBits <= 16 || dtype == DType::C32);
+}
+
+/// Those of them that are floats in vectors faster than they can be counted.
+bool prefersMoments(DType dtype) noexcept
+{
+    return !hasFewCodes(dtype) || dtype == DType::BF16 || dtype == DType::F16;
 }
 
 } // namespace
@@ -30,8 +36,9 @@ bool StatisticsAccumulator::supports(DType dtype) noexcept
     return dtype != DType::Unknown && (dtypeInfo(dtype).family != DTypeFamily::Block || canDecodeGgml(dtype));
 }
 
-StatisticsAccumulator::StatisticsAccumulator(DType dtype)
-    : m_impl(hasFewCodes(dtype) ? Impl::codeCounter(dtype) : Impl::moments(dtype))
+StatisticsAccumulator::StatisticsAccumulator(DType dtype, Codes codes)
+    : m_impl(prefersMoments(dtype) ? Impl::moments(dtype) : Impl::codeCounter(dtype))
+    , m_codes(codes == Codes::Count && hasFewCodes(dtype) && prefersMoments(dtype) ? Impl::codeCounter(dtype) : nullptr)
 {
 }
 
@@ -42,6 +49,9 @@ StatisticsAccumulator::~StatisticsAccumulator() = default;
 void StatisticsAccumulator::add(std::span<const std::byte> packed, std::uint64_t elements)
 {
     m_impl->add(packed, elements);
+    if (m_codes) {
+        m_codes->add(packed, elements);
+    }
 }
 
 bool StatisticsAccumulator::addCounts(std::span<const std::uint64_t> counts)
@@ -57,6 +67,9 @@ bool StatisticsAccumulator::addBlocks(std::span<const BlockFacts> blocks)
 void StatisticsAccumulator::merge(StatisticsAccumulator&& next)
 {
     m_impl->merge(*next.m_impl);
+    if (m_codes && next.m_codes) {
+        m_codes->merge(*next.m_codes);
+    }
 }
 
 Statistics StatisticsAccumulator::finish() const
@@ -66,7 +79,7 @@ Statistics StatisticsAccumulator::finish() const
 
 std::vector<CodeCount> StatisticsAccumulator::codes() const
 {
-    return m_impl->codes();
+    return (m_codes ? *m_codes : *m_impl).codes();
 }
 
 Result<Statistics> computeStatistics(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor, const JobContext& job)

@@ -62,7 +62,10 @@ public:
     /// False for DType::Unknown and the block types whose values are not decoded.
     [[nodiscard]] static bool supports(DType dtype) noexcept;
 
-    explicit StatisticsAccumulator(DType dtype);
+    /// Whether codes() will be asked for: counting them costs more than the statistics of BF16 and F16.
+    enum class Codes : std::uint8_t { Leave, Count };
+
+    explicit StatisticsAccumulator(DType dtype, Codes codes = Codes::Leave);
     StatisticsAccumulator(StatisticsAccumulator&&) noexcept;
     StatisticsAccumulator& operator=(StatisticsAccumulator&&) noexcept;
     ~StatisticsAccumulator();
@@ -78,12 +81,14 @@ public:
     void merge(StatisticsAccumulator&& next);
     [[nodiscard]] Statistics finish() const;
 
-    /// Dtypes of at most 16 bits are counted code by code: every distinct value with its count, ascending by value, NaN last; empty for others.
+    /// Of dtypes of at most 16 bits, with Codes::Count: every distinct value with its count, ascending by value, NaN
+    /// last; empty for others.
     [[nodiscard]] std::vector<CodeCount> codes() const;
 
     class Impl; ///< accumulator.h
 private:
     std::unique_ptr<Impl> m_impl;
+    std::unique_ptr<Impl> m_codes; ///< beside m_impl, where that doesn't count them itself
 };
 
 /// Statistics of one tensor, streaming in bounded buffers on this thread; see scanValues() for many tensors on several threads.

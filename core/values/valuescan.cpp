@@ -4,6 +4,7 @@
 #include "core/values/devicescan.h"
 #include "core/values/duplicates.h"
 #include "core/values/throttle.h"
+#include "core/values/workers.h"
 
 #include <algorithm>
 #include <atomic>
@@ -11,12 +12,14 @@
 #include <mutex>
 #include <numeric>
 #include <string>
-#include <thread>
 #include <utility>
 
 namespace ckptscope {
 
 namespace {
+
+/// Of each thread: stays in a core's second-level cache, from which it is read again.
+constexpr std::uint64_t LargestBuffer = 256U << 10U;
 
 /// A tensor, or a part of a large one.
 struct Unit {
@@ -55,18 +58,13 @@ public:
     Result<ValueScanSummary> run()
     {
         cut();
-        const unsigned threads = std::clamp<unsigned>(usableThreads(m_job), 1, static_cast<unsigned>(std::clamp<std::size_t>(m_units.size(), 1, 64)));
+        const unsigned threads = workersFor(m_job, m_units.size(), 0);
         m_device = chooseDevice(m_deviceName, m_total, scanWork());
         const std::uint64_t pinned = m_device->device() != nullptr ? m_job.maxMemory / 2 : 0;
         m_pinnedBytes = pinned / threads;
-        m_bufferBytes = static_cast<std::size_t>(std::clamp<std::uint64_t>((m_job.maxMemory - pinned) / threads / 4, 64U << 10U, 1U << 20U));
-        {
-            std::vector<std::jthread> workers;
-            for (unsigned i = 1; i < threads; ++i) {
-                workers.emplace_back([this] { work(); });
-            }
-            work();
-        }
+        m_bufferBytes = static_cast<std::size_t>(
+            std::clamp<std::uint64_t>((m_job.maxMemory - pinned) / threads / 4, 64U << 10U, LargestBuffer));
+        shareWork(m_job, m_units.size(), threads, [this](std::size_t unit) { return work(m_units[unit]); });
         if (m_job.stop.stop_requested()) {
             return fail(Code::Cancelled);
         }
@@ -113,20 +111,14 @@ private:
         }
     }
 
-    void work()
+    bool work(const Unit& unit)
     {
-        while (!m_job.stop.stop_requested()) {
-            const std::size_t next = m_next.fetch_add(1);
-            if (next >= m_units.size()) {
-                return;
-            }
-            const Unit& unit = m_units[next];
-            auto values = scan(unit);
-            if (!values && values.error().code == Code::Cancelled) {
-                return;
-            }
-            take(unit, std::move(values));
+        auto values = scan(unit);
+        if (!values && values.error().code == Code::Cancelled) {
+            return false;
         }
+        take(unit, std::move(values));
+        return true;
     }
 
     Result<StatisticsAccumulator> scan(const Unit& unit)
@@ -265,7 +257,6 @@ private:
     std::vector<Unit> m_units;
     std::size_t m_bufferBytes = 0;
     std::uint64_t m_total = 0;
-    std::atomic<std::size_t> m_next = 0;
     std::atomic<std::uint64_t> m_bytes = 0;
     std::mutex m_mutex;     ///< of m_states
     DuplicateSearch m_duplicates;

@@ -341,7 +341,7 @@ private slots:
 
     void codes()
     {
-        StatisticsAccumulator accumulator(DType::BF16);
+        StatisticsAccumulator accumulator(DType::BF16, StatisticsAccumulator::Codes::Count);
         const std::vector<std::uint16_t> bits {0x3F80, 0xBF80, 0x3F80, 0x7FC0, 0x0000};
         accumulator.add(bytesOf(bits), bits.size());
         const auto codes = accumulator.codes();
