@@ -99,7 +99,7 @@ public:
     bool end_array() { return close(); }
     bool key(std::string& value)
     {
-        m_open.back().members.push_back(JsonMember {std::move(value), JsonNode {}});
+        m_open.back().members.push_back(JsonNodeMember {std::move(value), JsonNode {}});
         m_keyOffset = position();
         return true;
     }

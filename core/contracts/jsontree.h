@@ -10,7 +10,7 @@
 
 namespace ckptscope {
 
-struct JsonMember;
+struct JsonNodeMember;
 
 /// A JSON value that knows where it stands, for files that people write: an error can name its line, and double keys stay visible.
 /// Small files only (rule files): it holds everything.
@@ -22,13 +22,13 @@ struct JsonNode {
     double number = 0;
     std::string text;
     std::vector<JsonNode> items;     ///< of an array
-    std::vector<JsonMember> members; ///< of an object, in file order, doubles kept
+    std::vector<JsonNodeMember> members; ///< of an object, in file order, doubles kept
 
     [[nodiscard]] const JsonNode* find(std::string_view key) const noexcept; ///< the first of this name; nullptr: none
 };
 
 /// A type of its own: Clang 14 takes no std::pair of a JsonNode inside JsonNode.
-struct JsonMember {
+struct JsonNodeMember {
     std::string key;
     JsonNode value;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/io/file.h"
 
+#include "core/io/output.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -16,13 +18,6 @@ namespace {
 std::string errorName(int number)
 {
     return std::strerror(number); // NOLINT(concurrency-mt-unsafe): glibc's is thread-safe for known numbers
-}
-
-FileIdentity identityOf(const struct stat& status)
-{
-    return FileIdentity{static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino),
-                        static_cast<std::uint64_t>(status.st_size),
-                        status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec};
 }
 
 std::string kindOf(mode_t mode)
@@ -63,6 +58,15 @@ Error openError(int number, const std::string& path, const std::string& name)
 }
 
 } // namespace
+
+FileIdentity identityOf(const struct ::stat& status) noexcept
+{
+    // Unsigned: a file may be dated by anybody, also to a second whose nanoseconds no 64 bits hold.
+    const auto seconds = static_cast<std::uint64_t>(status.st_mtim.tv_sec);
+    const auto modified = seconds * 1'000'000'000U + static_cast<std::uint64_t>(status.st_mtim.tv_nsec);
+    return FileIdentity{static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino),
+                        static_cast<std::uint64_t>(status.st_size), static_cast<std::int64_t>(modified)};
+}
 
 File::File(File&& other) noexcept
     : m_fd(std::exchange(other.m_fd, -1))

@@ -15,12 +15,6 @@
 
 namespace ckptscope {
 
-FileIdentity identityOf(const struct ::stat& status) noexcept
-{
-    return FileIdentity{static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino),
-                        static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec};
-}
-
 Error writeError(int number, const std::string& shownAs, std::optional<std::uint64_t> offset)
 {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc's is thread-safe for known numbers

@@ -423,6 +423,13 @@ Result<void> playJournal(const std::string& folder, const std::vector<std::strin
     return {};
 }
 
+/// A journal goes once what it stands for is gone for good: without it nobody would know whose leftovers those are.
+void removeJournal(const std::string& folder, const std::string& journal)
+{
+    (void)syncFolder(folder);
+    (void)::unlink(journal.c_str());
+}
+
 class InPlaceStaging : public Staging {
 public:
     InPlaceStaging(std::string folder, std::string_view partial)
@@ -437,12 +444,20 @@ public:
             for (const std::string& name : m_names) {
                 (void)::unlink((fs::path(m_folder) / (name + m_tail)).c_str());
             }
-            (void)::unlink(m_journalPath.c_str());
+            removeJournal(m_folder, m_journalPath);
         }
     }
 
     Result<void> begin()
     {
+        // One at a time: of two that replace the same files the later would undo what the earlier did.
+        m_lock = Descriptor(::open(m_folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!m_lock) {
+            return writeError(errno, m_folder);
+        }
+        if (::flock(m_lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            return inFile(fail(Code::FixBusy), m_folder);
+        }
         if (auto done = completeInPlace(m_folder); !done) {
             return done.error();
         }
@@ -454,7 +469,8 @@ public:
             NewFile journal(fd, m_journalPath);
             if (lockOwn(fd, m_journalPath)) {
                 m_journal = std::move(journal);
-                return {};
+                // Before any file beside it: what a loss of power leaves of them is found by the journal.
+                return syncFolder(m_folder);
             }
         }
         return inFile(fail(Code::FixBusy), m_folder);
@@ -509,6 +525,7 @@ private:
     std::string m_folder;
     std::string m_tail; ///< ".partial-XXXXXXXX"
     std::string m_journalPath;
+    Descriptor m_lock; ///< the folder's
     NewFile m_journal;
     std::vector<std::string> m_names;
     bool m_committed = false;
@@ -570,7 +587,7 @@ Result<bool> completeInPlace(const std::string& folder)
                 (void)::unlink((fs::path(folder) / other).c_str());
             }
         }
-        (void)::unlink(journal.c_str());
+        removeJournal(folder, journal);
         any = true;
     }
     return any;

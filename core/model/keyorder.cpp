@@ -20,7 +20,9 @@ void load(Row& row, std::string_view key, std::size_t depth)
 {
     const std::size_t left = key.size() > depth ? key.size() - depth : 0;
     std::uint64_t raw = 0;
-    std::memcpy(&raw, key.data() + std::min(depth, key.size()), std::min<std::size_t>(left, 8));
+    if (left > 0) { // an empty key may have no bytes to point at
+        std::memcpy(&raw, key.data() + depth, std::min<std::size_t>(left, 8));
+    }
     row.bytes = __builtin_bswap64(raw);
     row.left = static_cast<std::uint32_t>(std::min<std::size_t>(left, 9));
 }
