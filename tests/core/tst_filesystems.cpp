@@ -5,9 +5,9 @@
 #include "core/fix/apply.h"
 #include "tests/support/fixreport.h"
 #include "tests/support/gdnfolder.h"
+#include "tests/support/mount.h"
 #include "tests/support/torchfile.h"
 
-#include <QProcess>
 #include <QTest>
 
 #include <atomic>
@@ -18,7 +18,6 @@
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 using namespace ckptscope;
@@ -28,64 +27,6 @@ namespace fs = std::filesystem;
 namespace {
 
 #define VERIFY_OK(result) QVERIFY2((result).has_value(), (result).has_value() ? "" : codeInfo((result).error().code).id.data())
-
-bool runs(const QString& program, const QStringList& arguments)
-{
-    QProcess process;
-    process.setProcessChannelMode(QProcess::MergedChannels);
-    auto environment = QProcessEnvironment::systemEnvironment();
-    environment.insert("PATH", environment.value("PATH") + ":/usr/sbin:/sbin");
-    process.setProcessEnvironment(environment);
-    process.start("env", QStringList {program} + arguments);
-    return process.waitForFinished(120000) && process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0;
-}
-
-/// A mounted file system that goes when the object does.
-class Mount {
-public:
-    /// `kind`: "xfs", "btrfs", "ext4", or "tmpfs". `why()` says what was missing.
-    Mount(const TempDir& dir, const std::string& kind, std::uint64_t bytes, const QString& options = {})
-        : m_place(dir.folder("mounted"))
-    {
-        const QString place = QString::fromStdString(m_place);
-        if (::geteuid() != 0) {
-            m_why = "mounting needs root";
-            return;
-        }
-        if (kind == "tmpfs") {
-            m_mounted = runs("mount", {"-t", "tmpfs", "-o", QString("size=%1").arg(bytes), "none", place});
-        } else {
-            const QString image = QString::fromStdString(dir.sparse("image", bytes));
-            QStringList make {image};
-            if (kind == "xfs") {
-                make = QStringList {"-q", "-m", "reflink=1"} + make;
-            } else {
-                make.prepend("-q");
-            }
-            if (!runs(QString::fromStdString("mkfs." + kind), make)) {
-                m_why = QString::fromStdString("there is no mkfs." + kind);
-                return;
-            }
-            m_mounted = runs("mount", {"-o", options.isEmpty() ? QString("loop") : "loop," + options, image, place});
-        }
-        m_why = m_mounted ? QString() : QString::fromStdString(kind + " cannot be mounted here");
-    }
-    ~Mount()
-    {
-        if (m_mounted) {
-            ::umount2(m_place.c_str(), MNT_DETACH);
-        }
-    }
-    Mount(const Mount&) = delete;
-    Mount& operator=(const Mount&) = delete;
-    [[nodiscard]] const QString& why() const { return m_why; }
-    [[nodiscard]] std::string path(const std::string& name) const { return m_place + '/' + name; }
-
-private:
-    std::string m_place;
-    QString m_why;
-    bool m_mounted = false;
-};
 
 /// Bytes of a file that lie in extents which another file holds too.
 std::uint64_t sharedBytes(const std::string& path)
@@ -344,7 +285,7 @@ private slots:
         if (!mount.why().isEmpty()) {
             QSKIP(qPrintable(mount.why()));
         }
-        QVERIFY(runs("mount", {"-o", "remount,ro", QString::fromStdString(mount.path(""))}));
+        QVERIFY(succeeds("mount", {"-o", "remount,ro", QString::fromStdString(mount.path(""))}));
         QCOMPARE(fix(m_source, into(mount.path("out"))).error().code, Code::FixOutputParent);
     }
 

@@ -2,7 +2,8 @@
  * Preloaded into a program under test: lets one system call fail, or the program die at it.
  *
  *   CKPTSCOPE_FAULT=CALL:N:WHAT   the Nth CALL (from 1) after ckptscope_faults_arm() does WHAT:
- *                                 an errno number, "short" (half of a write or copy), "kill" (SIGKILL before the call)
+ *                                 an errno number, "short" (half of a write or copy), "kill" (SIGKILL before the call),
+ *                                 "run" (the shell command in CKPTSCOPE_FAULT_RUN first, then the call as usual)
  *   CKPTSCOPE_FAULT=count         counts; ckptscope_faults_report() prints "CALL N" lines to stdout
  *
  * A program that does not call the two functions is left alone. */
@@ -30,6 +31,7 @@ static int FaultAt;
 static int FaultErrno;
 static int FaultShort;
 static int FaultKill;
+static int FaultRun;
 
 void ckptscope_faults_arm(void)
 {
@@ -47,6 +49,7 @@ void ckptscope_faults_arm(void)
         }
         FaultShort = strcmp(what, "short") == 0;
         FaultKill = strcmp(what, "kill") == 0;
+        FaultRun = strcmp(what, "run") == 0;
         FaultErrno = atoi(what);
     }
     atomic_store(&Armed, 1);
@@ -73,6 +76,15 @@ static int hit(int call)
     }
     if (FaultKill) {
         kill(getpid(), SIGKILL);
+    }
+    if (FaultRun) {
+        const char* command = getenv("CKPTSCOPE_FAULT_RUN");
+        atomic_store(&Armed, 0);
+        if (command == NULL || system(command) != 0) {
+            abort();
+        }
+        atomic_store(&Armed, 1);
+        return 0;
     }
     return 1;
 }

@@ -52,6 +52,7 @@ int main(int argc, char** argv)
         job.ioRate = is("slowly") ? 64U << 20U : job.ioRate;
     }
     callPreloaded("ckptscope_faults_arm");
+    callPreloaded("ckptscope_trace_arm");
     if (options.inPlace) {
         options.output.clear();
         if (auto done = completeInPlace(argv[1]); !done) {
