@@ -10,6 +10,11 @@
 #include <string>
 #include <string_view>
 
+/// A target defines LLVMFuzzerTestOneInput under this name: the one that libFuzzer calls is support.cpp's, which times
+/// every input.
+#define LLVMFuzzerTestOneInput ckptscopeFuzzOneInput
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
 /// What the fuzzers share. A wrong answer ends the program, as a crash would.
 namespace ckptscope::fuzz {
 
@@ -38,6 +43,25 @@ public:
 
 private:
     int m_fd = -1;
+    std::string m_path;
+};
+
+/// A folder in memory where there is one (/dev/shm), removed with all in it when the object goes.
+class MemoryFolder {
+public:
+    MemoryFolder();
+    ~MemoryFolder();
+    MemoryFolder(const MemoryFolder&) = delete;
+    MemoryFolder& operator=(const MemoryFolder&) = delete;
+    [[nodiscard]] const std::string& path() const noexcept { return m_path; }
+    /// A file in it, replaced where it is there.
+    void write(const std::string& name, std::string_view bytes) const;
+    /// The whole of a file in it; ends the program where there is none.
+    [[nodiscard]] std::string read(const std::string& name) const;
+    /// A file or folder in it goes, whether it is there or not.
+    void remove(const std::string& name) const;
+
+private:
     std::string m_path;
 };
 

@@ -2,63 +2,55 @@
 // RUNS: 5000
 // A distributed checkpoint: two bytes say how long its .metadata is, which follows; the rest is its __0_0.distcp.
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mutate.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace {
 
-void write(const std::string& path, std::string_view bytes)
+constexpr std::size_t Prefix = 2;
+
+std::size_t metadataBytes(const std::uint8_t* data) noexcept
 {
-    std::ofstream out(path, std::ios::binary | std::ios::trunc);
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    return static_cast<std::size_t>(data[0]) | static_cast<std::size_t>(data[1]) << 8U;
 }
-
-/// A folder in memory where there is one, removed when the program ends.
-class Folder {
-public:
-    Folder()
-    {
-        char name[] = "/dev/shm/ckptscope-fuzz-XXXXXX"; // NOLINT(modernize-avoid-c-arrays): mkdtemp writes into it
-        if (::mkdtemp(name) == nullptr) {
-            char other[] = "/tmp/ckptscope-fuzz-XXXXXX"; // NOLINT(modernize-avoid-c-arrays)
-            ckptscope::fuzz::require(::mkdtemp(other) != nullptr, "a folder can be made");
-            m_path = other;
-        } else {
-            m_path = name;
-        }
-    }
-    ~Folder()
-    {
-        ::unlink((m_path + "/.metadata").c_str());
-        ::unlink((m_path + "/__0_0.distcp").c_str());
-        ::rmdir(m_path.c_str());
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    [[nodiscard]] const std::string& path() const noexcept { return m_path; }
-
-private:
-    std::string m_path;
-};
 
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    static const Folder folder;
+    static const ckptscope::fuzz::MemoryFolder folder;
     auto bytes = ckptscope::fuzz::textOf(data, size);
-    if (bytes.size() < 2) {
+    if (bytes.size() < Prefix) {
         return 0;
     }
-    const auto length = static_cast<std::size_t>(data[0]) | static_cast<std::size_t>(data[1]) << 8U;
-    bytes.remove_prefix(2);
-    write(folder.path() + "/.metadata", bytes.substr(0, length));
-    write(folder.path() + "/__0_0.distcp", bytes.substr(std::min(length, bytes.size())));
-    if (const auto checkpoint = ckptscope::openCheckpoint({folder.path()})) {
+    const auto length = metadataBytes(data);
+    bytes.remove_prefix(Prefix);
+    folder.write(".metadata", bytes.substr(0, length));
+    folder.write("__0_0.distcp", bytes.substr(std::min(length, bytes.size())));
+    ckptscope::JobContext job;
+    job.threads = 1;
+    if (const auto checkpoint = ckptscope::openCheckpoint({folder.path()}, {}, job)) {
         ckptscope::fuzz::visit(**checkpoint);
     }
     return 0;
+}
+
+/// The pickle or the archive, with the length that stands in front kept right.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed)
+{
+    using namespace ckptscope::fuzz;
+    if (size <= Prefix) {
+        return mutateBytes(data, size, most);
+    }
+    std::string metadata(textOf(data, size).substr(Prefix, metadataBytes(data)));
+    std::string archive(textOf(data, size).substr(Prefix + metadata.size()));
+    if (seed % 4 != 0) {
+        mutateText(metadata, std::min<std::size_t>(most - Prefix, 0xFFFF));
+    } else {
+        mutateZip(archive, most, seed / 4);
+    }
+    return store(data, most,
+                 std::string{static_cast<char>(metadata.size() & 0xFFU), static_cast<char>(metadata.size() >> 8U)}
+                     + metadata + archive);
 }

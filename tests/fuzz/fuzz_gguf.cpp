@@ -3,6 +3,7 @@
 #include "core/formats/gguf.h"
 #include "core/formats/ggufvalue.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mutate.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
@@ -30,4 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         fuzz::require(page->size() <= 5, "a page holds no more than was asked for");
     }
     return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed)
+{
+    return ckptscope::fuzz::applyMutation(ckptscope::fuzz::mutateGguf, data, size, most, seed);
 }

@@ -3,17 +3,7 @@
 // A model.safetensors.index.json beside two good shards.
 #include "tests/fuzz/fuzz.h"
 
-#include <fstream>
-#include <sys/stat.h>
-#include <unistd.h>
-
 namespace {
-
-void write(const std::string& path, std::string_view bytes)
-{
-    std::ofstream out(path, std::ios::binary | std::ios::trunc);
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
 
 std::string shard(const std::string& name)
 {
@@ -22,46 +12,23 @@ std::string shard(const std::string& name)
     return std::string(1, static_cast<char>(header.size())) + std::string(7, '\0') + header + "abcd";
 }
 
-/// A folder in memory where there is one, removed when the program ends.
-class Folder {
-public:
-    Folder()
-    {
-        char name[] = "/dev/shm/ckptscope-fuzz-XXXXXX"; // NOLINT(modernize-avoid-c-arrays): mkdtemp writes into it
-        if (::mkdtemp(name) == nullptr) {
-            char other[] = "/tmp/ckptscope-fuzz-XXXXXX"; // NOLINT(modernize-avoid-c-arrays)
-            ckptscope::fuzz::require(::mkdtemp(other) != nullptr, "a folder can be made");
-            m_path = other;
-        } else {
-            m_path = name;
-        }
-        write(m_path + "/model-00001-of-00002.safetensors", shard("a.linear_attn.A_log"));
-        write(m_path + "/model-00002-of-00002.safetensors", shard("a.linear_attn.dt_bias"));
-        write(m_path + "/config.json", R"({"architectures":["Qwen3NextForCausalLM"]})");
-    }
-    ~Folder()
-    {
-        for (const auto* file : {"/model-00001-of-00002.safetensors", "/model-00002-of-00002.safetensors",
-                                 "/config.json", "/model.safetensors.index.json"}) {
-            ::unlink((m_path + file).c_str());
-        }
-        ::rmdir(m_path.c_str());
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    [[nodiscard]] const std::string& path() const { return m_path; }
-
-private:
-    std::string m_path;
-};
+/// Two good shards and a config.json.
+void fill(const ckptscope::fuzz::MemoryFolder& folder)
+{
+    folder.write("model-00001-of-00002.safetensors", shard("a.linear_attn.A_log"));
+    folder.write("model-00002-of-00002.safetensors", shard("a.linear_attn.dt_bias"));
+    folder.write("config.json", R"({"architectures":["Qwen3NextForCausalLM"]})");
+}
 
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace ckptscope;
-    static const Folder folder;
-    write(folder.path() + "/model.safetensors.index.json", fuzz::textOf(data, size));
+    static const fuzz::MemoryFolder folder;
+    static const bool filled = (fill(folder), true);
+    fuzz::require(filled, "the shards are there");
+    folder.write("model.safetensors.index.json", fuzz::textOf(data, size));
     JobContext job;
     job.threads = 1;
     const auto opened = openCheckpoint({folder.path()}, {}, job);

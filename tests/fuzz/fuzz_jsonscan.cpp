@@ -99,7 +99,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ckptscope::fuzz::require(skipped || !skipping.why().empty() || !skipping.atEnd(), "a refusal says why");
     ckptscope::fuzz::require(skipped || !walked, "what can be walked can be skipped");
 
-    // nlohmann skips a byte order mark, takes NUL for the end, and refuses numbers beyond a double; serde_json and we do not.
+    // nlohmann skips a byte order mark, takes NUL for the end, and refuses numbers beyond a double; serde_json and we
+    // do not.
     const bool mark = text.starts_with("\xEF\xBB\xBF") || text.find('\0') != std::string_view::npos;
     const bool other = nlohmann::json::accept(text);
     if (!mark) {

@@ -4,6 +4,7 @@
 #include "core/formats/zip.h"
 #include "core/report/messages.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mutate.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
@@ -37,4 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         fuzz::require(!errorText(problem.what).empty(), "every problem has words");
     }
     return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed)
+{
+    return ckptscope::fuzz::applyMutation(ckptscope::fuzz::mutateZip, data, size, most, seed);
 }

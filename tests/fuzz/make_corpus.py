@@ -197,6 +197,29 @@ def npz_seeds():
     put("npz", "others", npz({"a.npy": one, "notes.txt": b"x", "bad.npy": b"x"}, zipfile.ZIP_STORED))
 
 
+# What fuzz_roundtrip's first byte asks for.
+TORCH, FULL, CONVERT, FOLDER, ADVICE, CAST_ALL, FORCE, IN_PLACE = (1 << bit for bit in range(8))
+
+
+def roundtrip_seeds():
+    layer = "model.layers.0.linear_attn."
+    header, data = {"__metadata__": {"format": "pt"}}, b""
+    for name, dtype, count, size in (("A_log", "BF16", 4, 2), ("conv1d.weight", "BF16", 8, 2), ("dt_bias", "BF16", 4, 2), ("in_proj_qkvz.weight", "BF16", 16, 2)):
+        header[layer + name] = entry(dtype, [count], len(data), len(data) + count * size)
+        data += bytes(range(1, count * size + 1))
+    layers = safetensors(json.dumps(header, separators=(",", ":")), data)
+    for name, wish in (("file", 0), ("folder", FOLDER), ("full", FOLDER | FULL), ("advice", FOLDER | ADVICE), ("cast", CAST_ALL), ("force", FOLDER | FORCE),
+                       ("in-place", FOLDER | IN_PLACE), ("file-in-place", IN_PLACE | CAST_ALL), ("convert", CONVERT | FOLDER | ADVICE), ("to-torch", CONVERT | TORCH)):
+        put("roundtrip", "layer-" + name, bytes([wish]) + layers)
+    for name in ("every-dtype", "metadata-last", "indented", "names", "padded"):
+        put("roundtrip", name, bytes([CAST_ALL]) + (CORPUS / "safetensors" / name).read_bytes())
+    for name in ("one", "blocks", "aligned"):
+        put("roundtrip", "gguf-" + name, bytes([CONVERT | CAST_ALL]) + (CORPUS / "gguf" / name).read_bytes())
+    for name in ("f4", "fortran"):
+        put("roundtrip", "npy-" + name, bytes([CONVERT]) + (CORPUS / "npy" / name).read_bytes())
+    put("roundtrip", "npz", bytes([CONVERT | FOLDER]) + (CORPUS / "npz" / "deflated").read_bytes())
+
+
 if __name__ == "__main__":
     npz_seeds()
     safetensors_seeds()
@@ -207,3 +230,4 @@ if __name__ == "__main__":
     rules_seeds()
     filter_seeds()
     jsonscan_seeds()
+    roundtrip_seeds()

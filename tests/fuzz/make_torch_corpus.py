@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the seeds that only torch can make: tests/fuzz/corpus/{torch,pickle,zip,dcp}/*. Needs torch and numpy."""
+"""Writes the seeds that only torch can make: tests/fuzz/corpus/{torch,pickle,zip,dcp,dcpmetadata,roundtrip}/*. Needs torch and numpy."""
 import io
 import pathlib
 import pickle
@@ -91,7 +91,14 @@ def main():
             path = pathlib.Path(folder, name)
             dcp.save(value, checkpoint_id=str(path), no_dist=True)
             metadata = (path / ".metadata").read_bytes()
+            put("dcpmetadata", name, metadata)
             put("dcp", name, struct.pack("<H", len(metadata)) + metadata + (path / "__0_0.distcp").read_bytes())
+    decay = torch.linspace(-1, 1, 8).to(torch.bfloat16)
+    layer = "model.layers.0.linear_attn."
+    for name, wish, state in (("to-torch", 1, {layer + "A_log": decay[:4], layer + "dt_bias": decay[4:], "x": torch.ones(2, 3, dtype=torch.bfloat16).t()}),
+                              ("to-safetensors", 8, {layer + "A_log": decay[:4], "x": torch.ones(3)}),
+                              ("convert", 4, {"model": {"w": torch.ones(2, 3).t(), "v": torch.ones(1).expand(4)}, "optimizer": {"state": torch.ones(2)}})):
+        put("roundtrip", "torch-" + name, bytes([wish]) + saved(state))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,38 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <sys/mman.h>
 #include <unistd.h>
 
+namespace {
+
+constexpr double LongestSeconds = 1.0; ///< of processor time, so that a busy machine finds no hang that is none
+
+double processorSeconds()
+{
+    timespec now{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+} // namespace
+
+#undef LLVMFuzzerTestOneInput
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const double start = processorSeconds();
+    const int answer = ckptscopeFuzzOneInput(data, size);
+    ckptscope::fuzz::require(processorSeconds() - start < LongestSeconds, "no input takes a second of processor time");
+    return answer;
+}
+
 namespace ckptscope::fuzz {
+
+namespace fs = std::filesystem;
 
 MemoryFile::MemoryFile(std::string_view bytes)
     : m_fd(::memfd_create("fuzz", MFD_CLOEXEC))
@@ -26,6 +54,44 @@ MemoryFile::MemoryFile(std::string_view bytes)
 MemoryFile::~MemoryFile()
 {
     ::close(m_fd);
+}
+
+MemoryFolder::MemoryFolder()
+{
+    for (std::string name : {"/dev/shm/ckptscope-fuzz-XXXXXX", "/tmp/ckptscope-fuzz-XXXXXX"}) {
+        if (::mkdtemp(name.data()) != nullptr) {
+            m_path = name;
+            return;
+        }
+    }
+    require(false, "a folder can be made");
+}
+
+MemoryFolder::~MemoryFolder()
+{
+    std::error_code code;
+    fs::remove_all(m_path, code);
+}
+
+void MemoryFolder::write(const std::string& name, std::string_view bytes) const
+{
+    std::ofstream out(m_path + '/' + name, std::ios::binary | std::ios::trunc);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    out.close();
+    require(!out.fail(), "a file in memory can be written");
+}
+
+std::string MemoryFolder::read(const std::string& name) const
+{
+    std::ifstream in(m_path + '/' + name, std::ios::binary);
+    require(in.is_open(), "a file that was written is there");
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+void MemoryFolder::remove(const std::string& name) const
+{
+    std::error_code code;
+    fs::remove_all(m_path + '/' + name, code);
 }
 
 Source sourceOf(const MemoryFile& file, std::string name)
