@@ -26,8 +26,7 @@ const QMap<QString, QString> Meddling{
     {"cut", "truncate -s 300 FILE"},
     {"emptied", "truncate -s 0 FILE"},
     {"grown", "printf more >>FILE"},
-    {"replaced",
-     "cp FILE FILE.new && printf X | dd of=FILE.new bs=1 seek=1500 conv=notrunc status=none && mv FILE.new FILE"},
+    {"replaced", "cp FILE FILE.new && printf X | dd of=FILE.new bs=1 seek=1500 conv=notrunc status=none && mv FILE.new FILE"},
     {"overwritten", "printf X | dd of=FILE bs=1 seek=1500 conv=notrunc status=none"},
     {"removed", "rm -f FILE"},
     {"made a folder", "rm -f FILE && mkdir -p FILE"},
@@ -65,11 +64,9 @@ private slots:
     {
         QTest::addColumn<QStringList>("words");
         QTest::addColumn<QString>("command");
-        for (const QStringList& words : {QStringList{}, QStringList{"inplace"}, QStringList{"full"},
-                                         QStringList{"convert"}, QStringList{"torch"}}) {
+        for (const QStringList& words : {QStringList{}, QStringList{"inplace"}, QStringList{"full"}, QStringList{"convert"}, QStringList{"torch"}}) {
             for (auto it = Meddling.begin(); it != Meddling.end(); ++it) {
-                QTest::addRow("%s, %s", qPrintable(words.isEmpty() ? QString("plain") : words.join(' ')),
-                              qPrintable(it.key()))
+                QTest::addRow("%s, %s", qPrintable(words.isEmpty() ? QString("plain") : words.join(' ')), qPrintable(it.key()))
                     << words << it.value();
             }
         }
@@ -78,7 +75,7 @@ private slots:
     {
         QFETCH(QStringList, words);
         QFETCH(QString, command);
-        constexpr int Places = 12; ///< reads at which it happens, spread over all
+        constexpr int Places = 6; ///< reads at which it happens, spread over all
         const bool inPlace = words.contains("inplace");
         int reads = Places;
         int refused = 0;
@@ -104,8 +101,7 @@ private slots:
             setting.environment = {{"CKPTSCOPE_FAULT", QString("pread:%1:run").arg(n)},
                                    {"CKPTSCOPE_FAULT_RUN", QString(command).replace("FILE", file)}};
             const FixProcess run = runFixWith(source, dir.path("out"), words, setting);
-            const QByteArray where =
-                QString("at read %1 of %2: %3 %4").arg(n).arg(reads).arg(run.exitCode).arg(run.word).toUtf8();
+            const QByteArray where = QString("at read %1 of %2: %3 %4").arg(n).arg(reads).arg(run.exitCode).arg(run.word).toUtf8();
             QVERIFY2(!run.killed && (run.exitCode == 0 || run.exitCode == 2), where);
             for (const std::string& name : dir.list()) {
                 QVERIFY2(name == "in" || (name == "out" && run.exitCode == 0), where + " left " + name.c_str());
@@ -191,8 +187,7 @@ private slots:
     void severalPrograms_data()
     {
         QTest::addColumn<QStringList>("words");
-        for (const QStringList& words :
-             {QStringList{}, QStringList{"force"}, QStringList{"inplace"}, QStringList{"convert"}}) {
+        for (const QStringList& words : {QStringList{}, QStringList{"force"}, QStringList{"inplace"}, QStringList{"convert"}}) {
             QTest::newRow(qPrintable(words.isEmpty() ? QString("plain") : words.join(' '))) << words;
         }
     }
@@ -200,7 +195,7 @@ private slots:
     {
         QFETCH(QStringList, words);
         constexpr int Programs = 4;
-        constexpr int Rounds = 15;
+        constexpr int Rounds = 8;
         const bool inPlace = words.contains("inplace");
         const bool force = words.contains("force");
         int winners = 0;
@@ -216,8 +211,7 @@ private slots:
                 auto& process = running.emplace_back(std::make_unique<QProcess>());
                 process->setProcessChannelMode(QProcess::MergedChannels);
                 process->start(QStringLiteral(CKPTSCOPE_TEST_BIN_DIR "/ckptscope_fixonce"),
-                               QStringList{QString::fromStdString(source), QString::fromStdString(dir.path("out"))}
-                                   + words);
+                               QStringList{QString::fromStdString(source), QString::fromStdString(dir.path("out"))} + words);
             }
             int well = 0;
             for (const auto& process : running) {
@@ -241,8 +235,8 @@ private slots:
         for (auto it = answers.begin(); it != answers.end(); ++it) {
             told << QString("%1 %2 times").arg(it.key()).arg(it.value());
         }
-        std::printf("%d programs on one output, %s: %d rounds; %s; the result whole in all, nothing left\n", Programs,
-                    QTest::currentDataTag(), Rounds, qPrintable(told.join(", ")));
+        std::printf("%d programs on one output, %s: %d rounds; %s; the result whole in all, nothing left\n", Programs, QTest::currentDataTag(),
+                    Rounds, qPrintable(told.join(", ")));
         std::fflush(stdout);
     }
 };

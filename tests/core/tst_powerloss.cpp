@@ -23,7 +23,7 @@ namespace {
 using Tree = CrashModel::Tree;
 
 constexpr unsigned Mixtures = 8;      ///< random ones at each call
-constexpr std::size_t Recovered = 60; ///< of the distinct states of a row, a fresh run is made on so many
+constexpr std::size_t Recovered = 40; ///< of the distinct states of a row, a fresh run is made on so many
 
 /// What lies below a folder of a tree, without the folders' own lines.
 Tree below(const Tree& tree, const std::string& folder)
@@ -65,8 +65,7 @@ public:
         return runFixWith(m_dir.path(world + "/in"), m_dir.path(world + "/out"), m_words, setting);
     }
     /// The changes of one run from a fresh start, or from what an earlier one left.
-    FixProcess trace(std::optional<CrashModel>& model, std::vector<TraceCall>& calls, FixSetting setting,
-                     const Tree* start) const
+    FixProcess trace(std::optional<CrashModel>& model, std::vector<TraceCall>& calls, FixSetting setting, const Tree* start) const
     {
         if (start == nullptr) {
             fill("world");
@@ -109,9 +108,7 @@ public:
         if (done && out != m_after) {
             return "it was called done, but is not whole";
         }
-        return !there || out == m_after || (m_force && out == Tree{{"old.txt", "old"}})
-            ? QString()
-            : QString("an output that is not whole");
+        return !there || out == m_after || (m_force && out == Tree{{"old.txt", "old"}}) ? QString() : QString("an output that is not whole");
     }
     /// A state is put onto the disk and the repair is run again.
     [[nodiscard]] QString recover(const Tree& state) const
@@ -120,8 +117,7 @@ public:
         writeTree(state, m_dir.path("again"));
         const bool there = state.contains("out/");
         const FixProcess ran = run("again");
-        if (ran.word != "done" && !(m_inPlace && ran.word == "nothing")
-            && !(there && ran.word == "fix.output_exists")) {
+        if (ran.word != "done" && !(m_inPlace && ran.word == "nothing") && !(there && ran.word == "fix.output_exists")) {
             return "the next run says " + ran.word;
         }
         const auto result = readTree(m_dir.path(m_inPlace ? "again/in" : "again/out"));
@@ -193,10 +189,7 @@ Outcome lose(const Scene& scene, const FixSetting& setting, const Tree* start = 
         model->apply(call);
         out.syncs += call.call == "sync" ? 1 : 0;
         ++out.calls;
-        look(false,
-             QString("after call %1, %2 %3")
-                 .arg(out.calls)
-                 .arg(QString::fromStdString(call.call), QString::fromStdString(call.path)));
+        look(false, QString("after call %1, %2 %3").arg(out.calls).arg(QString::fromStdString(call.call), QString::fromStdString(call.path)));
     }
     look(ran.word == "done", "at the end");
     if (model->live() != scene.onDisk()) {
@@ -218,9 +211,9 @@ private slots:
     {
         QTest::addColumn<QStringList>("words");
         QTest::addColumn<QString>("fault");
-        for (const QStringList& words : {QStringList{}, QStringList{"force"}, QStringList{"inplace"},
-                                         QStringList{"convert"}, QStringList{"convert", "force"}, QStringList{"torch"},
-                                         QStringList{"torch", "inplace"}, QStringList{"hard"}, QStringList{"full"}}) {
+        for (const QStringList& words :
+             {QStringList{}, QStringList{"force"}, QStringList{"inplace"}, QStringList{"convert"}, QStringList{"convert", "force"},
+              QStringList{"torch"}, QStringList{"torch", "inplace"}, QStringList{"hard"}, QStringList{"full"}}) {
             QTest::newRow(qPrintable(words.isEmpty() ? QString("plain") : words.join(' '))) << words << QString();
         }
         // A run that fails half way tidies up; the power may go while it does.
@@ -271,8 +264,7 @@ private slots:
         std::size_t states = 0;
         for (const Tree& state : lose(scene, {}).states) {
             const bool settled = std::any_of(state.begin(), state.end(), [](const auto& entry) {
-                return entry.first.starts_with("in/.ckptscope.partial-")
-                    && entry.second.ends_with(std::string("/end\0", 5));
+                return entry.first.starts_with("in/.ckptscope.partial-") && entry.second.ends_with(std::string("/end\0", 5));
             });
             if (!settled || begun == 12) {
                 continue;
@@ -310,11 +302,10 @@ private slots:
             FixSetting setting;
             setting.environment["CKPTSCOPE_TRACE_SKIP"] = QString::number(n);
             const Outcome outcome = lose(scene, setting);
-            QVERIFY2(!outcome.broken.isEmpty(),
-                     qPrintable(QString("without flush %1 of %2 nothing is wrong").arg(n).arg(syncs)));
+            QVERIFY2(!outcome.broken.isEmpty(), qPrintable(QString("without flush %1 of %2 nothing is wrong").arg(n).arg(syncs)));
         }
-        std::printf("power loss, %s: each of %zu flushes was left out once, and each time a broken promise was found\n",
-                    QTest::currentDataTag(), syncs);
+        std::printf("power loss, %s: each of %zu flushes was left out once, and each time a broken promise was found\n", QTest::currentDataTag(),
+                    syncs);
         std::fflush(stdout);
     }
 };
