@@ -3,6 +3,7 @@
 
 CKPTSCOPE_VERDICTS=N sets how many files are made (30,000 unless set); the fuzzer's seeds, and what script/fuzz has found, come on top.
 """
+import copy
 import json
 import os
 import pathlib
@@ -33,6 +34,10 @@ ODD = [None, True, "", "1", [], {}, [[]], {"x": 1}, [None], 1e400]
 SPELLINGS = ["f32", "F32 ", "", "BF8", "F8_E4M3FN", "bfloat16", "C128", "F6", "U4"]
 TOKENS = ["{", "}", "[", "]", ",", ":", "\"", "null", "true", " ", "\n", "\t", "\r", "\u00a0", "\\u0061", "\\ud83d", "\\x", "//", "/**/", "'", "0", "00", "-0", "1e5", "1E400", "NaN",
           "Infinity", "\x00", "\x7f", "\\", "\"a\":", "\"__metadata__\":{\"a\":\"b\"},", "\ufeff"]
+
+
+def odd(rng, *more):
+    return copy.deepcopy(rng.choice([*ODD, *more]))
 
 
 def header_of(rng):
@@ -67,29 +72,29 @@ def change_fields(rng, header):
     if kind == 1:
         entry["dtype"] = rng.choice([*DTYPES, *SPELLINGS])
     elif kind == 2:
-        entry["dtype"] = rng.choice(ODD)
+        entry["dtype"] = odd(rng)
     elif kind == 3:
-        entry["shape"] = [*entry["shape"], rng.choice(NUMBERS)] if isinstance(entry.get("shape"), list) else rng.choice(ODD)
+        entry["shape"] = [*entry["shape"], rng.choice(NUMBERS)] if isinstance(entry.get("shape"), list) else odd(rng)
     elif kind == 4:
-        entry["shape"] = rng.choice([*ODD, [2**32, 2**32], [0, 2**63, 2], [2**63, 2, 0], [1] * 70, [1.0]])
+        entry["shape"] = odd(rng, [2**32, 2**32], [0, 2**63, 2], [2**63, 2, 0], [1] * 70, [1.0])
     elif kind == 5:
         entry["data_offsets"] = [rng.choice(NUMBERS), rng.choice(NUMBERS)]
     elif kind == 6:
-        entry["data_offsets"] = rng.choice([*ODD, [0], [0, 1, 2], [0, None], ["0", "1"]])
+        entry["data_offsets"] = odd(rng, [0], [0, 1, 2], [0, None], ["0", "1"])
     elif kind == 7 and isinstance(entry.get("data_offsets"), list) and len(entry["data_offsets"]) == 2 and all(isinstance(x, int) for x in entry["data_offsets"]):
         shift = rng.choice([-1, 1, 2, 8])
         entry["data_offsets"] = [entry["data_offsets"][0] + shift * rng.randrange(2), entry["data_offsets"][1] + shift]
     elif kind == 8:
         entry.pop(rng.choice(["dtype", "shape", "data_offsets"]), None)
     elif kind == 9:
-        entry[rng.choice(["x", "Dtype", "offset", ""])] = rng.choice(ODD)
+        entry[rng.choice(["x", "Dtype", "offset", ""])] = odd(rng)
     elif kind == 10:
         items = list(header.items())
         rng.shuffle(items)
         header.clear()
         header.update(items)
     else:
-        header[rng.choice(NAMES)] = rng.choice(ODD)
+        header[rng.choice(NAMES)] = odd(rng)
 
 
 def change_text(rng, text):
