@@ -63,6 +63,7 @@ void room(const QWidget* widget, QStringList& out)
         constexpr int Arrow = 24;
         // a file dialog of Qt's own lists its patterns there
         if (!box->isEditable() && box->objectName() != QLatin1String("fileTypeCombo")
+            && box->objectName() != QLatin1String("lookInCombo")
             && box->fontMetrics().horizontalAdvance(box->currentText()) > box->width() - Arrow) {
             out << QStringLiteral("text has too little room: %1 \"%2\"")
                        .arg(nameOf(widget), shortened(box->currentText()));

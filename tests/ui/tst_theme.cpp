@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/icons.h"
 #include "ui/theme.h"
+#include "ui/views/rowdelegate.h"
 
 #include <QApplication>
 #include <QImage>
 #include <QPainter>
 #include <QSet>
+#include <QStandardItemModel>
 #include <QTest>
 
 using namespace ckptscope;
@@ -23,6 +25,7 @@ Q_DECLARE_METATYPE(QPalette)
 class TestTheme : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void cellsKeepTheirOrder();
     void contrastIsWcags();
     void paletteReads_data();
     void paletteReads();
@@ -215,6 +218,24 @@ void TestTheme::namesRoundTrip()
         QCOMPARE(themeFromName(themeName(theme)), theme);
     }
     QCOMPARE(themeFromName(u"mauve"_s), Theme::System);
+}
+
+/// Right to left a shape is still rows by columns, and a size its number and unit.
+void TestTheme::cellsKeepTheirOrder()
+{
+    struct Shown : RowDelegate {
+        using RowDelegate::initStyleOption;
+    };
+    QStandardItemModel model(1, 1);
+    model.setData(model.index(0, 0), QStringLiteral("258 \u00d7 32"));
+    const Shown delegate;
+    for (const auto direction : {Qt::LeftToRight, Qt::RightToLeft}) {
+        QStyleOptionViewItem option;
+        option.direction = direction;
+        delegate.initStyleOption(&option, model.index(0, 0));
+        QCOMPARE(option.text,
+                 direction == Qt::LeftToRight ? QStringLiteral("258 \u00d7 32") : QStringLiteral("\u2068258 \u00d7 32\u2069"));
+    }
 }
 
 QTEST_MAIN(TestTheme)

@@ -69,6 +69,13 @@ void FindingsPanel::setDocument(const DocumentPtr& document)
     const int groups = m_model->rowCount();
     for (int row = 0; row < groups; ++row) {
         m_view->setFirstColumnSpanned(row, {}, true);
+        // what is true of the whole checkpoint has neither a place nor a fix: its sentence may have their room
+        const QModelIndex group = m_model->index(row, 0);
+        constexpr int Most = 100;
+        for (int child = 0; child < std::min(m_model->rowCount(group), Most); ++child) {
+            const auto empty = [&](int column) { return m_model->index(child, column, group).data().toString().isEmpty(); };
+            m_view->setFirstColumnSpanned(child, group, empty(FindingsModel::Where) && empty(FindingsModel::Fix));
+        }
     }
     m_none->setText(!document ? QString()
                         : document->report().verdict == Verdict::NoContract

@@ -74,6 +74,10 @@ void RowDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelInde
     if (m_middle.contains(index.column())) {
         option->textElideMode = Qt::ElideMiddle;
     }
+    if (option->direction == Qt::RightToLeft && !option->text.isEmpty()) {
+        // each cell by its own first letter: 258 x 32 must not be read as 32 x 258
+        option->text = QChar(0x2068) + option->text + QChar(0x2069);
+    }
     const double ratio = option->widget != nullptr ? option->widget->devicePixelRatioF() : 1.0;
     const QVariant markValue = index.data(MarkRole);
     const QVariant dtype = index.data(DTypeRole);
