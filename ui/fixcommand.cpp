@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/fixcommand.h"
 
+#include "core/text/text.h"
 #include "ui/text.h"
 
 #include <algorithm>
@@ -85,7 +86,7 @@ std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, 
         const auto offered = [&](const TensorInfo& tensor) { return std::any_of(proposed.begin(), proposed.end(), [&](const Edit& edit) { return edit.key == tensor.key; }); };
         const auto& tensors = checkpoint.tensors();
         const auto free = std::find_if_not(tensors.begin(), tensors.end(), offered);
-        add("--only", !byHand.empty() || free == tensors.end() ? byHand : free->key);
+        add("--only", globQuoted(!byHand.empty() || free == tensors.end() ? byHand : free->key));
     } else if (rulesMuted || violationsChosen != violations || (adviceChosen > 0 && adviceChosen != advice)) {
         for (const auto& [id, rule] : rules) {
             if (rule.chosen == rule.all) {
@@ -94,7 +95,7 @@ std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, 
         }
         for (std::size_t i = 0; i < proposed.size(); ++i) {
             if (const RuleChoice& rule = rules[proposed[i].rule]; !proposed[i].asked() && chosen[i] && rule.chosen != rule.all) {
-                add("--only", proposed[i].key); // a glob of ours: brackets stand for themselves, * and ? also for themselves
+                add("--only", globQuoted(proposed[i].key));
             }
         }
     }
@@ -104,11 +105,11 @@ std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, 
             continue;
         }
         if (edit.op == EditOp::Drop) {
-            add("--drop", edit.key);
+            add("--drop", globQuoted(edit.key));
         } else if (edit.rule == "--donor-take" && options.donor) {
-            add("--donor-take", edit.key);
+            add("--donor-take", globQuoted(edit.key));
         } else if (edit.op == EditOp::Cast) {
-            add("--cast", edit.key + '=' + std::string(dtypeName(edit.to)));
+            add("--cast", globQuoted(edit.key) + '=' + std::string(dtypeName(edit.to)));
         }
     }
     for (const auto& [key, value] : options.metadata) {

@@ -254,8 +254,12 @@ void MainWindow::buildCentre()
         m_view->view()->setFocus();
     });
     connect(m_receipt, &ReceiptPage::openRequested, this, [this](const QString& path) { open({toPath(path)}); });
-    connect(m_receipt, &ReceiptPage::closed, this, [this] { showPage(m_view); });
+    connect(m_receipt, &ReceiptPage::closed, this, [this] {
+        m_receiptOf.reset(); // what was fixed is let go with its receipt
+        showPage(m_view);
+    });
     connect(m_receipt, &ReceiptPage::noted, this, &MainWindow::note);
+    connect(m_receipt, &ReceiptPage::pageWanted, this, [this](const QString& file) { exportReceipt(file, m_receipt->receipt()); });
     connect(m_receipt, &ReceiptPage::failed, this, [this](const QString& title, const QString& second) {
         m_messages->add({Mark::Damaged, title, second, {}, {}, {}});
     });
@@ -270,9 +274,9 @@ void MainWindow::buildDocks()
     auto* values = new ValuesPanel(this);
     auto* histogram = new HistogramPanel(this);
     auto* heatmap = new HeatmapPanel(this);
-    auto* halfLife = new HalfLifePanel(this);
+    m_halfLife = new HalfLifePanel(this);
     auto* map = new TreemapPanel(this);
-    m_plots = {values, histogram, heatmap, halfLife, map};
+    m_plots = {values, histogram, heatmap, m_halfLife, map};
     static constexpr std::array JobNames{"gridJob", "histogramJob", "heatmapJob", "halfLifeJob", "mapJob"};
     for (std::size_t i = 0; i < JobNames.size(); ++i) {
         m_plots[static_cast<qsizetype>(i)]->job()->setObjectName(QLatin1String(JobNames[i]));
@@ -293,7 +297,7 @@ void MainWindow::buildDocks()
         Spec{"values", tr("Values"), values, Qt::BottomDockWidgetArea},
         Spec{"histogram", tr("Histogram"), histogram, Qt::BottomDockWidgetArea},
         Spec{"heatmap", tr("Heatmap"), heatmap, Qt::BottomDockWidgetArea},
-        Spec{"halflife", tr("Half-life"), halfLife, Qt::BottomDockWidgetArea},
+        Spec{"halflife", tr("Half-life"), m_halfLife, Qt::BottomDockWidgetArea},
         Spec{"map", tr("Map"), map, Qt::BottomDockWidgetArea},
         Spec{"shards", tr("Shards"), m_shards, Qt::BottomDockWidgetArea},
         Spec{"metadata", tr("Metadata"), m_metadata, Qt::BottomDockWidgetArea},

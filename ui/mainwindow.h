@@ -39,6 +39,7 @@ class DTypeBar;
 class ElidedLabel;
 class FilterBar;
 class FindingsPanel;
+class HalfLifePanel;
 class FixDialog;
 class JobStrip;
 class MessageBar;
@@ -100,6 +101,8 @@ public:
     [[nodiscard]] bool onReceipt() const;
     /// Writes the findings, as a page or for programs, by the name's ending: .html, .json, .sarif, .txt. A job; errors are messages.
     void exportReport(const QString& file);
+    /// The receipt of what was open when its job began, as a page. A job; errors are messages.
+    void exportReceipt(const QString& file, const Receipt& receipt);
     /// Writes the tensors that the filter leaves: .csv, .json, .md.
     void exportTable(const QString& file);
     /// Lets a rule's findings vanish from this window while this checkpoint is open. Damage cannot be muted. A job.
@@ -218,6 +221,7 @@ private:
     Settings* m_settings;
     DocumentPtr m_document;
     FilterHits m_hits;
+    bool m_filterAsksEdits = false; ///< what it finds changes with edits by hand
     QString m_pendingFilter;
     std::string m_pendingSelect;
     QString m_pendingView;
@@ -244,6 +248,8 @@ private:
     StartPage* m_start = nullptr;
     TensorView* m_view = nullptr;
     ReceiptPage* m_receipt = nullptr;
+    HalfLifePanel* m_halfLife = nullptr;
+    DocumentPtr m_receiptOf; ///< what was open when the receipt's job began
     DetailsPanel* m_details = nullptr;
     FindingsPanel* m_findings = nullptr;
     ShardsPanel* m_shards = nullptr;

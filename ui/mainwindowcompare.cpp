@@ -5,6 +5,7 @@
 #include "ui/dialogs/donorfield.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/mainwindow.h"
+#include "ui/views/halflifepanel.h"
 #include "ui/settings.h"
 #include "ui/text.h"
 
@@ -58,6 +59,7 @@ void MainWindow::compareWith()
 void MainWindow::useDonor(const std::vector<std::string>& ours, const std::string& donor)
 {
     const auto go = [this, donor] {
+        m_halfLife->openDonor(donor);
         review();
         if (auto* field = m_dialog ? m_dialog->findChild<DonorField*>() : nullptr) {
             field->take(fromPath(donor));

@@ -21,6 +21,8 @@ void MainWindow::saveAsSafetensors()
     ConvertDialogInput input;
     input.checkpoint = m_document->sharedCheckpoint();
     input.check = m_document->options().check;
+    input.hand = m_document->hand()->edits();
+    input.muted.assign(m_document->options().muted.begin(), m_document->options().muted.end());
     input.output = defaultConvertOutput(m_document->checkpoint());
     input.shardSize = m_settings->value(QStringLiteral("convert/shardSize")).toString();
     input.device = toUtf8(m_settings->preferences().device);
@@ -42,7 +44,7 @@ void MainWindow::convert(const std::shared_ptr<const Checkpoint>& checkpoint, st
         [checkpoint, plan](const JobContext& job) {
             return applyConvert(checkpoint, *plan, job);
         },
-        [this, plan, command](Result<Receipt> result) {
+        [this, plan, command, document = m_document && m_document->sharedCheckpoint() == checkpoint ? m_document : nullptr](Result<Receipt> result) {
             updateActions();
             if (!result) {
                 if (result.error().code != Code::Cancelled) { // the strip says that one
@@ -50,7 +52,9 @@ void MainWindow::convert(const std::shared_ptr<const Checkpoint>& checkpoint, st
                 }
                 return;
             }
+            m_receiptOf = document;
             m_receipt->setConverted(*plan, *result, command);
+            m_receipt->setPageOffered(document != nullptr);
             showPage(m_receipt);
             m_receipt->setFocus();
         });

@@ -223,7 +223,7 @@ void MainWindow::handEditsChanged()
     }
     m_view->valuesChanged();
     m_metadata->showEdits();
-    if (m_filterBar->text().contains(u"edited"_s, Qt::CaseInsensitive)) {
+    if (m_filterAsksEdits) {
         applyFilterText(m_filterBar->text());
     }
     updateActions();

@@ -48,6 +48,34 @@ QString nextTo(const Checkpoint& checkpoint, const QString& folder, const QStrin
     return (folder.isEmpty() ? QFileInfo(fromPath(checkpoint.folder())).path() : folder) + u'/' + name + ending;
 }
 
+/// The findings as a page with plots, of what rules speak of also the statistics that scans have found so far.
+void writePage(const Document& document, const JobContext& job, const std::optional<Receipt>& receipt, const report::Write& write, const NumberStyle& numbers)
+{
+    const Checkpoint& checkpoint = document.checkpoint();
+    auto extras = report::readHtmlExtras(document.sharedCheckpoint(), job);
+    if (!extras) {
+        return; // cancelled: the file is not kept
+    }
+    extras->receipt = receipt;
+    const CheckReport& whole = document.wholeReport();
+    for (const std::uint32_t tensor : *document.order(SortKey::Path, false)) {
+        if (tensor >= checkpoint.tensors().size()) {
+            continue; // missing
+        }
+        auto known = document.values()->statistics(tensor);
+        if (!known) {
+            continue;
+        }
+        const bool told = tensor < whole.tensors.size() && (whole.tensors[tensor].judged || whole.tensors[tensor].finding != UINT32_MAX);
+        if (told && extras->statistics.size() < report::HtmlStatistics) {
+            extras->statistics.push_back({tensor, std::move(known), {}, {}});
+        } else {
+            ++extras->moreStatistics;
+        }
+    }
+    report::writeCheckHtml(document.sharedCheckpoint(), whole, document.missingCount() == 0 ? document.roles() : findRoles(checkpoint), write, numbers, *extras);
+}
+
 } // namespace
 
 void MainWindow::chooseReport()
@@ -99,10 +127,25 @@ void MainWindow::exportReport(const QString& file)
                 } else if (name.endsWith(u".txt"_s)) {
                     report::writeCheckText(checkpoint, document->wholeReport(), {}, write);
                 } else {
-                    report::writeCheckHtml(checkpoint, document->wholeReport(),
-                                           document->missingCount() == 0 ? document->roles() : findRoles(checkpoint), write, numbers);
+                    writePage(*document, job, {}, write, numbers);
                 }
             });
+        },
+        [this](Result<QString> result) { exported(std::move(result)); });
+    updateActions();
+}
+
+/// What was done and what was wrong before, as one page.
+void MainWindow::exportReceipt(const QString& file, const Receipt& receipt)
+{
+    if (!m_receiptOf || m_exportJob.isRunning()) {
+        return;
+    }
+    m_exportJob.setCancelledText(tr("Cancelled. Nothing was written."));
+    m_exportJob.start(
+        tr("Exporting"),
+        [document = m_receiptOf, receipt, file, numbers = numberStyle()](const JobContext& job) {
+            return saved(file, job, [&](const report::Write& write) { writePage(*document, job, receipt, write, numbers); });
         },
         [this](Result<QString> result) { exported(std::move(result)); });
     updateActions();

@@ -7,6 +7,7 @@
 #include "ui/mainwindow.h"
 #include "ui/settings.h"
 #include "ui/text.h"
+#include "ui/views/halflifepanel.h"
 #include "ui/views/messagebar.h"
 #include "ui/views/receiptpage.h"
 
@@ -30,6 +31,7 @@ FixOptions MainWindow::fixOptions() const
     options.link = preferences.hardLinks ? LinkChoice::Hard : LinkChoice::Auto;
     options.device = toUtf8(preferences.device);
     options.hand = m_document->hand()->edits();
+    options.muted.assign(m_document->options().muted.begin(), m_document->options().muted.end());
     return options;
 }
 
@@ -86,7 +88,11 @@ void MainWindow::review()
     connect(m_dialog, &FixDialog::noted, this, &MainWindow::note);
     // of the checkpoint that was planned for, whatever another window has opened here behind the dialog
     connect(m_dialog, &QDialog::accepted, this, [this, checkpoint = m_document->sharedCheckpoint()] {
-        applyFix(checkpoint, m_dialog->plan(), m_dialog->command());
+        FixPlan plan = m_dialog->plan();
+        if (plan.options.donor && m_document && m_document->sharedCheckpoint() == checkpoint) {
+            m_halfLife->setDonor(plan.options.donor->donor());
+        }
+        applyFix(checkpoint, std::move(plan), m_dialog->command());
     });
     m_dialog->open();
 }
@@ -94,13 +100,19 @@ void MainWindow::review()
 void MainWindow::applyFix(std::shared_ptr<const Checkpoint> checkpoint, FixPlan plan, const QString& command)
 {
     m_fixJob.setCancelledText(tr("Cancelled. Nothing was written."));
+    const DocumentPtr document = m_document && m_document->sharedCheckpoint() == checkpoint ? m_document : nullptr;
     const std::vector<Error> notes = plan.notes;
     m_fixJob.start(
         tr("Writing %1").arg(nameOf(plan.output)),
         [checkpoint = std::move(checkpoint), plan = std::move(plan)](const JobContext& job) {
             return applyPlan(*checkpoint, plan, job);
         },
-        [this, command, notes](Result<Receipt> result) { fixed(std::move(result), notes, command); });
+        [this, command, notes, document](Result<Receipt> result) {
+            if (result) {
+                m_receiptOf = document;
+            }
+            fixed(std::move(result), notes, command);
+        });
     updateActions();
 }
 
@@ -114,6 +126,7 @@ void MainWindow::fixed(Result<Receipt> result, const std::vector<Error>& notes, 
         return;
     }
     m_receipt->setReceipt(*result, notes, command);
+    m_receipt->setPageOffered(m_receiptOf != nullptr);
     showPage(m_receipt);
     m_receipt->setFocus();
 }

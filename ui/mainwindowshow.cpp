@@ -158,6 +158,7 @@ void MainWindow::applyFilterText(const QString& text)
         m_filterBar->setNeedsScan(fromUtf8(scanWord), m_scanJob.isRunning());
     }
     auto filter = std::make_shared<const Filter>(std::get<Filter>(std::move(parsed)));
+    m_filterAsksEdits = filter->needsEdits();
     if (m_document->size() <= DirectRows) {
         filterDone(text, applyFilter(*m_document, *filter));
         return;

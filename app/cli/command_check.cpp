@@ -3,14 +3,16 @@
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
 #include "core/fix/donoredits.h"
-#include "core/report/json.h"
+#include "core/query/order.h"
 #include "core/report/html.h"
+#include "core/report/json.h"
 #include "core/report/sarif.h"
 #include "core/values/decay.h"
 #include "core/values/valuescan.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -85,10 +87,22 @@ int run(Session& session, const CheckCommand& options)
         return fails(session, options, checked.error());
     }
     std::vector<Decay> decays;
+    report::HtmlExtras extras;
     if (options.values && !options.explains) {
         std::vector<std::uint32_t> all(checkpoint.tensors().size());
         std::iota(all.begin(), all.end(), 0U);
-        auto scanned = scanValues(*opened, all, checked->get(), {}, session.job(), options.device);
+        ValueSink sink;
+        if (options.html) { // what rules speak of, or what was found, is worth a row of the page
+            sink = [&](const TensorValues& values) {
+                const bool judged = values.tensor < (*checked)->tensors.size() && (*checked)->tensors[values.tensor].judged;
+                if (judged || !values.findings.empty() || values.error) {
+                    extras.statistics.push_back(values);
+                } else {
+                    ++extras.moreStatistics;
+                }
+            };
+        }
+        auto scanned = scanValues(*opened, all, checked->get(), sink, session.job(), options.device);
         if (!scanned) {
             return fails(session, options, scanned.error());
         }
@@ -102,7 +116,7 @@ int run(Session& session, const CheckCommand& options)
         if (scanned->unreadable > 0) {
             session.note(groupedNumber(scanned->unreadable) + (scanned->unreadable == 1 ? " tensor has" : " tensors have") + " values that cannot be read.");
         }
-        checked = withFindings(**checked, std::move(scanned->findings));
+        checked = withFindings(checkpoint, **checked, std::move(scanned->findings));
     }
     const CheckReport& report = **checked;
     if (options.explains) {
@@ -127,7 +141,25 @@ int run(Session& session, const CheckCommand& options)
     } else if (options.sarif) {
         report::writeSarif(checkpoint, report, session.out());
     } else if (options.html) {
-        report::writeCheckHtml(checkpoint, report, findRoles(checkpoint), session.out());
+        auto plots = report::readHtmlExtras(*opened, session.job());
+        session.endProgress();
+        if (!plots) {
+            return fails(session, options, plots.error());
+        }
+        plots->statistics = std::move(extras.statistics);
+        plots->moreStatistics = extras.moreStatistics;
+        std::sort(plots->statistics.begin(), plots->statistics.end(), [&](const TensorValues& a, const TensorValues& b) {
+            const int order = comparePaths(checkpoint.tensors()[a.tensor].key, checkpoint.tensors()[b.tensor].key);
+            return order != 0 ? order < 0 : a.tensor < b.tensor;
+        });
+        if (!options.donor.empty()) {
+            auto theirs = computeDonorDecays(checkpoint, plots->decays, donor->donor, session.job());
+            if (!theirs) {
+                return fails(session, options, theirs.error());
+            }
+            plots->donor = *std::move(theirs);
+        }
+        report::writeCheckHtml(*opened, report, findRoles(checkpoint), session.out(), {}, *plots);
     } else {
         report::writeCheckText(checkpoint, report, session.outStyle(), session.out());
         if (donor) {
@@ -150,7 +182,7 @@ void addCheck(CLI::App& app, Session& session)
     addDeviceOption(*command, options->device, "With --values, where elements are looked at");
     command->add_option("--donor", options->donor, "Also say which lost bits this checkpoint, in any format, could give back to `fix --donor`")->type_name("PATH");
     command->add_flag("--sarif", options->sarif, "Print SARIF 2.1.0");
-    command->add_flag("--html", options->html, "Print a web page that stands alone");
+    command->add_flag("--html", options->html, "Print a web page that stands alone, with plots; with --values also statistics");
     command->footer("Example, in a script (exit code 1: there are violations):\n  ckptscope check Qwen3-Next-80B-A3B --json > findings.json\n");
     command->callback([&session, options, explain] {
         options->explains = explain->count() > 0;

@@ -21,6 +21,8 @@ struct ConvertCommand {
     std::string to = "safetensors";
     std::string shardSize = "5GB";
     std::string dequantize;
+    std::vector<std::string> casts;
+    std::vector<std::string> metadata;
     std::string files = "needed";
     bool dryRun = false;
 };
@@ -39,6 +41,21 @@ std::optional<Error> takeOver(ConvertCommand& command)
             return fail(Code::UsageError, {"--dequantize " + command.dequantize + ": write F16, BF16 or F32"});
         }
         options.dequantize = *dtype;
+    }
+    for (const std::string& text : command.casts) {
+        const std::size_t at = text.rfind('='); // a key may hold one, a dtype not
+        const auto dtype = at == std::string::npos || at == 0 ? std::nullopt : dtypeFromAlias(text.substr(at + 1));
+        if (!dtype) {
+            return fail(Code::UsageError, {"--cast " + text + ": write GLOB=DTYPE, for instance *.A_log=F32"});
+        }
+        options.edits.casts.emplace_back(text.substr(0, at), *dtype);
+    }
+    for (const std::string& text : command.metadata) {
+        const std::size_t at = text.find('=');
+        if (at == std::string::npos || at == 0) {
+            return fail(Code::UsageError, {"--set-metadata " + text + ": write KEY=VALUE"});
+        }
+        options.edits.metadata.emplace_back(text.substr(0, at), text.substr(at + 1));
     }
     options.files = command.files == "all" ? FilesChoice::All : FilesChoice::Needed;
     if (options.output.empty() && !command.dryRun) {
@@ -105,6 +122,8 @@ void addConvert(CLI::App& app, Session& session)
     command->add_flag("--advice", options.edits.advice, "With --fix, also do what advice asks for");
     command->add_option("--only", options.only, "Only tensors of such names; may be repeated")->type_name("GLOB")->allow_extra_args(false);
     command->add_option("--drop", options.drops, "Leave tensors of such names out; may be repeated")->type_name("GLOB")->allow_extra_args(false);
+    command->add_option("--cast", values->casts, "Cast tensors of such names in the result to a dtype; may be repeated")->type_name("GLOB=DTYPE")->allow_extra_args(false);
+    command->add_option("--set-metadata", values->metadata, "Set a key of __metadata__; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
     command->add_option("--strip-prefix", options.strip, "Take this off names that begin with it; may be repeated")->type_name("PREFIX")->allow_extra_args(false);
     command->add_flag("--keep-names", options.keepNames, "Write everything under its own name: choose no part, take off no wrapper");
     command->add_option("--dequantize", values->dequantize, "Write the values of quantised GGUF blocks as F16, BF16 or F32")->type_name("DTYPE");

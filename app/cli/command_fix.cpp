@@ -6,6 +6,7 @@
 #include "core/fix/place.h"
 #include "core/fix/plan.h"
 #include "core/io/output.h"
+#include "core/report/html.h"
 #include "core/report/json.h"
 #include "core/report/messages.h"
 
@@ -16,6 +17,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 
 namespace ckptscope::cli {
 
@@ -34,11 +36,19 @@ struct FixCommand {
     std::string link = "auto";
     std::string to = "safetensors";
     std::string receiptFile;
+    std::string htmlFile;
     std::string donor;
     double donorAgreement = 1;
     bool dryRun = false;
 
     [[nodiscard]] std::string_view schema() const { return dryRun ? "ckptscope.plan/1" : "ckptscope.receipt/1"; }
+};
+
+/// What a web page says of before the repair.
+struct Source {
+    std::shared_ptr<const Checkpoint> checkpoint;
+    std::shared_ptr<const CheckReport> report;
+    report::HtmlExtras extras;
 };
 
 /// NAME=VALUE at the last or first '='.
@@ -111,22 +121,30 @@ std::optional<Error> takeDonorGlobs(FixCommand& command, const Checkpoint& check
     return std::nullopt;
 }
 
-/// Writes the receipt beside the result; never into it, which must not depend on it.
-Result<void> writeReceiptFile(const std::string& path, const Receipt& receipt)
+/// Writes a file beside the result; never into it, which must not depend on it.
+Result<void> writeFile(const std::string& path, const std::function<void(const report::Write&)>& fill)
 {
     std::FILE* file = std::fopen(path.c_str(), "we");
     if (file == nullptr) {
         return inFile(fail(Code::FileWrite, {std::strerror(errno)}), path);
     }
     bool ok = true;
-    report::writeReceiptJson(receipt, [&](std::string_view text) { ok = std::fwrite(text.data(), 1, text.size(), file) == text.size() && ok; });
+    fill([&](std::string_view text) { ok = std::fwrite(text.data(), 1, text.size(), file) == text.size() && ok; });
     ok = std::fflush(file) == 0 && ok;
     const int number = errno;
     ok = std::fclose(file) == 0 && ok;
     return ok ? Result<void>() : inFile(fail(Code::FileWrite, {std::strerror(number)}), path);
 }
 
-int finish(Session& session, const FixCommand& command, const Receipt& receipt)
+/// The source as it was, and what was done, as one web page.
+Result<void> writeHtmlFile(const std::string& path, const Source& source, const Receipt& receipt)
+{
+    report::HtmlExtras extras = source.extras;
+    extras.receipt = receipt;
+    return writeFile(path, [&](const report::Write& write) { report::writeCheckHtml(source.checkpoint, *source.report, findRoles(*source.checkpoint), write, {}, extras); });
+}
+
+int finish(Session& session, const FixCommand& command, const Source& source, const Receipt& receipt)
 {
     if (session.common.json) {
         report::writeReceiptJson(receipt, session.out());
@@ -134,8 +152,15 @@ int finish(Session& session, const FixCommand& command, const Receipt& receipt)
         report::writeReceiptText(receipt, session.outStyle(), session.out());
     }
     if (!command.receiptFile.empty()) {
-        if (auto written = writeReceiptFile(command.receiptFile, receipt); !written) {
+        const auto fill = [&receipt](const report::Write& write) { report::writeReceiptJson(receipt, write); };
+        if (auto written = writeFile(command.receiptFile, fill); !written) {
             session.error("the receipt was not written, but the repair is complete: " + errorText(written.error(), false));
+            return CouldNot;
+        }
+    }
+    if (!command.htmlFile.empty()) {
+        if (auto written = writeHtmlFile(command.htmlFile, source, receipt); !written) {
+            session.error("the web page was not written, but the repair is complete: " + errorText(written.error(), false));
             return CouldNot;
         }
     }
@@ -214,6 +239,21 @@ int run(Session& session, FixCommand& command)
     if (const auto complaint = takeDonorGlobs(command, checkpoint)) {
         return session.fails(schema, *complaint);
     }
+    Source source {*opened, *checked, {}};
+    if (!command.htmlFile.empty() && !command.dryRun) { // now: in place, the source is gone afterwards
+        auto extras = report::readHtmlExtras(*opened, session.job());
+        if (extras && command.options.donor) {
+            auto theirs = computeDonorDecays(checkpoint, extras->decays, command.options.donor->donor(), session.job());
+            if (!theirs) {
+                return session.fails(schema, theirs.error());
+            }
+            extras->donor = *std::move(theirs);
+        }
+        if (!extras) {
+            return session.fails(schema, extras.error());
+        }
+        source.extras = *std::move(extras);
+    }
     auto plan = planFix(checkpoint, **checked, command.options, session.job());
     session.endProgress();
     if (!plan) {
@@ -241,7 +281,7 @@ int run(Session& session, FixCommand& command)
         nothing.untouchedTensors = checkpoint.tensors().size();
         nothing.untouchedBytes = checkpoint.tensorBytes();
         nothing.findingsLeft = plan->findingsLeft;
-        return finish(session, command, nothing);
+        return finish(session, command, source, nothing);
     }
     const auto space = checkSpace(*plan);
     if (!space) {
@@ -264,7 +304,7 @@ int run(Session& session, FixCommand& command)
     if (!receipt) {
         return session.fails(schema, receipt.error());
     }
-    return finish(session, command, *receipt);
+    return finish(session, command, source, *receipt);
 }
 
 } // namespace
@@ -301,6 +341,7 @@ void addFix(CLI::App& app, Session& session)
         ->check(CLI::IsMember({"needed", "all"}));
     command->add_flag("--dry-run", values->dryRun, "Say what would be done, and write nothing");
     command->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file")->type_name("FILE");
+    command->add_option("--html", values->htmlFile, "Also write a web page that stands alone into this file: what was wrong, with plots, and what was changed")->type_name("FILE");
     command->add_flag("--in-place", options.inPlace, "Replace the source's own files; the new ones are written and verified first");
     addDeviceOption(*command, options.device, "Where casts run");
     command->add_option("--verify", values->verify, "Re-read what was cast or copied (edited, the default), or all bytes (full)")

@@ -2,6 +2,7 @@
 #include "core/audits/sink.h"
 
 #include "core/formats/formatreader.h"
+#include "core/query/order.h"
 #include "core/text/text.h"
 
 #include <algorithm>
@@ -76,7 +77,7 @@ void AuditSink::tellGroups()
         }
     }
     for (auto& group : m_groups) {
-        std::sort(group.tensors.begin(), group.tensors.end());
+        putInPathOrder(m_checkpoint, group.tensors);
         const TensorInfo& first = m_checkpoint.tensors()[group.tensors.front()];
         group.args.front() = first.key;
         group.args.push_back(std::to_string(group.tensors.size()));

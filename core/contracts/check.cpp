@@ -3,6 +3,7 @@
 
 #include "core/audits/audit.h"
 #include "core/contracts/architecture.h"
+#include "core/contracts/findingorder.h"
 #include "core/contracts/gated_delta_net_fp32.h"
 #include "core/contracts/keymatcher.h"
 #include "core/contracts/profile.h"
@@ -159,18 +160,7 @@ public:
     void finish()
     {
         auto& findings = m_report.findings;
-        std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-            if (a.severity != b.severity) {
-                return a.severity > b.severity;
-            }
-            if (a.ruleIndex != b.ruleIndex) {
-                return a.ruleIndex < b.ruleIndex; // rules in database order, then audits
-            }
-            if (a.rule != b.rule) {
-                return a.rule < b.rule;
-            }
-            return a.tensor && b.tensor && *a.tensor < *b.tensor;
-        });
+        sortFindings(m_checkpoint, findings);
         bool damaged = false;
         bool dangerous = false;
         const std::string_view pickle = codeInfo(Code::PickleDangerous).id;

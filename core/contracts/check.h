@@ -26,7 +26,7 @@ struct Finding {
     std::string rule;      ///< rule id, or an audit's id ("index.missing_tensor")
     Severity severity = Severity::Note;
     std::optional<std::uint32_t> tensor; ///< index into Checkpoint::tensors()
-    std::vector<std::uint32_t> others; ///< more tensors of which the same is true, ascending: an audit tells of a whole role once
+    std::vector<std::uint32_t> others; ///< more tensors of which the same is true, in path order of their names: an audit tells of a whole role once
     std::string key;       ///< of a tensor that is not in the list (an index names it), else empty
     std::string file;      ///< as shown; empty: the whole checkpoint
     std::optional<std::uint64_t> offset;
@@ -67,7 +67,7 @@ struct CheckReport {
     ArchitectureChoice architecture;
     Verdict verdict = Verdict::NoContract;
     std::array<std::uint64_t, 4> counts {};   ///< by Severity
-    std::vector<Finding> findings;            ///< worst first, then rule, then file order
+    std::vector<Finding> findings;            ///< worst first, then rule, then names in path order: sortFindings()
     std::vector<std::string> rulesApplied;    ///< ids of rules that covered a tensor, in database order
     std::vector<TensorVerdict> tensors;       ///< one a tensor of the checkpoint
     std::uint64_t tensorsChecked = 0;         ///< tensors that a rule covers

@@ -34,7 +34,9 @@ struct ConvertOptions {
     bool keepNames = false;             ///< choose no part and take no wrapper off: every tensor under its own name
     DType dequantize = DType::Unknown;  ///< F32, F16, BF16 (or F64): what values of quantised blocks become; Unknown: they are refused
     bool fix = false;                   ///< also what rules ask of the result, as `edits` says
-    FixOptions edits;                   ///< advice, only, casts, renames, metadata, tensors, device (with `fix`); of the rest nothing is used
+    /// With `fix`: advice, only, renames, tensors, muted. Always: casts (names of the result), metadata, device, and the edits by hand of the
+    /// source's tensors, but for those that need a donor: a conversion has none. Of the rest nothing is used.
+    FixOptions edits;
     FilesChoice files = FilesChoice::Needed;
     bool verify = true;                 ///< read back what was written
     bool force = false;                 ///< replace an OUT that exists, in one step

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/convert/convert.h"
 
+#include "core/contracts/mute.h"
 #include "core/convert/fixplan.h"
 #include "core/convert/select.h"
 #include "core/convert/shards.h"
@@ -200,16 +201,16 @@ private:
             takeGiven();
             return checkNames();
         }
-        if (!m_plan.options.fix) {
+        const FixOptions wanted = wantedEdits();
+        if (!m_plan.options.fix && wanted.casts.empty() && wanted.hand.empty()) {
             return {};
         }
         const auto result = preview();
-        auto report = runChecks(*result, m_how, m_job);
+        auto report = verdict(*result);
         if (!report) {
             return report.error();
         }
-        m_plan.profile = (*report)->profile;
-        auto edits = proposeEdits(*result, **report, m_plan.options.edits);
+        auto edits = proposeEdits(*result, **report, wanted);
         if (!edits) {
             return edits.error();
         }
@@ -233,6 +234,7 @@ private:
             const bool open = finding.severity == Severity::Violation && finding.tensor && !mended.contains(*finding.tensor) && !dropped.contains(*finding.tensor);
             m_plan.findingsLeft += open ? 1 : 0;
         }
+        m_plan.tensorsLeftOut += dropped.size();
         if (!dropped.empty()) {
             std::vector<ConvertItem> kept;
             for (std::uint32_t i = 0; i < m_plan.items.size(); ++i) {
@@ -243,6 +245,48 @@ private:
             m_plan.items = std::move(kept);
         }
         return checkNames();
+    }
+
+    /// What is asked of the result, by its own numbers of tensors.
+    [[nodiscard]] FixOptions wantedEdits() const
+    {
+        const FixOptions& asked = m_plan.options.edits;
+        FixOptions wanted;
+        if (m_plan.options.fix) {
+            wanted = asked;
+        } else {
+            wanted.casts = asked.casts;
+        }
+        wanted.hand = {};
+        for (std::uint32_t i = 0; i < m_plan.items.size(); ++i) {
+            const std::uint32_t source = m_plan.items[i].tensor;
+            if (const auto cast = asked.hand.casts.find(source); cast != asked.hand.casts.end()) {
+                wanted.hand.casts.emplace(i, cast->second);
+            }
+            if (asked.hand.drops.contains(source)) {
+                wanted.hand.drops.insert(i);
+            }
+            if (asked.hand.leftOut.contains(source)) {
+                wanted.hand.leftOut.insert(i);
+            }
+        }
+        return wanted;
+    }
+
+    /// What rules say of the result; without `fix` nobody asks them.
+    Result<std::shared_ptr<const CheckReport>> verdict(const Checkpoint& result)
+    {
+        if (!m_plan.options.fix) {
+            auto none = std::make_shared<CheckReport>();
+            none->tensors.resize(result.tensors().size());
+            return std::shared_ptr<const CheckReport>(std::move(none));
+        }
+        const auto& muted = m_plan.options.edits.muted;
+        auto report = runChecksWithout(MutedRules(muted.begin(), muted.end()), result, m_how, m_job);
+        if (report) {
+            m_plan.profile = (*report)->profile;
+        }
+        return report;
     }
 
     /// Names are changed behind what is taken off in front of them.
@@ -331,6 +375,13 @@ private:
         }
         for (const std::string& key : m_plan.options.edits.metadataRemovals) {
             metadata.erase(key);
+        }
+        for (const auto& [key, value] : m_plan.options.edits.hand.metadata) {
+            if (value) {
+                metadata[key] = *value;
+            } else {
+                metadata.erase(key);
+            }
         }
         for (std::uint32_t i = 0; i < shards; ++i) {
             OutputFile out;

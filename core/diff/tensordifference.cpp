@@ -15,6 +15,13 @@ namespace {
 
 constexpr std::uint64_t PieceElements = 1ULL << 16U; ///< a multiple of every grain
 
+/// What the values span; the bins of equal values are wider than they are.
+HistogramRange spanOf(const Histogram& histogram, HistogramScale scale)
+{
+    return scale == HistogramScale::Value ? HistogramRange{histogram.statistics.min, histogram.statistics.max}
+                                          : HistogramRange{histogram.low, histogram.high};
+}
+
 } // namespace
 
 struct DifferenceElements::Sides {
@@ -121,45 +128,38 @@ Result<HistogramPair> sideHistograms(const Comparison& comparison, std::uint32_t
     }
     const auto filesA = std::make_shared<ShardFiles>(comparison.a());
     const auto filesB = std::make_shared<ShardFiles>(comparison.b());
-    HistogramPair pair;
-    auto a = computeHistogram(filesA, *at.a, options, job);
-    if (!a) {
-        return std::move(a).error();
+    const auto count = [&](const HistogramOptions& how) -> Result<HistogramPair> {
+        auto a = computeHistogram(filesA, *at.a, how, job);
+        if (!a) {
+            return std::move(a).error();
+        }
+        auto b = computeHistogram(filesB, *at.b, how, job);
+        if (!b) {
+            return std::move(b).error();
+        }
+        return HistogramPair{std::move(*a), std::move(*b)};
+    };
+    auto pair = count(options);
+    if (!pair || options.range || (pair->a.counts.empty() && pair->b.counts.empty())) {
+        return pair;
     }
-    auto b = computeHistogram(filesB, *at.b, options, job);
-    if (!b) {
-        return std::move(b).error();
+    const Histogram& one = pair->a.counts.empty() ? pair->b : pair->a; // a side without values has the other's bins
+    const Histogram& two = pair->b.counts.empty() ? pair->a : pair->b;
+    const HistogramRange first = spanOf(one, options.scale);
+    const HistogramRange second = spanOf(two, options.scale);
+    HistogramRange all{std::min(first.low, second.low), std::max(first.high, second.high)};
+    if (!(all.low < all.high)) { // one value: as each has it
+        all = {one.low, one.high};
     }
-    pair = {std::move(*a), std::move(*b)};
-    const bool empty = pair.a.counts.empty() || pair.b.counts.empty();
-    if (options.range || (!empty && pair.a.low == pair.b.low && pair.a.high == pair.b.high)) {
+    const auto fits = [&all](const Histogram& each) {
+        return !each.counts.empty() && each.low == all.low && each.high == all.high;
+    };
+    if (fits(pair->a) && fits(pair->b)) {
         return pair;
     }
     HistogramOptions again = options; // both ends are known now
-    if (pair.a.counts.empty() && pair.b.counts.empty()) {
-        return pair;
-    }
-    const auto ends = [&](const Histogram& one) { // equal values: their bins are wider than they are
-        const bool values = options.scale == HistogramScale::Value;
-        return HistogramRange{values ? one.statistics.min : one.low, values ? one.statistics.max : one.high};
-    };
-    again.range = ends(pair.a.counts.empty() ? pair.b : pair.a);
-    if (!empty) {
-        const HistogramRange other = ends(pair.b);
-        again.range = HistogramRange{std::min(again.range->low, other.low), std::max(again.range->high, other.high)};
-    }
-    if (!(again.range->low < again.range->high)) { // one value: as each has it
-        again.range = HistogramRange{pair.a.counts.empty() ? pair.b.low : pair.a.low,
-                                     pair.a.counts.empty() ? pair.b.high : pair.a.high};
-    }
-    for (auto [files, tensor, into] : {std::tuple(filesA, *at.a, &pair.a), std::tuple(filesB, *at.b, &pair.b)}) {
-        auto one = computeHistogram(files, tensor, again, job);
-        if (!one) {
-            return std::move(one).error();
-        }
-        *into = std::move(*one);
-    }
-    return pair;
+    again.range = all;
+    return count(again);
 }
 
 Result<Heatmap> differenceHeatmap(const Comparison& comparison, std::uint32_t row, const HeatmapOptions& options,

@@ -224,6 +224,7 @@ private:
         out.equal = m_plan.options.verify != VerifyChoice::None;
         out.leftOut = m_plan.leftOut;
         out.findingsLeft = m_plan.findingsLeft;
+        out.muted = m_plan.options.muted;
         out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         struct rusage usage {};
         if (::getrusage(RUSAGE_SELF, &usage) == 0) {
@@ -250,6 +251,7 @@ Result<Receipt> applyPlan(const Checkpoint& checkpoint, const FixPlan& plan, con
         nothing.untouchedTensors = plan.untouchedTensors;
         nothing.untouchedBytes = plan.untouchedBytes;
         nothing.findingsLeft = plan.findingsLeft;
+        nothing.muted = plan.options.muted;
         return nothing;
     }
     return Applying(checkpoint, plan, job).run();

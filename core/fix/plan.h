@@ -67,6 +67,7 @@ struct FixOptions {
     bool donorPartial = false;        ///< what the donor is refused for is widened; else planFix() gives a plan whose donorRefused() is true
     bool force = false;
     bool inPlace = false;
+    std::vector<std::string> muted;   ///< rules that the report was made without: named in the receipt
     bool hashes = true;               ///< SHA-256 of edited tensors, for the receipt
 };
 

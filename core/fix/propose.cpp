@@ -18,11 +18,6 @@ constexpr std::string_view RenameRule = "--rename";
 constexpr std::string_view DropRule = "--drop";
 constexpr std::string_view DonorRule = "--donor-take";
 
-bool isPattern(std::string_view glob)
-{
-    return glob.find_first_of("*?[") != std::string_view::npos;
-}
-
 std::int64_t growth(const TensorInfo& tensor, DType to)
 {
     const auto elements = elementCount(tensor);
@@ -253,7 +248,7 @@ private:
                     return {};
                 }
                 possible = true;
-                if (isPattern(pattern) && keptByRule(i, target)) {
+                if (isGlob(pattern) && keptByRule(i, target)) {
                     return {};
                 }
                 Wishes& wish = m_wishes[i];

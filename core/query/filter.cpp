@@ -2,6 +2,7 @@
 #include "core/model/missing.h"
 #include "core/query/filternode.h"
 #include "core/query/manywords.h"
+#include "core/query/order.h"
 #include "core/report/messages.h"
 #include "core/text/text.h"
 
@@ -21,24 +22,6 @@ using Hits = std::vector<std::uint8_t>;
 
 constexpr std::size_t StopEvery = 4096; ///< rows between two looks at the stop token
 constexpr std::size_t ManyWords = 12;   ///< from here on one automaton is faster than one search a word
-
-/// The first dotted part that is a number.
-std::optional<std::uint64_t> firstNumber(std::string_view key) noexcept
-{
-    for (std::size_t at = 0; at <= key.size();) {
-        const std::size_t end = std::min(key.find('.', at), key.size());
-        if (end > at && end - at <= 18
-            && std::all_of(key.data() + at, key.data() + end, [](char c) { return c >= '0' && c <= '9'; })) {
-            std::uint64_t value = 0;
-            for (std::size_t i = at; i < end; ++i) {
-                value = value * 10 + static_cast<std::uint64_t>(key[i] - '0');
-            }
-            return value;
-        }
-        at = end + 1;
-    }
-    return std::nullopt;
-}
 
 bool shapeMatches(const ShapePattern& pattern, std::span<const std::uint64_t> shape) noexcept
 {
@@ -233,7 +216,7 @@ private:
         }
         case Field::Layer:
             keep(hits, [&](std::uint32_t, const TensorInfo& tensor) {
-                const auto number = firstNumber(tensor.key);
+                const auto number = layerNumber(tensor.key);
                 return number && inIntervals(static_cast<long double>(*number));
             });
             break;
@@ -510,6 +493,14 @@ bool Filter::needsReport() const noexcept
                     return state != State::Empty && state != State::Scalar && state != State::Damaged && state != State::Missing && state != State::Edited;
                 });
                 return byFinding || node.field == Field::Rule || node.field == Field::Wants ? "report" : std::string_view();
+            }).empty();
+}
+
+bool Filter::needsEdits() const noexcept
+{
+    return !firstWord(*m_root, [](const Node& node) -> std::string_view {
+                const bool asks = node.kind == Kind::FieldTest && std::find(node.states.begin(), node.states.end(), State::Edited) != node.states.end();
+                return asks ? "edited" : std::string_view();
             }).empty();
 }
 

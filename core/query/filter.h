@@ -74,6 +74,8 @@ public:
     [[nodiscard]] std::string_view needsComparison() const noexcept;
     /// It asks for findings, rules or wanted dtypes: without a report those words match nothing.
     [[nodiscard]] bool needsReport() const noexcept;
+    /// It asks for what a fix would change (is:edited): its answer changes with every edit by hand.
+    [[nodiscard]] bool needsEdits() const noexcept;
     /// One byte a tensor of the checkpoint, 1 where it matches. After a stop request what it returns means nothing.
     [[nodiscard]] std::vector<std::uint8_t> match(const FilterContext& context, const JobContext& job = {}) const;
 

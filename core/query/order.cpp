@@ -347,4 +347,29 @@ std::vector<std::uint32_t> sortedOrder(const Checkpoint& checkpoint, const Check
     return order;
 }
 
+std::optional<std::uint64_t> layerNumber(std::string_view key) noexcept
+{
+    for (std::size_t at = 0; at <= key.size();) {
+        const std::size_t end = std::min(key.find('.', at), key.size());
+        if (end > at && end - at <= 18
+            && std::all_of(key.data() + at, key.data() + end, [](char c) { return c >= '0' && c <= '9'; })) {
+            std::uint64_t value = 0;
+            for (std::size_t i = at; i < end; ++i) {
+                value = value * 10 + static_cast<std::uint64_t>(key[i] - '0');
+            }
+            return value;
+        }
+        at = end + 1;
+    }
+    return std::nullopt;
+}
+
+void putInPathOrder(const Checkpoint& checkpoint, std::vector<std::uint32_t>& tensors)
+{
+    std::sort(tensors.begin(), tensors.end(), [&](std::uint32_t a, std::uint32_t b) {
+        const int order = comparePaths(checkpoint.tensors()[a].key, checkpoint.tensors()[b].key);
+        return order != 0 ? order < 0 : a < b;
+    });
+}
+
 } // namespace ckptscope

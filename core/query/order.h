@@ -24,4 +24,11 @@ enum class SortKey : std::uint8_t { File, Name, Path, Verdict, DType, Wants, Sha
 /// The same for one part, or for a file name: digit runs by value, ties by bytes.
 [[nodiscard]] int compareNatural(std::string_view a, std::string_view b) noexcept;
 
+
+/// The first dotted part of a key that is a number: of `model.layers.12.mlp.w` 12. What layer:12 asks for.
+[[nodiscard]] std::optional<std::uint64_t> layerNumber(std::string_view key) noexcept;
+
+/// Puts tensor indexes in path order of their names; ties in file order.
+void putInPathOrder(const Checkpoint& checkpoint, std::vector<std::uint32_t>& tensors);
+
 } // namespace ckptscope

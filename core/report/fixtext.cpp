@@ -134,6 +134,13 @@ void writeReceiptText(const Receipt& receipt, const TextStyle& style, const Writ
         write((receipt.device == "cpu" ? "The CPU did the casts: " : "The CPU did the other casts: ") + displayName(receipt.fallback) + ".\n");
     }
     writeLeftOut(receipt.leftOut, style, write);
+    if (!receipt.muted.empty()) {
+        std::string names;
+        for (const std::string& rule : receipt.muted) {
+            names += (names.empty() ? "" : ", ") + displayName(rule);
+        }
+        write("Muted, neither mended nor counted: " + names + ".\n");
+    }
     if (receipt.findingsLeft > 0) {
         write(style.paint(plural(receipt.findingsLeft, "violation", style.numbers) + " left", Ink::Violation) + ": run ckptscope check on the result.\n");
     }

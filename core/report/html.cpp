@@ -2,11 +2,13 @@
 #include "core/report/html.h"
 
 #include "core/report/groups.h"
+#include "core/report/htmlsections.h"
 #include "core/report/messages.h"
+#include "core/report/svgplot.h"
+#include "core/report/svgtext.h"
 #include "core/report/text.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 
 namespace ckptscope::report {
@@ -27,15 +29,9 @@ h1{font-size:1.4rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}h3{font-siz
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.2rem .8rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--muted);font-weight:600}td.n,th.n{text-align:right}code,.key{font:13px/1.5 ui-monospace,monospace;overflow-wrap:anywhere}
 .muted,dt{color:var(--muted)}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.8rem 0}dd{margin:0}
-.bar{height:.7rem;background:var(--note);min-width:1px}ul{margin:.3rem 0;padding-left:1.2rem}a{color:var(--note)}
+.bar{height:.7rem;min-width:1px}.wide{overflow-x:auto}ul{margin:.3rem 0;padding-left:1.2rem}a{color:var(--note)}
 .violation,.error{color:var(--violation)}.advice{color:var(--advice)}.note{color:var(--note)}.clean{color:var(--clean)}.unjudged{color:var(--unjudged)}
 @media print{body{max-width:none;padding:0}details{display:block}})";
-
-/// A name out of a file, on one line, as text of the page.
-std::string shown(std::string_view name, std::size_t limit = 500)
-{
-    return htmlText(displayName(name, limit));
-}
 
 std::string_view verdictClass(Verdict verdict)
 {
@@ -56,9 +52,12 @@ std::string_view verdictClass(Verdict verdict)
 
 class Page {
 public:
-    Page(const Checkpoint& checkpoint, const CheckReport& report, const Write& write, const NumberStyle& style)
-        : m_checkpoint(checkpoint)
+    Page(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report, const HtmlExtras& extras,
+         const Write& write, const NumberStyle& style)
+        : m_shared(checkpoint)
+        , m_checkpoint(*checkpoint)
         , m_report(report)
+        , m_extras(extras)
         , m_write(write)
         , m_style(style)
     {
@@ -71,10 +70,20 @@ public:
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
-        m_write(htmlText(verdict.title) + "</title>\n<style>\n");
+        const Receipt* receipt = m_extras.receipt ? &*m_extras.receipt : nullptr;
+        m_write(htmlText(receipt != nullptr ? receiptSentence(*receipt, m_style) : verdict.title)
+                + "</title>\n<style>\n");
         m_write(Style);
-        m_write("\n</style></head><body>\n<header class=\"verdict " + std::string(verdictClass(m_report.verdict))
-                + "\"><h1>" + htmlText(verdict.title) + "</h1>");
+        m_write("\n");
+        m_write(plotStyle());
+        m_write("\n</style></head><body>\n");
+        if (receipt != nullptr) {
+            writeReceiptSection(*receipt, m_write, m_style);
+            m_write("<h2>The source, as it was</h2>\n");
+        }
+        const std::string_view heading = receipt != nullptr ? "h3" : "h1";
+        m_write("<header class=\"verdict " + std::string(verdictClass(m_report.verdict)) + "\"><" + std::string(heading)
+                + '>' + htmlText(verdict.title) + "</" + std::string(heading) + '>');
         if (!verdict.detail.empty()) {
             m_write("<p>" + htmlText(verdict.detail) + "</p>");
         }
@@ -82,6 +91,8 @@ public:
         facts();
         dtypes();
         findings();
+        writeDecaySection(m_checkpoint, m_extras, m_write, m_style);
+        writeStatisticsSection(m_checkpoint, m_extras, m_write, m_style);
         listRoles(roles);
         files();
         m_write("<p class=\"muted\">Made by ckptscope " CKPTSCOPE_VERSION ".</p>\n</body></html>\n");
@@ -121,30 +132,32 @@ private:
         struct Sum {
             std::uint64_t tensors = 0;
             std::uint64_t bytes = 0;
+            DType dtype = DType::Unknown;
         };
         std::map<std::string, Sum> sums;
         std::uint64_t all = 0;
         for (const TensorInfo& tensor : m_checkpoint.tensors()) {
             Sum& sum = sums[std::string(tensor.dtypeText())];
             ++sum.tensors;
+            sum.dtype = tensor.dtype;
             sum.bytes += tensor.bytes.length;
             all += tensor.bytes.length;
         }
         std::vector<std::pair<std::string, Sum>> sorted(sums.begin(), sums.end());
         std::stable_sort(sorted.begin(), sorted.end(),
                          [](const auto& a, const auto& b) { return a.second.bytes > b.second.bytes; });
-        m_write("<h2>DTypes</h2>\n<table><tr><th>DType</th><th class=\"n\">Tensors</th><th "
+        m_write("<h2>Where the bytes are</h2>\n<table><tr><th>DType</th><th class=\"n\">Tensors</th><th "
                 "class=\"n\">Bytes</th><th>Share</th></tr>\n");
         for (const auto& [name, sum] : sorted) {
-            char share[32];
-            std::snprintf(share, sizeof share, "%.1f",
-                          all == 0 ? 0.0 : 100.0 * static_cast<double>(sum.bytes) / static_cast<double>(all));
+            const std::string share =
+                fixedText(all == 0 ? 0.0 : 100.0 * static_cast<double>(sum.bytes) / static_cast<double>(all));
             m_write("<tr><td>" + shown(name, 40) + "</td><td class=\"n\">" + number(sum.tensors)
                     + "</td><td class=\"n\">" + htmlText(byteText(sum.bytes, m_style))
-                    + "</td><td style=\"width:40%\"><div class=\"bar\" style=\"width:" + share + "%\" title=\"" + share
-                    + " %\"></div></td></tr>\n");
+                    + "</td><td style=\"width:40%\"><div class=\"bar " + std::string(dtypeClass(sum.dtype))
+                    + "\" style=\"width:" + share + "%\" title=\"" + share + " %\"></div></td></tr>\n");
         }
         m_write("</table>\n");
+        m_write(treemapSvg(m_shared, m_report, m_style));
     }
 
     void findings()
@@ -256,13 +269,20 @@ private:
         m_write("</table>\n");
     }
 
+    const std::shared_ptr<const Checkpoint>& m_shared;
     const Checkpoint& m_checkpoint;
     const CheckReport& m_report;
+    const HtmlExtras& m_extras;
     const Write& m_write;
     const NumberStyle& m_style;
 };
 
 } // namespace
+
+std::string shown(std::string_view name, std::size_t limit)
+{
+    return htmlText(displayName(name, limit));
+}
 
 std::string htmlText(std::string_view text)
 {
@@ -292,10 +312,27 @@ std::string htmlText(std::string_view text)
     return out;
 }
 
-void writeCheckHtml(const Checkpoint& checkpoint, const CheckReport& report, const std::vector<Role>& roles,
-                    const Write& write, const NumberStyle& style)
+Result<HtmlExtras> readHtmlExtras(const std::shared_ptr<const Checkpoint>& checkpoint, const JobContext& job)
 {
-    Page(checkpoint, report, write, style).run(roles);
+    HtmlExtras extras;
+    auto decays = computeDecays(checkpoint, job);
+    if (!decays) {
+        return std::move(decays).error();
+    }
+    extras.decays = *std::move(decays);
+    auto values = countDecayValues(checkpoint, extras.decays, {64}, job);
+    if (!values) {
+        return std::move(values).error();
+    }
+    extras.decayValues = *std::move(values);
+    return extras;
+}
+
+void writeCheckHtml(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report,
+                    const std::vector<Role>& roles, const Write& write, const NumberStyle& style,
+                    const HtmlExtras& extras)
+{
+    Page(checkpoint, report, extras, write, style).run(roles);
 }
 
 } // namespace ckptscope::report

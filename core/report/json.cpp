@@ -517,7 +517,9 @@ void writeReceiptJson(const Receipt& receipt, const Write& write)
     json.key("equal").boolean(receipt.equal).close('}').key("copied_bytes").number(receipt.copiedBytes).key("left_out");
     textList(json, receipt.leftOut);
     json.key("seconds").number(receipt.seconds).key("peak_rss_bytes").number(receipt.peakRssBytes);
-    json.key("findings_left").number(receipt.findingsLeft).closeNamed().finish();
+    json.key("findings_left").number(receipt.findingsLeft).key("muted");
+    textList(json, receipt.muted);
+    json.closeNamed().finish();
 }
 
 void writeRulesJson(const std::vector<Rule>& rules, std::string_view profile, const Write& write)

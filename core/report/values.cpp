@@ -56,7 +56,40 @@ void writeOneTensor(JsonWriter& json, const Checkpoint& checkpoint, const Tensor
     json.closeNamed();
 }
 
+std::string percentText(double share)
+{
+    return shortNumber(100 * share) + " %";
+}
+
 } // namespace
+
+std::string driftSentence(const DriftAt& at, const NumberStyle& style)
+{
+    switch (at.word()) {
+    case DriftWord::None:
+        return "none";
+    case DriftWord::Slight:
+        return "slight";
+    case DriftWord::Some:
+        return "some; that head still holds " + percentText(at.worstLeft) + " of what it saw";
+    case DriftWord::Large:
+        return "large; that head still holds " + percentText(at.worstLeft) + " of what it saw";
+    case DriftWord::Forgotten:
+        break;
+    }
+    const std::string text = "felt by nobody: that head has forgotten what it saw by then; ";
+    return text
+        + (at.holding == 0 ? std::string("no head still holds 1 % of it")
+                           : "of the " + groupedNumber(at.holding, style) + (at.holding == 1 ? " head that still holds" : " heads that still hold")
+                   + " 1 % of it the worst drifts by " + percentText(at.worstHolding));
+}
+
+std::string_view decayFormula() noexcept
+{
+    return "The state is multiplied at every token by exp(g), g = -exp(A_log) * softplus(x + dt_bias). With the gate's input x at 0, half of it is left "
+           "after log(2) / (exp(A_log) * softplus(dt_bias)) tokens. Drift after N tokens is 1 - exp(-|r' - r| * N): r is the rate of the stored values, r' "
+           "of the same in BF16, or half a step away where they are BF16 numbers already, or of the donor's. Bars show that half step.";
+}
 
 void writeDecayJson(JsonWriter& json, const Checkpoint& checkpoint, const Decay& decay)
 {

@@ -4,7 +4,7 @@
 #include "core/model/checkpoint.h"
 #include "core/report/jsonwriter.h"
 #include "core/report/text.h"
-#include "core/values/decay.h"
+#include "core/values/drift.h"
 #include "core/values/histogram.h"
 #include "core/values/valuescan.h"
 
@@ -17,6 +17,12 @@ namespace ckptscope::report {
 
 /// The object that `check --values --json` and `stats --json` hold for one decay parameter.
 void writeDecayJson(JsonWriter& json, const Checkpoint& checkpoint, const Decay& decay);
+
+/// What a drift means: "large: that head still holds 92 % of what it saw", and where it is of a head that has forgotten everything by then,
+/// what drifts among those that have not.
+[[nodiscard]] std::string driftSentence(const DriftAt& at, const NumberStyle& style = {});
+/// How half-lives and drift are computed, in a few sentences.
+[[nodiscard]] std::string_view decayFormula() noexcept;
 
 /// Histograms of the same rows; none were asked for where it is empty.
 struct StatsHistograms {

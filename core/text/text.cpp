@@ -300,6 +300,16 @@ std::optional<std::uint64_t> parseSize(std::string_view text) noexcept
     return std::nullopt;
 }
 
+namespace {
+
+/// A backslash in front of what is special takes its meaning away.
+bool isEscape(std::string_view pattern, std::size_t at) noexcept
+{
+    return pattern[at] == '\\' && at + 1 < pattern.size() && (pattern[at + 1] == '*' || pattern[at + 1] == '?' || pattern[at + 1] == '\\');
+}
+
+} // namespace
+
 bool globMatch(std::string_view pattern, std::string_view text) noexcept
 {
     // One star is remembered: backtracking to an earlier one can never help, so the cost is |pattern| * |text| at worst.
@@ -308,11 +318,12 @@ bool globMatch(std::string_view pattern, std::string_view text) noexcept
     std::size_t star = std::string_view::npos;
     std::size_t mark = 0;
     while (t < text.size()) {
+        const bool escape = p < pattern.size() && isEscape(pattern, p);
         if (p < pattern.size() && pattern[p] == '*') {
             star = p++;
             mark = t;
-        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-            ++p;
+        } else if (escape ? pattern[p + 1] == text[t] : p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+            p += escape ? 2 : 1;
             ++t;
         } else if (star != std::string_view::npos) {
             p = star + 1;
@@ -325,6 +336,31 @@ bool globMatch(std::string_view pattern, std::string_view text) noexcept
         ++p;
     }
     return p == pattern.size();
+}
+
+bool isGlob(std::string_view pattern) noexcept
+{
+    for (std::size_t at = 0; at < pattern.size(); ++at) {
+        if (isEscape(pattern, at)) {
+            ++at;
+        } else if (pattern[at] == '*' || pattern[at] == '?') {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::string globQuoted(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        if (c == '*' || c == '?' || c == '\\') {
+            out += '\\';
+        }
+        out += c;
+    }
+    return out;
 }
 
 std::string_view nearestWord(std::string_view word, const std::string_view* words, std::size_t count)

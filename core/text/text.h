@@ -39,9 +39,15 @@ struct NumberStyle {
 /// "1KiB", "4 MB", "1.5G", "65536": B, KiB..TiB are 1024s, KB..TB and K M B T (bare) 1000s. nullopt: not a size, or too large.
 [[nodiscard]] std::optional<std::uint64_t> parseSize(std::string_view text) noexcept;
 
-/// Glob with * and ? over the whole text, bytewise; * crosses dots. Every other character, brackets too, stands for itself.
+/// Glob with * and ? over the whole text, bytewise; * crosses dots. `\*`, `\?` and `\\` are these characters themselves. Every other
+/// character, brackets too and any other backslash, stands for itself.
 /// Costs at most |pattern| x |text| steps.
 [[nodiscard]] bool globMatch(std::string_view pattern, std::string_view text) noexcept;
+
+/// A * or ? without a backslash stands in it: it may match more than one text.
+[[nodiscard]] bool isGlob(std::string_view pattern) noexcept;
+/// The glob that matches this text alone.
+[[nodiscard]] std::string globQuoted(std::string_view text);
 
 /// The nearest of some words by edit distance (at most a third of the length), for "Did you mean ...?"; empty: none.
 [[nodiscard]] std::string_view nearestWord(std::string_view word, const std::string_view* words, std::size_t count);

@@ -3,6 +3,7 @@
 
 #include "core/dtypes/convert.h"
 #include "core/dtypes/exact.h"
+#include "core/query/order.h"
 
 #include <algorithm>
 #include <cmath>
@@ -97,7 +98,9 @@ private:
     const DTypeInfo& m_bias;
 };
 
-Result<std::vector<double>> valuesOf(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor, const JobContext& job)
+} // namespace
+
+Result<std::vector<double>> decayValues(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor, const JobContext& job)
 {
     const TensorInfo& info = files->checkpoint().tensors()[tensor];
     if (!isRealFloat(info.dtype)) {
@@ -122,8 +125,6 @@ Result<std::vector<double>> valuesOf(const std::shared_ptr<ShardFiles>& files, s
     }
     return values;
 }
-
-} // namespace
 
 bool isDecayKey(std::string_view key) noexcept
 {
@@ -155,6 +156,7 @@ std::vector<DecayPair> findDecayPairs(const Checkpoint& checkpoint)
         }
         pairs.push_back(pair);
     }
+    std::stable_sort(pairs.begin(), pairs.end(), [&](const DecayPair& a, const DecayPair& b) { return comparePaths(tensors[a.decay].key, tensors[b.decay].key) < 0; });
     return pairs;
 }
 
@@ -192,13 +194,13 @@ Result<Decay> decayOf(DType decayDtype, std::span<const double> decay, DType bia
 Result<Decay> computeDecay(const std::shared_ptr<ShardFiles>& files, const DecayPair& pair, const JobContext& job)
 {
     const auto& tensors = files->checkpoint().tensors();
-    const auto decay = valuesOf(files, pair.decay, job);
+    const auto decay = decayValues(files, pair.decay, job);
     if (!decay) {
         return decay.error();
     }
     std::vector<double> bias;
     if (pair.bias) {
-        auto values = valuesOf(files, *pair.bias, job);
+        auto values = decayValues(files, *pair.bias, job);
         if (!values) {
             return std::move(values).error();
         }

@@ -21,7 +21,7 @@ struct DecayPair {
     bool negativeExp = false;           ///< the tensor holds -exp(A_log)
 };
 
-/// The pairs of a checkpoint, in the order of their decay tensors. Keys end in A_log with dt_bias (Qwen3-Next, Kimi Linear, Mamba-2,
+/// The pairs of a checkpoint, in path order of their decay tensors: layers.2 before layers.10. Keys end in A_log with dt_bias (Qwen3-Next, Kimi Linear, Mamba-2,
 /// Nemotron-H) or dt_proj.bias (Mamba, Jamba) beside it, also inside NeMo's holder; or in ssm_a with ssm_dt.bias (GGUF).
 [[nodiscard]] std::vector<DecayPair> findDecayPairs(const Checkpoint& checkpoint);
 /// Whether this key is a decay parameter or the bias of one, by its last parts alone.
@@ -59,6 +59,9 @@ struct Decay {
 
 /// Code::ValuesUnreadable where the two lengths do not divide; Code::LimitExceeded above 2^22 elements.
 Result<Decay> computeDecay(const std::shared_ptr<ShardFiles>& files, const DecayPair& pair, const JobContext& job = {});
+
+/// All values of a decay tensor or its bias. Errors as computeDecay().
+Result<std::vector<double>> decayValues(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor, const JobContext& job = {});
 
 /// All pairs of a checkpoint whose figures can be computed, in the order of findDecayPairs(). Fails only with Code::Cancelled.
 Result<std::vector<Decay>> computeDecays(const std::shared_ptr<const Checkpoint>& checkpoint, const JobContext& job = {});

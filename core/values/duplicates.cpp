@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/values/duplicates.h"
 
+#include "core/query/order.h"
 #include "core/values/elements.h"
 
 #include <algorithm>
@@ -99,7 +100,10 @@ std::optional<Finding> DuplicateSearch::find(const Checkpoint& checkpoint, const
     if (copies.empty() || job.stop.stop_requested()) {
         return std::nullopt;
     }
-    std::sort(copies.begin(), copies.end());
+    std::sort(copies.begin(), copies.end(), [&](const auto& a, const auto& b) {
+        const int order = comparePaths(checkpoint.tensors()[a.first].key, checkpoint.tensors()[b.first].key);
+        return order != 0 ? order < 0 : a < b;
+    });
     std::uint64_t bytes = 0;
     Finding finding;
     finding.rule = codeInfo(Code::ValuesDuplicate).id;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/values/valuescan.h"
 
+#include "core/contracts/findingorder.h"
 #include "core/text/text.h"
 
 #include <algorithm>
@@ -154,7 +155,7 @@ std::vector<Finding> valueFindings(const Checkpoint& checkpoint, std::uint32_t t
     return Judge(checkpoint, tensor, statistics, report).judge();
 }
 
-std::shared_ptr<const CheckReport> withFindings(const CheckReport& report, std::vector<Finding> findings)
+std::shared_ptr<const CheckReport> withFindings(const Checkpoint& checkpoint, const CheckReport& report, std::vector<Finding> findings)
 {
     auto out = std::make_shared<CheckReport>(report);
     for (Finding& finding : findings) {
@@ -166,12 +167,7 @@ std::shared_ptr<const CheckReport> withFindings(const CheckReport& report, std::
         }
         out->findings.push_back(std::move(finding));
     }
-    std::stable_sort(out->findings.begin(), out->findings.end(), [](const Finding& a, const Finding& b) {
-        if (a.severity != b.severity) {
-            return a.severity > b.severity;
-        }
-        return a.ruleIndex != b.ruleIndex ? a.ruleIndex < b.ruleIndex : a.rule < b.rule;
-    });
+    sortFindings(checkpoint, out->findings);
     for (TensorVerdict& verdict : out->tensors) {
         verdict.finding = UINT32_MAX;
     }

@@ -52,6 +52,6 @@ Result<ValueScanSummary> scanValues(const std::shared_ptr<const Checkpoint>& che
                                                  const CheckReport* report = nullptr);
 
 /// A copy of a report with these findings among its own: counts, order, verdict and each tensor's worst finding follow.
-[[nodiscard]] std::shared_ptr<const CheckReport> withFindings(const CheckReport& report, std::vector<Finding> findings);
+[[nodiscard]] std::shared_ptr<const CheckReport> withFindings(const Checkpoint& checkpoint, const CheckReport& report, std::vector<Finding> findings);
 
 } // namespace ckptscope

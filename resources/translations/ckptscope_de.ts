@@ -832,6 +832,57 @@
         <source>Copied</source>
         <translation>Kopiert</translation>
     </message>
+    <message>
+        <source>Also apply the &amp;edits by hand</source>
+        <translation>Auch Änderungen von &amp;Hand anwenden</translation>
+    </message>
+    <message>
+        <source>Casts, drops and what was kept out of the repair, as Review Fix shows them, and edits of __metadata__</source>
+        <translation>Umwandlungen, Weglassungen und was nicht repariert werden soll, wie „Reparatur prüfen“ sie zeigt, und Änderungen an __metadata__</translation>
+    </message>
+    <message>
+        <source>Edits by hand are not applied.</source>
+        <translation>Änderungen von Hand werden nicht angewendet.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n cast(s)</source>
+        <translation>
+            <numerusform>%n Umwandlung</numerusform>
+            <numerusform>%n Umwandlungen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n tensor(s) dropped</source>
+        <translation>
+            <numerusform>%n Tensor weggelassen</numerusform>
+            <numerusform>%n Tensoren weggelassen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n tensor(s) kept out of the repair</source>
+        <translation>
+            <numerusform>%n Tensor von der Reparatur ausgenommen</numerusform>
+            <numerusform>%n Tensoren von der Reparatur ausgenommen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n edit(s) of __metadata__</source>
+        <translation>
+            <numerusform>%n Änderung an __metadata__</numerusform>
+            <numerusform>%n Änderungen an __metadata__</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>By hand: %1.</source>
+        <translation>Von Hand: %1.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n tensor(s) that a donor is to give (is|are) written as they are: a donor is only compared in Review Fix.</source>
+        <translation>
+            <numerusform>%n Tensor, den ein Spender geben soll, wird geschrieben, wie er ist: Ein Spender wird nur in „Reparatur prüfen“ verglichen.</numerusform>
+            <numerusform>%n Tensoren, die ein Spender geben soll, werden geschrieben, wie sie sind: Ein Spender wird nur in „Reparatur prüfen“ verglichen.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>ckptscope::ui::ConvertModel</name>
@@ -2005,10 +2056,6 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>F&amp;ormel</translation>
     </message>
     <message>
-        <source>The state is multiplied at every token by exp(g), g = -exp(A_log) * softplus(x + dt_bias). With the gate&apos;s input x at 0, half of it is left after log(2) / (exp(A_log) * softplus(dt_bias)) tokens. Drift after N tokens is 1 - exp(-|r&apos; - r| * N): r is the rate of the stored values, r&apos; of the same in BF16, or half a step away where they are BF16 numbers already. Bars show that half step.</source>
-        <translation>Der Zustand wird bei jedem Token mit exp(g) multipliziert, g = -exp(A_log) * softplus(x + dt_bias). Ist der Gate-Eingang x gleich 0, so ist nach log(2) / (exp(A_log) * softplus(dt_bias)) Token noch die Hälfte übrig. Die Drift nach N Token ist 1 - exp(-|r&apos; - r| * N): r ist die Rate der gespeicherten Werte, r&apos; die derselben in BF16, oder einen halben Schritt entfernt, wo sie schon BF16-Zahlen sind. Balken zeigen diesen halben Schritt.</translation>
-    </message>
-    <message>
         <source>Reading…</source>
         <translation>Es wird gelesen…</translation>
     </message>
@@ -2023,6 +2070,109 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     <message>
         <source>This checkpoint has no decay parameters (A_log, ssm_a).</source>
         <translation>Dieser Checkpoint hat keine Zerfallsparameter (A_log, ssm_a).</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>slight</source>
+        <translation>gering</translation>
+    </message>
+    <message>
+        <source>some</source>
+        <translation>merklich</translation>
+    </message>
+    <message>
+        <source>large</source>
+        <translation>groß</translation>
+    </message>
+    <message>
+        <source>not felt: all is forgotten</source>
+        <translation>ohne Folgen: alles ist vergessen</translation>
+    </message>
+    <message>
+        <source>not felt; of what is left %1</source>
+        <translation>ohne Folgen; von dem, was bleibt, %1</translation>
+    </message>
+    <message>
+        <source>No head drifts.</source>
+        <translation>Kein Kopf weicht ab.</translation>
+    </message>
+    <message>
+        <source>No head drifts by more than 1 %.</source>
+        <translation>Kein Kopf weicht um mehr als 1 % ab.</translation>
+    </message>
+    <message>
+        <source>The head that drifts most still holds %1 of what it saw.</source>
+        <translation>Der Kopf, der am meisten abweicht, hält noch %1 dessen, was er sah.</translation>
+    </message>
+    <message>
+        <source>The head that drifts most has forgotten what it saw by then, so that nothing feels it.</source>
+        <translation>Der Kopf, der am meisten abweicht, hat bis dahin vergessen, was er sah; es hat keine Folgen.</translation>
+    </message>
+    <message>
+        <source>No head still holds 1 % of it.</source>
+        <translation>Kein Kopf hält davon noch 1 %.</translation>
+    </message>
+    <message>
+        <source>&amp;Donor</source>
+        <translation>S&amp;pender</translation>
+    </message>
+    <message>
+        <source>The state is multiplied at every token by exp(g), g = -exp(A_log) * softplus(x + dt_bias). With the gate&apos;s input x at 0, half of it is left after log(2) / (exp(A_log) * softplus(dt_bias)) tokens. Drift after N tokens is 1 - exp(-|r&apos; - r| * N): r is the rate of the stored values, r&apos; of the same in BF16, or half a step away where they are BF16 numbers already, or the donor&apos;s. Bars show that half step.</source>
+        <translation>Der Zustand wird bei jedem Token mit exp(g) multipliziert, g = -exp(A_log) * softplus(x + dt_bias). Ist der Eingang x des Gatters 0, bleibt davon nach log(2) / (exp(A_log) * softplus(dt_bias)) Tokens die Hälfte. Die Abweichung nach N Tokens ist 1 - exp(-|r&apos; - r| * N): r ist die Rate der gespeicherten Werte, r&apos; die derselben in BF16, oder einen halben Schritt entfernt, wo sie schon BF16-Zahlen sind, oder die des Spenders. Balken zeigen diesen halben Schritt.</translation>
+    </message>
+    <message>
+        <source>Show another checkpoint&apos;s half-lives beside these: one that still holds the full precision</source>
+        <translation>Zeigt daneben die Halbwertszeiten eines anderen Checkpoints, der die volle Genauigkeit noch hat</translation>
+    </message>
+    <message>
+        <source>Choose &amp;File…</source>
+        <translation>&amp;Datei wählen…</translation>
+    </message>
+    <message>
+        <source>Choose F&amp;older…</source>
+        <translation>&amp;Ordner wählen…</translation>
+    </message>
+    <message>
+        <source>&amp;None</source>
+        <translation>&amp;Keiner</translation>
+    </message>
+    <message>
+        <source>Drift over tokens</source>
+        <translation>Abweichung über Tokens</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>Tokens</translation>
+    </message>
+    <message>
+        <source>Worst drift</source>
+        <translation>Abweichung</translation>
+    </message>
+    <message>
+        <source>Which is</source>
+        <translation>Das ist</translation>
+    </message>
+    <message>
+        <source>Choose a Donor</source>
+        <translation>Spender wählen</translation>
+    </message>
+    <message>
+        <source>%1, head %2</source>
+        <translation>%1, Kopf %2</translation>
+    </message>
+    <message>
+        <source>The donor has no decay parameters of these names and lengths.</source>
+        <translation>Der Spender hat keine Zerfallsparameter dieser Namen und Längen.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Of the %n head(s) that still (holds|hold) 1 % of it the worst drifts by %1.</source>
+        <translation>
+            <numerusform>Der eine Kopf, der davon noch 1 % hält, weicht um %1 ab.</numerusform>
+            <numerusform>Von den %n Köpfen, die davon noch 1 % halten, weicht der schlimmste um %1 ab.</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2054,10 +2204,6 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>Halbwertszeit in Token, bei Gate-Eingang 0</translation>
     </message>
     <message>
-        <source>decay tensors in the order of the file; heads from left to right within it</source>
-        <translation>Zerfallstensoren in der Reihenfolge der Datei; darin die Köpfe von links nach rechts</translation>
-    </message>
-    <message>
         <source>%1, head %2: %3 tokens</source>
         <translation>%1, Kopf %2: %3 Token</translation>
     </message>
@@ -2070,8 +2216,36 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>; vor dem Runden %1 bis %2</translation>
     </message>
     <message>
-        <source>; worst drift of its layer after 4k, 32k, 256k tokens: %1, %2, %3 %</source>
-        <translation>; größte Drift seiner Schicht nach 4k, 32k, 256k Token: %1, %2, %3 %</translation>
+        <source>; the donor has %1 of these layers</source>
+        <translation>; der Spender hat %1 dieser Schichten</translation>
+    </message>
+    <message>
+        <source>stored as %1</source>
+        <translation>gespeichert als %1</translation>
+    </message>
+    <message>
+        <source>the donor&apos;s</source>
+        <translation>die des Spenders</translation>
+    </message>
+    <message>
+        <source>the same in BF16</source>
+        <translation>dasselbe in BF16</translation>
+    </message>
+    <message>
+        <source>layers in the order of their names; heads from left to right within each</source>
+        <translation>Schichten in der Reihenfolge ihrer Namen, darin die Köpfe von links nach rechts</translation>
+    </message>
+    <message>
+        <source>; the donor&apos;s %1</source>
+        <translation>; beim Spender %1</translation>
+    </message>
+    <message>
+        <source>; the donor has no such layer</source>
+        <translation>; der Spender hat diese Schicht nicht</translation>
+    </message>
+    <message>
+        <source>; drift after 4k, 32k, 256k tokens: %1, %2, %3 %</source>
+        <translation>; Abweichung nach 4k, 32k, 256k Tokens: %1, %2, %3 %</translation>
     </message>
 </context>
 <context>
@@ -4109,10 +4283,6 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>Das Ziel in der Dateiverwaltung zeigen</translation>
     </message>
     <message>
-        <source>Save this page as JSON</source>
-        <translation>Diese Seite als JSON speichern</translation>
-    </message>
-    <message>
         <source>Copy the command line that does the same</source>
         <translation>Die Befehlszeile kopieren, die dasselbe tut</translation>
     </message>
@@ -4254,6 +4424,19 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     <message>
         <source>Choose another folder.</source>
         <translation>Wählen Sie einen anderen Ordner.</translation>
+    </message>
+    <message>
+        <source>Save this as a web page that stands alone, or as JSON</source>
+        <translation>Als Webseite, die für sich steht, oder als JSON sichern</translation>
+    </message>
+    <message>
+        <source>Muted, neither mended nor counted: %1.</source>
+        <comment>rules</comment>
+        <translation>Stummgeschaltet, weder behoben noch gezählt: %1.</translation>
+    </message>
+    <message>
+        <source>Web page (*.html);;JSON (*.json)</source>
+        <translation>Webseite (*.html);;JSON (*.json)</translation>
     </message>
 </context>
 <context>
@@ -4734,6 +4917,18 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>Narrowest Exact</source>
         <translation>Schmalster genauer</translation>
     </message>
+    <message>
+        <source>1 %</source>
+        <translation>1 %</translation>
+    </message>
+    <message>
+        <source>50 %</source>
+        <translation>50 %</translation>
+    </message>
+    <message>
+        <source>99 %</source>
+        <translation>99 %</translation>
+    </message>
 </context>
 <context>
     <name>ckptscope::ui::TensorPanel</name>
@@ -4842,6 +5037,26 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>Reading…</source>
         <translation>Es wird gelesen…</translation>
     </message>
+    <message>
+        <source>Colour: layer</source>
+        <translation>Farbe: Schicht</translation>
+    </message>
+    <message>
+        <source>From blue, the first layer, to orange, the last; grey: of no layer</source>
+        <translation>Von Blau, der ersten Schicht, bis Orange, der letzten; grau: in keiner Schicht</translation>
+    </message>
+    <message>
+        <source>Where the map is</source>
+        <translation>Wo die Karte steht</translation>
+    </message>
+    <message>
+        <source>Shown: %1</source>
+        <translation>Gezeigt: %1</translation>
+    </message>
+    <message>
+        <source>Back to %1</source>
+        <translation>Zurück zu %1</translation>
+    </message>
 </context>
 <context>
     <name>ckptscope::ui::TreemapPlot</name>
@@ -4890,6 +5105,10 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     <message>
         <source>Zoom Out</source>
         <translation>Verkleinern</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alles</translation>
     </message>
 </context>
 <context>

@@ -86,6 +86,8 @@ private slots:
         QTest::newRow("fix without a place") << QStringList {"fix", Demo} << 2 << "-o OUT";
         QTest::newRow("convert without a place") << QStringList {"convert", Demo} << 2 << "-o OUT";
         QTest::newRow("convert, shard size") << QStringList {"convert", Demo, "-o", "/x/y", "--max-shard-size", "many"} << 2 << "--max-shard-size many";
+        QTest::newRow("convert, cast without dtype") << QStringList {"convert", Demo, "-o", "/x/y", "--cast", "a=F33"} << 2 << "--cast a=F33";
+        QTest::newRow("convert, metadata without a value") << QStringList {"convert", Demo, "-o", "/x/y", "--set-metadata", "a"} << 2 << "--set-metadata a";
         QTest::newRow("fix, cast without dtype") << QStringList {"fix", Demo, "-o", "/x/y", "--cast", "a=F33"} << 2 << "--cast a=F33";
         QTest::newRow("sarif and json") << QStringList {"check", Demo, "--sarif", "--json"} << 2 << "--sarif";
         QTest::newRow("html and sarif") << QStringList {"check", Demo, "--sarif", "--html"} << 2 << "--html";
@@ -327,6 +329,29 @@ private slots:
         const auto broken = run({"check", "--rules", bad, "--rules", good, "--json", model});
         QCOMPARE(broken.code, 1); // the rest goes on
         QVERIFY(broken.err.contains("bad.json"));
+    }
+
+    /// The page of a check has plots, with --values statistics; that of a fix says what was done in front of what was wrong.
+    void webPages()
+    {
+        const test::TempDir dir;
+        const auto plain = run({"check", Demo, "--html"});
+        QCOMPARE(plain.code, 1);
+        QCOMPARE(plain.out.count("<svg "), 4);
+        QVERIFY(!plain.out.contains("Statistics</h2>"));
+        const auto values = run({"check", Demo, "--html", "--values", "--donor", Demo});
+        QCOMPARE(values.code, 1);
+        QVERIFY(values.out.contains("Statistics</h2>") && values.out.contains("<td>BF16</td></tr>") && values.out.contains("between these values and the donor's"));
+        const auto fixed = run({"fix", Demo, "-o", q(dir.path("out")), "--html", q(dir.path("page.html"))});
+        QCOMPARE(fixed.code, 0);
+        const QByteArray page = QByteArray::fromStdString(dir.read("page.html"));
+        QVERIFY(page.startsWith("<!DOCTYPE html>") && page.endsWith("</body></html>\n"));
+        QVERIFY(page.contains(">Written and verified: ") && page.contains("24 tensors changed, 391 byte-identical"));
+        QVERIFY(page.contains("<h3>24 tensors are stored too narrow"));
+        QCOMPARE(page.count("<svg "), 4);
+        const auto nowhere = run({"fix", Demo, "-o", q(dir.path("second")), "--html", "/no/such/page.html"});
+        QCOMPARE(nowhere.code, 2);
+        QVERIFY(nowhere.err.contains("the repair is complete") && dir.exists("second"));
     }
 
     void fixesAndHasNothingToDo()

@@ -2,6 +2,8 @@
 // What a check says in the end: verdict, architecture, explanation.
 #include "core/contracts/architecture.h"
 #include "core/contracts/check.h"
+#include "core/query/order.h"
+#include "core/values/valuescan.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/modelfolder.h"
 
@@ -360,6 +362,58 @@ private slots:
         QCOMPARE((*narrow)->rules->rules()[fewer.front().ruleIndex].id, std::string("nemo.gated_delta_net_fp32.a_log"));
         QVERIFY(std::any_of(fewer.begin(), fewer.end(),
                             [](const Explanation& e) { return e.outcome == Explanation::Outcome::NotInProfile; }));
+    }
+
+    /// Findings stand in the order of names, not of the file, and so do all tensors of one that is told once.
+    void findingsInPathOrder()
+    {
+        CheckpointBuilder builder;
+        builder.shard("model.safetensors").metadata("format", "pt").config(Next);
+        for (const int layer : {10, 9, 1, 0, 2, 11}) {
+            const std::string prefix = "model.layers." + std::to_string(layer) + ".linear_attn.";
+            builder.add(prefix + "A_log", "BF16", {4}).add(prefix + "dt_bias", "BF16", {4});
+            builder.add(prefix + "in_proj_qkvz.weight", "BF16", {192, 64}).add(prefix + "in_proj_ba.weight", "BF16", {8, 64});
+        }
+        const auto checkpoint = builder.make();
+        const auto keysOf = [&](const CheckReport& report, std::string_view rule) {
+            QStringList keys;
+            for (const Finding& finding : report.findings) {
+                if (finding.rule == rule && finding.tensor) {
+                    keys << QString::fromStdString(std::string(checkpoint->tensors()[*finding.tensor].key)).section('.', 2, 2);
+                }
+            }
+            return keys.join(' ');
+        };
+        const auto report = *runChecks(*checkpoint);
+        QCOMPARE(keysOf(*report, "gdn.qwen3_next.a_log"), QString("0 1 2 9 10 11"));
+        QCOMPARE(keysOf(*report, "gdn.qwen3_next.dt_bias"), QString("0 1 2 9 10 11"));
+        for (std::uint32_t n = 0; n < report->findings.size(); ++n) { // each tensor still knows its own
+            if (report->findings[n].tensor && report->findings[n].severity == Severity::Violation) {
+                QCOMPARE(report->tensors[*report->findings[n].tensor].finding, n);
+            }
+        }
+        // the same of what is added later, and of so many that places are made once
+        std::vector<Finding> more;
+        for (int i = 0; i < 5000; ++i) {
+            Finding finding;
+            finding.rule = "values.test";
+            finding.severity = Severity::Note;
+            finding.tensor = static_cast<std::uint32_t>(i % checkpoint->tensors().size());
+            more.push_back(std::move(finding));
+        }
+        const auto both = withFindings(*checkpoint, *report, more);
+        QString before;
+        for (const Finding& finding : both->findings) {
+            if (finding.rule == "values.test") {
+                const QString key = QString::fromStdString(std::string(checkpoint->tensors()[*finding.tensor].key));
+                QVERIFY(before.isEmpty() || comparePaths(before.toStdString(), key.toStdString()) <= 0);
+                before = key;
+            }
+        }
+        QVERIFY(!before.isEmpty());
+        std::vector<std::uint32_t> tensors{0, 4, 8, 12, 16, 20};
+        putInPathOrder(*checkpoint, tensors);
+        QVERIFY((tensors == std::vector<std::uint32_t>{12, 8, 16, 4, 0, 20}));
     }
 
     void unknownProfile()

@@ -4,6 +4,7 @@
 #include "core/convert/convert.h"
 #include "core/convert/shards.h"
 #include "core/formats/formatreader.h"
+#include "core/text/text.h"
 #include "tests/support/gdnfolder.h"
 #include "tests/support/torchfile.h"
 
@@ -100,6 +101,64 @@ private slots:
         QTEST(keys(*plan), "expected");
         QTEST(QString::fromStdString(plan->part), "part");
         QCOMPARE(plan->tensorsLeftOut, static_cast<std::uint64_t>(source.size() - keys(*plan).size()));
+    }
+
+    /// Edits by hand are of the source's tensors, whatever the result calls them; they count with and without the
+    /// rules.
+    void editsByHand()
+    {
+        const TempDir dir;
+        dir.write("x.pt", named({"module.a", "module.b", "module.c*", "module.d"}).bytes());
+        const auto source = openOrDie(dir.path("x.pt"));
+        const auto indexOf = [&](std::string_view key) { return source->indexOf(*source->find(key)); };
+        ConvertOptions options;
+        options.edits.hand.casts[indexOf("module.c*")] = DType::BF16;
+        options.edits.hand.drops.insert(indexOf("module.b"));
+        options.edits.hand.donor.insert(indexOf("module.d"));
+        options.edits.hand.metadata["who"] = "me";
+        options.edits.hand.metadata["format"] = std::nullopt;
+        for (const bool fix : {false, true}) {
+            options.fix = fix;
+            const auto plan = planConvert(source, options);
+            VERIFY_OK(plan);
+            QCOMPARE(keys(*plan), (QStringList{"a", "c*", "d"}));
+            QCOMPARE(plan->tensorsLeftOut, std::uint64_t{1});
+            QCOMPARE(plan->edits.size(), std::size_t{1});
+            QCOMPARE(plan->edits[0].rule, std::string("--cast"));
+            QVERIFY(plan->items[1].dtype == DType::BF16 && plan->items[2].dtype == DType::F32);
+            const QByteArray header = QByteArray::fromStdString(plan->files[0].header);
+            QVERIFY(header.contains("\"who\":\"me\"") && !header.contains("\"format\""));
+        }
+        options = {};
+        options.edits.casts.emplace_back(globQuoted("c*"), DType::F16); // names of the result
+        const auto plan = planConvert(source, options);
+        VERIFY_OK(plan);
+        QCOMPARE(plan->edits.size(), std::size_t{1});
+        options.edits.casts.emplace_back("nothing", DType::F16);
+        QVERIFY(planConvert(source, options).error().code == Code::FixNothingMatches);
+    }
+
+    /// What is kept out of the repair by hand stays as it is, and its violation is told as left; a muted rule's is not.
+    void handAndMutedRules()
+    {
+        const TempDir dir;
+        const auto source = openOrDie(writeGdnFolder(dir, "model", {1, 2}));
+        ConvertOptions options;
+        options.fix = true;
+        const auto all = planConvert(source, options);
+        VERIFY_OK(all);
+        QCOMPARE(all->findingsLeft, std::uint64_t{0});
+        const Edit first = all->edits.front();
+        options.edits.hand.leftOut.insert(first.tensor);
+        const auto less = planConvert(source, options);
+        VERIFY_OK(less);
+        QCOMPARE(less->edits.size(), all->edits.size() - 1);
+        QCOMPARE(less->findingsLeft, std::uint64_t{1});
+        options.edits.muted = {first.rule};
+        const auto muted = planConvert(source, options);
+        VERIFY_OK(muted);
+        QCOMPARE(muted->findingsLeft, std::uint64_t{0});
+        QVERIFY(muted->edits.size() < less->edits.size());
     }
 
     void refuses_data()

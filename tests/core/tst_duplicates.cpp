@@ -70,7 +70,7 @@ std::string duplicates(const SafetensorsFile& file, bool withReport = true)
         for (const auto other : finding.others) {
             text += " + " + std::string((*opened)->tensors()[other].key);
         }
-        const auto both = withFindings(**report, scanned->findings);
+        const auto both = withFindings(**opened, **report, scanned->findings);
         text += both->tensors[*finding.tensor].finding != UINT32_MAX ? "" : " unmarked";
     }
     return text;

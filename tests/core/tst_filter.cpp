@@ -257,6 +257,8 @@ private slots:
         QVERIFY(needs("x rule:a").needsReport());
         QVERIFY(needs("violation").needsReport());
         QVERIFY(!needs("is:empty dtype:F32").needsReport());
+        QVERIFY(needs("x (is:empty OR -is:edited)").needsEdits());
+        QVERIFY(!needs("edited \"is:edited\"").needsEdits()); // words of a name
         QVERIFY(needs("").matchesAll());
         QVERIFY(!needs("a").matchesAll());
     }

@@ -10,6 +10,8 @@
 #include <QTest>
 #include <QXmlStreamReader>
 
+#include <clocale>
+
 using namespace ckptscope;
 
 namespace {
@@ -20,14 +22,25 @@ struct Made {
     QString page;
 };
 
-Made pageOf(const std::string& path)
+Made pageOf(const std::string& path, const report::HtmlExtras* more = nullptr)
 {
     Made made;
     made.checkpoint = test::openOrDie(path);
     made.report = *runChecks(*made.checkpoint, {});
     std::string text;
-    report::writeCheckHtml(*made.checkpoint, *made.report, findRoles(*made.checkpoint),
-                           [&text](std::string_view piece) { text += piece; });
+    const auto read = report::readHtmlExtras(made.checkpoint);
+    if (!read) {
+        qFatal("the decay parameters cannot be read");
+    }
+    report::HtmlExtras extras = *read;
+    if (more != nullptr) {
+        extras.receipt = more->receipt;
+        extras.statistics = more->statistics;
+        extras.moreStatistics = more->moreStatistics;
+    }
+    report::writeCheckHtml(
+        made.checkpoint, *made.report, findRoles(*made.checkpoint), [&text](std::string_view piece) { text += piece; },
+        {}, extras);
     made.page = QString::fromStdString(text);
     return made;
 }
@@ -69,10 +82,87 @@ private Q_SLOTS:
         }
         const QSet<QString> known{"html", "head", "meta", "title", "style", "body",  "header",  "h1",      "h2",
                                   "h3",   "p",    "dl",   "dt",    "dd",    "table", "tr",      "th",      "td",
-                                  "div",  "span", "code", "br",    "ul",    "li",    "details", "summary", "a"};
+                                  "div",  "span", "code", "br",    "ul",    "li",    "details", "summary", "a",
+                                  "svg",  "rect", "line", "path",  "text",  "g"};
         for (const QString& name : elements) {
             QVERIFY2(known.contains(name), qPrintable(name));
         }
+        // the plots: where the bytes are, half-lives, and the values of two decay parameters
+        QCOMPARE(elements.count(QStringLiteral("svg")), 4);
+        QVERIFY(made.page.contains(QStringLiteral("aria-label=\"Half-life: 12 layers, 16 heads each, ")));
+        QVERIFY(made.page.contains(QStringLiteral("value of A_log: 192 values from ")));
+        QVERIFY(made.page.contains(QStringLiteral("value of dt_bias: 192 values from ")));
+        QVERIFY(made.page.contains(QStringLiteral("Where the bytes are: 415 tensors")));
+        QVERIFY(made.page.contains(QStringLiteral("What it means")));
+        QVERIFY(!made.page.contains(QStringLiteral("Statistics</h2>"))); // no values were read
+    }
+
+    /// Numbers of pictures have points, whatever the program's locale says.
+    void numbersOfPicturesHavePoints()
+    {
+        const char* before = std::setlocale(LC_NUMERIC, nullptr);
+        const std::string kept = before != nullptr ? before : "C";
+        const bool german = std::setlocale(LC_NUMERIC, "de_DE.UTF-8") != nullptr;
+        const QString page = pageOf(test::sourcePath("resources/demo/qwen3-next-tiny-bf16")).page;
+        std::setlocale(LC_NUMERIC, kept.c_str());
+        const QRegularExpression number(QStringLiteral(" (?:x|y|x1|x2|y1|y2|width|height)=\"([^\"]*)\""));
+        const QRegularExpression good(QStringLiteral("^-?[0-9]+(\\.[0-9])?$"));
+        int numbers = 0;
+        for (auto each = number.globalMatch(page); each.hasNext(); ++numbers) {
+            const QString text = each.next().captured(1);
+            QVERIFY2(good.match(text).hasMatch(), qPrintable(text));
+        }
+        QVERIFY(numbers > 500);
+        if (!german) {
+            qInfo("de_DE.UTF-8 is not installed: only the C locale was looked at");
+        }
+    }
+
+    void theReceiptComesFirst()
+    {
+        const auto checkpoint = test::openOrDie(test::sourcePath("resources/demo/qwen3-next-tiny-bf16"));
+        report::HtmlExtras extras;
+        Receipt receipt;
+        receipt.source = checkpoint->path();
+        receipt.output = "/there/<b>OUT</b>";
+        receipt.edits.resize(2);
+        receipt.edits[0] = {"model.layers.0.linear_attn.A_log",
+                            {},
+                            EditOp::Cast,
+                            DType::BF16,
+                            DType::F32,
+                            "f",
+                            std::string(64, 'a'),
+                            std::string(64, 'b'),
+                            "widened",
+                            {}};
+        receipt.edits[1] = {
+            "<script>x\u202e</script>", "new", EditOp::Drop, DType::F32, DType::F32, "f", {}, {}, "dropped", {}};
+        receipt.untouchedTensors = 413;
+        receipt.findingsLeft = 3;
+        receipt.muted = {"gdn.qwen3_next.norm"};
+        extras.receipt = receipt;
+        TensorValues values;
+        values.tensor = 0;
+        values.statistics = Statistics();
+        values.statistics->narrowest = DType::BF16;
+        extras.statistics.push_back(values);
+        extras.moreStatistics = 12;
+        const Made made = pageOf(checkpoint->path(), &extras);
+        const QStringList elements = elementsOf(made.page);
+        QVERIFY(!elements.isEmpty());
+        QVERIFY(!elements.contains(QStringLiteral("script")) && !elements.contains(QStringLiteral("b")));
+        QCOMPARE(elements.count(QStringLiteral("h1")), 1);
+        QVERIFY(made.page.contains(QStringLiteral(
+            "<h1>Written and verified: /there/&lt;b&gt;OUT&lt;/b&gt;. 2 tensors changed, 413 byte-identical.</h1>")));
+        QVERIFY(made.page.contains(QStringLiteral("3 violations are left.")));
+        QVERIFY(made.page.contains(
+            QStringLiteral("<code>gdn.qwen3_next.norm</code>: what these rules find was neither mended nor counted")));
+        QVERIFY(made.page.contains(QStringLiteral("<h3>24 tensors are stored too narrow"))); // what was before
+        QVERIFY(made.page.indexOf(QStringLiteral("What was changed"))
+                < made.page.indexOf(QStringLiteral("<h3>24 tensors")));
+        QVERIFY(made.page.contains(QStringLiteral("Statistics</h2>"))
+                && made.page.contains(QStringLiteral("and 12 more")));
     }
 
     void namesCannotBreakOut_data()

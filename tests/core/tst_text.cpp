@@ -127,6 +127,12 @@ private Q_SLOTS:
         QTest::newRow("two stars") << "*a*b" << "xxaxxbxxb" << true;
         QTest::newRow("empty pattern") << "" << "a" << false;
         QTest::newRow("both empty") << "" << "" << true;
+        QTest::newRow("a star itself") << "a\\*b" << "a*b" << true;
+        QTest::newRow("a star itself is no other") << "a\\*b" << "axb" << false;
+        QTest::newRow("a question mark itself") << "*.w\\?" << "x.w?" << true;
+        QTest::newRow("a backslash itself") << "a\\\\*" << "a\\x" << true;
+        QTest::newRow("any other backslash is itself") << "a\\b*" << "a\\bc" << true;
+        QTest::newRow("a backslash at the end") << "a\\" << "a\\" << true;
         QTest::newRow("bomb") << "*a*a*a*a*a*a*a*a*b" << QString(5000, QLatin1Char('a')) << false;
     }
     void globs()
@@ -135,6 +141,25 @@ private Q_SLOTS:
         QFETCH(QString, text);
         QFETCH(bool, matches);
         QCOMPARE(globMatch(pattern.toStdString(), text.toStdString()), matches);
+    }
+
+    /// A quoted name is a glob that matches that name alone.
+    void quotedGlobs_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const char* name : {"plain.weight", "a*b", "a?b", "x[0].w", "a\\*b", "\\", "**??", "end\\", "a\\\\b", ""}) {
+            QTest::newRow(*name != 0 ? name : "empty") << QString::fromLatin1(name);
+        }
+    }
+    void quotedGlobs()
+    {
+        QFETCH(QString, name);
+        const std::string glob = globQuoted(name.toStdString());
+        QVERIFY(!isGlob(glob));
+        QVERIFY(globMatch(glob, name.toStdString()));
+        for (const char* other : {"plainXweight", "axb", "aab", "a*", "x0.w", "a\\xb", "a\\b", "xxxx", "x"}) {
+            QCOMPARE(globMatch(glob, other), name == QLatin1String(other));
+        }
     }
 
     void nearest()

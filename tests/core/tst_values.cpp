@@ -362,8 +362,8 @@ private slots:
             found << QString::fromStdString(std::string(checkpoint->tensors()[pair.decay].key) + "+"
                                             + (pair.bias ? std::string(checkpoint->tensors()[*pair.bias].key) : "") + (pair.negativeExp ? "-" : ""));
         }
-        QCOMPARE(found, (QStringList {"l.0.linear_attn.A_log+l.0.linear_attn.dt_bias", "l.1.linear_attn._fp32_params.A_log+l.1.linear_attn.dt_bias",
-                                      "l.2.mixer.A_log+l.2.mixer.dt_proj.bias", "blk.0.ssm_a+blk.0.ssm_dt.bias-", "alone.A_log+"}));
+        QCOMPARE(found, (QStringList {"alone.A_log+", "blk.0.ssm_a+blk.0.ssm_dt.bias-", "l.0.linear_attn.A_log+l.0.linear_attn.dt_bias",
+                                      "l.1.linear_attn._fp32_params.A_log+l.1.linear_attn.dt_bias", "l.2.mixer.A_log+l.2.mixer.dt_proj.bias"}));
         const auto decay = computeDecay(std::make_shared<ShardFiles>(checkpoint), findDecayPairs(*checkpoint)[0]);
         QVERIFY(decay);
         QCOMPARE(decay->halfLives.at(0).tokens, 1.0);
@@ -436,7 +436,7 @@ private slots:
         QCOMPARE(rules(summary->findings), QStringList {"values.laundered"});
         QVERIFY(summary->findings[0].what->code == Code::ValuesLaunderedContract);
         QVERIFY(summary->findings[0].severity == Severity::Advice);
-        const auto both = withFindings(**report, summary->findings);
+        const auto both = withFindings(*checkpoint, **report, summary->findings);
         QCOMPARE(both->count(Severity::Advice), (*report)->count(Severity::Advice) + 1);
         QVERIFY(both->tensors[0].finding != UINT32_MAX);
     }

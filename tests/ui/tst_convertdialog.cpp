@@ -51,6 +51,64 @@ private Q_SLOTS:
     void init() { m_fixture = std::make_unique<test::WindowFixture>(); }
     void cleanup() { m_fixture.reset(); }
 
+    /// Edits by hand are in the plan, unless the box says no; what needs a donor is said to be left as it is.
+    void appliesEditsByHand()
+    {
+        const std::string source = m_fixture->demo();
+        QVERIFY(m_fixture->open(source));
+        const Document& document = *m_fixture->window.document();
+        const auto indexOf = [&](std::string_view key) {
+            return document.checkpoint().indexOf(*document.checkpoint().find(key));
+        };
+        HandEdits edits;
+        edits.casts[indexOf("model.norm.weight")] = DType::F32;
+        edits.drops.insert(indexOf("model.layers.0.linear_attn.conv1d.weight"));
+        edits.leftOut.insert(indexOf("model.layers.0.linear_attn.A_log"));
+        edits.donor.insert(indexOf("model.layers.1.linear_attn.A_log"));
+        edits.metadata["who"] = "me";
+        document.hand()->set(edits);
+        ConvertDialog* dialog = openDialog();
+        QVERIFY(dialog != nullptr);
+        auto* write = part<QPushButton>(dialog, "convertWrite");
+        auto* hand = part<QCheckBox>(dialog, "convertHand");
+        QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
+        QVERIFY(hand->isVisible() && hand->isChecked());
+        QCOMPARE(cell(dialog, QStringLiteral("model.norm.weight"), ConvertModel::DTypes),
+                 QStringLiteral("BF16 \u2192 F32"));
+        QCOMPARE(cell(dialog, QStringLiteral("model.layers.0.linear_attn.A_log"), ConvertModel::DTypes),
+                 QStringLiteral("BF16"));
+        QCOMPARE(cell(dialog, QStringLiteral("model.layers.0.linear_attn.conv1d.weight"), ConvertModel::DTypes),
+                 QString());
+        const QString summary = part<QLabel>(dialog, "convertSummary")->text();
+        QVERIFY2(summary.contains(QStringLiteral(
+                     "By hand: 1 cast, 1 tensor dropped, 1 tensor kept out of the repair, 1 edit of __metadata__.")),
+                 qPrintable(summary));
+        QVERIFY2(summary.contains(QStringLiteral("a donor is only compared in Review Fix")), qPrintable(summary));
+        QVERIFY2(summary.contains(QStringLiteral("1 violation will be left")), qPrintable(summary));
+        const QString command = dialog->command();
+        for (const char* part : {"--cast 'model.norm.weight=F32'", "--drop model.layers.0.linear_attn.conv1d.weight",
+                                 "--set-metadata", "model.layers.0.linear_attn.A_log=BF16"}) {
+            QVERIFY2(QString(command)
+                         .remove(QLatin1Char('\''))
+                         .contains(QString::fromLatin1(part).remove(QLatin1Char('\''))),
+                     qPrintable(command));
+        }
+        hand->setFocus();
+        QTest::keyClick(hand, Qt::Key_Space);
+        QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
+        QCOMPARE(cell(dialog, QStringLiteral("model.norm.weight"), ConvertModel::DTypes), QStringLiteral("BF16"));
+        QVERIFY(
+            part<QLabel>(dialog, "convertSummary")->text().contains(QStringLiteral("Edits by hand are not applied.")));
+        QTest::keyClick(hand, Qt::Key_Space);
+        QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
+        QTest::mouseClick(write, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(m_fixture->window.onReceipt() && m_fixture->window.idle(), Patience);
+        const auto after = test::openOrDie(m_fixture->dir.path("model-safetensors"));
+        QCOMPARE(after->find("model.norm.weight")->dtype, DType::F32);
+        QVERIFY(after->find("model.layers.0.linear_attn.conv1d.weight") == nullptr);
+        QCOMPARE(after->find("model.layers.0.linear_attn.A_log")->dtype, DType::BF16);
+    }
+
     void writesWhatItShowsAndOpensIt()
     {
         const std::string source = m_fixture->demo();

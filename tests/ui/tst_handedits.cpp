@@ -229,6 +229,66 @@ private Q_SLOTS:
                  m_dir->read("model-fixed/model-00001-of-00002.safetensors"));
     }
 
+    /// A name may hold what a pattern is made of: the command means that tensor only.
+    void commandsOfNamesLikePatterns()
+    {
+        test::SafetensorsFile file;
+        file.addValue("w*", "F32", {2}, 1.5)
+            .addValue("wx", "F32", {2}, 1.5)
+            .addValue("q?[0]", "F32", {2}, 1.5)
+            .addValue("qq[0]", "F32", {2}, 1.5);
+        file.addValue("a\\*", "F32", {2}, 1.5).addValue("a\\b", "F32", {2}, 1.5);
+        file.write(m_dir->path("odd.safetensors"));
+        QVERIFY(m_fixture->open(m_dir->path("odd.safetensors")));
+        choose("w*");
+        castTo("BF16");
+        choose("a\\*");
+        castTo("BF16");
+        choose("q?[0]");
+        trigger("tensor.drop");
+        FixDialog* dialog = review();
+        QVERIFY(dialog != nullptr);
+        const QString command = dialog->command();
+        dialog->reject();
+        QProcess shell;
+        shell.start(QStringLiteral("/bin/sh"),
+                    {QStringLiteral("-c"),
+                     QString(command)
+                         .replace(QStringLiteral("ckptscope fix"),
+                                  QString::fromStdString(test::programPath("ckptscope")) + QStringLiteral(" fix"))
+                         .replace(QStringLiteral("odd-fixed"), QStringLiteral("by-command"))});
+        QVERIFY(shell.waitForFinished(Patience));
+        QVERIFY2(shell.exitCode() == 0, qPrintable(command + QString::fromUtf8(shell.readAllStandardError())));
+        const auto written = test::openOrDie(m_dir->path("by-command.safetensors"));
+        QCOMPARE(written->tensors().size(), std::size_t{5});
+        QCOMPARE(written->find("w*")->dtype, DType::BF16);
+        QCOMPARE(written->find("a\\*")->dtype, DType::BF16);
+        QCOMPARE(written->find("wx")->dtype, DType::F32);
+        QCOMPARE(written->find("a\\b")->dtype, DType::F32);
+        QVERIFY(written->find("q?[0]") == nullptr && written->find("qq[0]") != nullptr);
+    }
+
+    /// The filter is asked anew after an edit where it asks for edits, not where a name reads so.
+    void filtersFollowEdits()
+    {
+        QVERIFY(m_fixture->open(m_fixture->demo()));
+        m_window->tensorView()->setMode(TensorView::Mode::Flat);
+        m_window->filterBar()->setText(QStringLiteral("*.A_log -is:edited"));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
+        QCOMPARE(m_window->tensorView()->view()->model()->rowCount(), 0); // a fix casts every one
+        m_window->filterBar()->setText(QStringLiteral("*.A_log"));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
+        choose(ALog);
+        trigger("tensor.leaveOut");
+        m_window->filterBar()->setText(QStringLiteral("*.A_log -is:edited"));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
+        QCOMPARE(m_window->tensorView()->view()->model()->rowCount(), 1);
+        trigger("edit.undo");
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->tensorView()->view()->model()->rowCount(), 0, Patience);
+        trigger("edit.redo");
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->tensorView()->view()->model()->rowCount(), 1, Patience);
+    }
+
     void droppedAndForgotten()
     {
         QVERIFY(m_fixture->open(m_fixture->demo()));

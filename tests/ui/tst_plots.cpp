@@ -4,10 +4,12 @@
 #include "tests/support/safetensorsfile.h"
 #include "tests/support/windowfixture.h"
 #include "ui/models/valuesmodel.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 #include "ui/translation.h"
 #include "ui/views/filestrip.h"
 #include "ui/views/halflifepanel.h"
+#include "ui/views/halflifeplot.h"
 #include "ui/views/heatmappanel.h"
 #include "ui/views/histogrampanel.h"
 #include "ui/views/treemappanel.h"
@@ -26,6 +28,8 @@
 #include <QPushButton>
 #include <QSpinBox>
 #include <QTableView>
+#include <QTableWidget>
+#include <QToolButton>
 
 #include <cstring>
 #include <memory>
@@ -198,7 +202,99 @@ private Q_SLOTS:
         QTest::keyClick(plot, Qt::Key_Home);
         // log(2) / (exp(0) * softplus(0)) = 1
         QVERIFY2(plot->readout().contains(QStringLiteral("head 0: 1 tokens")), qPrintable(plot->readout()));
-        QVERIFY(plot->csv().startsWith(QStringLiteral("layer,head,tokens,bf16,low,high\r\n0,0,1,1,")));
+        QVERIFY2(plot->csv().startsWith(QStringLiteral("layer,tensor,head,tokens,bf16,low,high,drift_4k,drift_32k,drift_256k\r\n0,layers.0.A_log,0,1,1,")),
+                 qPrintable(plot->csv()));
+        // both heads have forgotten everything after 4096 tokens: what drift says of them nothing feels
+        auto* drift = find<QTableWidget>("halfLifeDrift");
+        QTRY_VERIFY(drift->isVisible());
+        QCOMPARE(drift->item(0, 0)->text(), grouped(4096));
+        QVERIFY(drift->item(0, 2)->text() == QStringLiteral("none") || drift->item(0, 2)->text().startsWith(QStringLiteral("not felt")));
+        QVERIFY(!drift->item(0, 2)->data(Qt::AccessibleDescriptionRole).toString().isEmpty());
+        auto* formula = find<QPushButton>("halfLifeFormula");
+        QVERIFY(!find<QLabel>("halfLifeCaption")->isVisible());
+        QTest::mouseClick(formula, Qt::LeftButton);
+        QVERIFY(find<QLabel>("halfLifeCaption")->isVisible());
+    }
+
+    /// A donor's half-lives stand beside ours, joined head by head, for as long as this checkpoint is shown.
+    void joinsADonor()
+    {
+        test::SafetensorsFile donor;
+        donor.add("model.layers.0._fp32_params.A_log", "F32", {2}, floats({0.01F, 1.0F}));
+        donor.add("model.layers.0.dt_bias", "F32", {2}, floats({0.0F, 0.0F}));
+        const std::string path = m_dir->path("donor.safetensors");
+        donor.write(path);
+        open(model());
+        show("layers.0.A_log", "view.halflife");
+        auto* plot = m_window->findChild<HalfLifePlot*>();
+        QTRY_VERIFY(!plot->summary().contains(QStringLiteral("donor")) && plot->summary().startsWith(QStringLiteral("1 layer")));
+        auto* panel = m_window->findChild<HalfLifePanel*>();
+        panel->openDonor(path);
+        QTRY_VERIFY_WITH_TIMEOUT(plot->donor() != nullptr, Patience);
+        QVERIFY2(plot->summary().endsWith(QStringLiteral("the donor has 1 of these layers")), qPrintable(plot->summary()));
+        plot->setFocus();
+        QTest::keyClick(plot, Qt::Key_Home);
+        QVERIFY2(plot->readout().contains(QStringLiteral("; the donor's 0.9")), qPrintable(plot->readout()));
+        QVERIFY(plot->csv().contains(QStringLiteral(",donor\r\n")));
+        for (const char* name : {"half.png", "half.svg", "half.csv"}) {
+            QCOMPARE(plot->save(QString::fromStdString(m_dir->path(name))), QString());
+        }
+        QVERIFY(m_dir->read("half.svg").find("the donor's") != std::string::npos);
+        panel->openDonor(m_dir->path("nowhere.safetensors")); // ours alone again
+        QTRY_VERIFY_WITH_TIMEOUT(plot->donor() == nullptr && plot->summary().startsWith(QStringLiteral("1 layer")), Patience);
+        panel->openDonor(path);
+        QTRY_VERIFY_WITH_TIMEOUT(plot->donor() != nullptr, Patience);
+        open(m_fixture->demo());
+        QTRY_VERIFY_WITH_TIMEOUT(plot->summary().startsWith(QStringLiteral("12 layers")) && plot->donor() == nullptr, Patience);
+    }
+
+    void savesAsTheKindThatWasChosen_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("saved");
+        QTest::newRow("as it stands") << "plot.png" << "PNG (*.png)" << "plot.png";
+        QTest::newRow("another kind") << "plot.png" << "SVG (*.svg)" << "plot.svg";
+        QTest::newRow("no ending") << "my.plot" << "CSV (*.csv)" << "my.plot.csv";
+        QTest::newRow("capitals") << "A.PNG" << "CSV (*.csv)" << "A.csv";
+        QTest::newRow("no kind") << "a.svg" << QString() << "a.svg";
+    }
+    void savesAsTheKindThatWasChosen()
+    {
+        QFETCH(QString, file);
+        QFETCH(QString, kind);
+        QTEST(Plot::withEnding(file, kind), "saved");
+    }
+
+    /// Every plot saves as a picture for screens, one for print, and as the numbers that it draws.
+    void everyPlotSaves_data()
+    {
+        QTest::addColumn<QString>("view");
+        QTest::addColumn<QString>("plot");
+        QTest::newRow("histogram") << "view.histogram" << "histogramPlot";
+        QTest::newRow("heatmap") << "view.heatmap" << "heatmapPlot";
+        QTest::newRow("half-life") << "view.halflife" << "halfLifePlot";
+        QTest::newRow("map") << "view.map" << "treemapPlot";
+        QTest::newRow("file") << "view.shards" << "fileStrip";
+    }
+    void everyPlotSaves()
+    {
+        QFETCH(QString, view);
+        QFETCH(QString, plot);
+        open(model());
+        show("cube", view.toLatin1().constData());
+        auto* shown = m_window->findChild<Plot*>(plot);
+        QVERIFY(shown != nullptr);
+        QTRY_VERIFY_WITH_TIMEOUT(shown->csv().count(QLatin1Char('\n')) > 1 && m_window->idle(), Patience);
+        for (const char* ending : {"png", "svg", "csv"}) {
+            const std::string name = std::string("plot.") + ending;
+            QCOMPARE(shown->save(QString::fromStdString(m_dir->path(name))), QString());
+            QVERIFY(m_dir->read(name).size() > 20);
+        }
+        QVERIFY(m_dir->read("plot.png").starts_with("\x89PNG"));
+        QVERIFY(m_dir->read("plot.svg").find("<text") != std::string::npos);
+        QCOMPARE(QString::fromStdString(m_dir->read("plot.csv")), shown->csv());
+        QVERIFY(!shown->save(QStringLiteral("/nowhere/plot.svg")).isEmpty());
     }
 
     void showsAHeatmap()
@@ -295,7 +391,20 @@ private Q_SLOTS:
         QVERIFY2(group.contains(QStringLiteral("violations")), qPrintable(group));
         QTest::keyClick(plot, Qt::Key_Return);
         QVERIFY(plot->root() != all);
-        QVERIFY(find<QLabel>("treemapWhere")->text().startsWith(QStringLiteral("model")));
+        auto* back = find<QToolButton>("treemapCrumb0");
+        QVERIFY(back != nullptr && back->isEnabled());
+        QTRY_VERIFY(back->isVisible());
+        QCOMPARE(back->text(), QStringLiteral("All"));
+        QCOMPARE(find<QToolButton>("treemapCrumb1")->text(), QStringLiteral("model"));
+        QVERIFY(!find<QToolButton>("treemapCrumb1")->isEnabled()); // here one is
+        QTest::mouseClick(back, Qt::LeftButton);
+        QVERIFY(plot->root() == all);
+        QTest::keyClick(plot, Qt::Key_Home);
+        for (int i = 0; i < 50 && plot->readout() != group; ++i) {
+            QTest::keyClick(plot, Qt::Key_Right);
+        }
+        QTest::keyClick(plot, Qt::Key_Return);
+        QVERIFY(plot->root() != all);
         QTest::keyClick(plot, Qt::Key_Backspace);
         QVERIFY(plot->root() == all);
         QCOMPARE(plot->readout(), group); // where one came from
@@ -310,8 +419,8 @@ private Q_SLOTS:
         QVERIFY(current.has_value());
         const std::string_view key = m_window->document()->tensor(*current).key;
         QVERIFY2(plot->readout().startsWith(QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size()))), qPrintable(plot->readout()));
-        for (const int choice : {1, 2}) {
-            find<QComboBox>("treemapWeight")->setCurrentIndex(choice);
+        for (const int choice : {1, 2, 3}) {
+            find<QComboBox>("treemapWeight")->setCurrentIndex(choice % 3);
             find<QComboBox>("treemapColor")->setCurrentIndex(choice);
             for (const char* name : {"map.png", "map.svg", "map.csv"}) {
                 QCOMPARE(plot->save(QString::fromStdString(m_dir->path(name))), QString());

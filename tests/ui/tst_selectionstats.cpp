@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statistics of several tensors: the numbers are core's, sorted and copied with every digit, read in a job that another
 // selection replaces.
+#include "core/values/histogram.h"
 #include "core/values/statistics.h"
 #include "tests/support/safetensorsfile.h"
 #include "tests/support/windowfixture.h"
@@ -87,6 +88,12 @@ private Q_SLOTS:
             QCOMPARE(cell(row, StatisticsModel::Values), grouped(known->count));
             QCOMPARE(cell(row, StatisticsModel::Nan), grouped(known->nan));
             QCOMPARE(cell(row, StatisticsModel::Narrowest), fromUtf8(dtypeName(known->narrowest)));
+            const auto histogram = computeHistogram(files, tensor);
+            QVERIFY(histogram);
+            for (int i = 0; i < 3; ++i) {
+                QCOMPARE(model()->text(tensor, StatisticsModel::P1 + i, true),
+                         fromUtf8(numberText(histogram->percentiles[static_cast<std::size_t>(i)])));
+            }
             QCOMPARE(model()->text(tensor, StatisticsModel::Mean, true), fromUtf8(numberText(known->mean)));
             QCOMPARE(model()->text(tensor, StatisticsModel::Std, true), fromUtf8(numberText(known->std)));
         }
@@ -130,6 +137,8 @@ private Q_SLOTS:
         QVERIFY2(keys().startsWith(QStringLiteral("=b a c ")), qPrintable(keys()));
         click(StatisticsModel::Max);
         QVERIFY2(keys().startsWith(QStringLiteral("c a =b ")), qPrintable(keys()));
+        model()->sort(StatisticsModel::Median, Qt::DescendingOrder);
+        QVERIFY2(keys().startsWith(QStringLiteral("c a =b ")), qPrintable(keys()));
         model()->sort(StatisticsModel::Nan, Qt::DescendingOrder);
         QVERIFY2(keys().startsWith(QStringLiteral("d ")), qPrintable(keys()));
         model()->sort(StatisticsModel::Key, Qt::AscendingOrder);
@@ -143,7 +152,8 @@ private Q_SLOTS:
         QVERIFY2(lines.at(2).startsWith(QStringLiteral("a\tF32\t4\t2")), qPrintable(lines.join(QLatin1Char('|'))));
         m_stats->save(QString::fromStdString(m_fixture->dir.path("s.csv")));
         const std::string csv = m_fixture->dir.read("s.csv");
-        QVERIFY(csv.starts_with("Key,DType,Values,Min,Max,Mean,Std,Max |x|,Zeros,NaN,Inf,Narrowest Exact\r\n"));
+        QVERIFY(csv.starts_with(
+            "Key,DType,Values,Min,Max,Mean,Std,Max |x|,1 %,50 %,99 %,Zeros,NaN,Inf,Narrowest Exact\r\n"));
         QVERIFY(csv.find("\r\n'=b,BF16,2,-3") != std::string::npos);
         QCOMPARE(std::count(csv.begin(), csv.end(), '\n'), 6);
     }

@@ -132,6 +132,14 @@ private Q_SLOTS:
                 QCOMPARE(tensor.dtype, DType::F32);
             }
         }
+        // the receipt as a page that can be mailed: what was done, what was wrong, with plots
+        m_window->receiptPage()->saveAs(QString::fromStdString(m_dir->path("receipt.html")));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle() && m_dir->exists("receipt.html"), Patience);
+        const std::string page = m_dir->read("receipt.html");
+        QVERIFY(page.find("<h1>Written and verified: ") != std::string::npos && page.find("<svg ") != std::string::npos);
+        QVERIFY(page.find("<h3>24 tensors are stored too narrow") != std::string::npos && page.ends_with("</body></html>\n"));
+        m_window->receiptPage()->saveAs(QString::fromStdString(m_dir->path("receipt.json")));
+        QVERIFY(m_dir->read("receipt.json").starts_with("{\"schema\":\"ckptscope.receipt/1\""));
         // "Open Repaired Checkpoint"
         QSignalSpy changed(m_window, &MainWindow::documentChanged);
         Q_EMIT m_window->receiptPage()->openRequested(fromPath(output));

@@ -174,6 +174,13 @@ void ConvertDialog::buildHead(QVBoxLayout* layout)
     fixes->addWidget(m_advice);
     fixes->addStretch(1);
     grid->addLayout(fixes, 4, 1);
+    m_hand = new QCheckBox(tr("Also apply the &edits by hand"), this);
+    m_hand->setObjectName(u"convertHand"_s);
+    m_hand->setChecked(true);
+    m_hand->setToolTip(
+        tr("Casts, drops and what was kept out of the repair, as Review Fix shows them, and edits of __metadata__"));
+    m_hand->setVisible(!m_input.hand.empty());
+    grid->addWidget(m_hand, 5, 1);
 
     connect(m_place, &PlaceField::changed, this, &ConvertDialog::schedule);
     connect(m_shards, &QComboBox::currentTextChanged, this, &ConvertDialog::schedule);
@@ -183,6 +190,7 @@ void ConvertDialog::buildHead(QVBoxLayout* layout)
         schedule();
     });
     connect(m_advice, &QCheckBox::clicked, this, &ConvertDialog::schedule);
+    connect(m_hand, &QCheckBox::clicked, this, &ConvertDialog::schedule);
 }
 
 void ConvertDialog::buildNames(QGridLayout* grid, int row)
@@ -306,6 +314,10 @@ ConvertOptions ConvertDialog::options() const
     options.fix = m_fix->isChecked();
     options.edits.advice = m_advice->isChecked();
     options.edits.device = m_input.device;
+    options.edits.muted = m_input.muted;
+    if (m_hand->isChecked()) {
+        options.edits.hand = m_input.hand;
+    }
     options.force = m_place->force();
     return options;
 }
@@ -395,6 +407,9 @@ void ConvertDialog::showPlan()
             + tr("%n tensor(s) (is|are) cast; widening restores the storage, not lost bits.", nullptr,
                  plural(m_plan->edits.size()));
     }
+    if (const QString hand = handText(); !hand.isEmpty()) {
+        lines.append(hand);
+    }
     if (m_plan->findingsLeft > 0) {
         lines.append(tr("%n violation(s) will be left.", nullptr, plural(m_plan->findingsLeft)));
     }
@@ -402,6 +417,39 @@ void ConvertDialog::showPlan()
         lines.append(wholeSentence(note));
     }
     m_summary->setText(lines.join(u'\n'));
+}
+
+/// Which edits by hand are in it, and which cannot be.
+QString ConvertDialog::handText() const
+{
+    const HandEdits& hand = m_input.hand;
+    if (hand.empty()) {
+        return {};
+    }
+    if (!m_hand->isChecked()) {
+        return tr("Edits by hand are not applied.");
+    }
+    QStringList parts;
+    if (!hand.casts.empty()) {
+        parts << tr("%n cast(s)", nullptr, plural(hand.casts.size()));
+    }
+    if (!hand.drops.empty()) {
+        parts << tr("%n tensor(s) dropped", nullptr, plural(hand.drops.size()));
+    }
+    if (!hand.leftOut.empty()) {
+        parts << tr("%n tensor(s) kept out of the repair", nullptr, plural(hand.leftOut.size()));
+    }
+    if (!hand.metadata.empty()) {
+        parts << tr("%n edit(s) of __metadata__", nullptr, plural(hand.metadata.size()));
+    }
+    QString text = parts.isEmpty() ? QString() : tr("By hand: %1.").arg(parts.join(u", "_s));
+    if (!hand.donor.empty()) {
+        text += (text.isEmpty() ? QString() : u" "_s)
+            + tr("%n tensor(s) that a donor is to give (is|are) written as they are: a donor is only compared in "
+                 "Review Fix.",
+                 nullptr, plural(hand.donor.size()));
+    }
+    return text;
 }
 
 void ConvertDialog::showProblem(const Error& error)
@@ -443,7 +491,7 @@ void ConvertDialog::updateButton()
 
 QString ConvertDialog::command() const
 {
-    return fromUtf8(convertCommand(*m_input.checkpoint, options(), m_input.check));
+    return fromUtf8(convertCommand(*m_input.checkpoint, options(), m_input.check, m_plan.get()));
 }
 
 QString ConvertDialog::shardSize() const

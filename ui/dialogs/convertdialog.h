@@ -28,7 +28,9 @@ class PlaceField;
 /// What the dialog starts from.
 struct ConvertDialogInput {
     std::shared_ptr<const Checkpoint> checkpoint;
-    CheckOptions check; ///< how rules judge the result where it is repaired in the same pass
+    HandEdits hand;                 ///< edits by hand, applied unless the user says no
+    std::vector<std::string> muted; ///< rules that are not asked
+    CheckOptions check;             ///< how rules judge the result where it is repaired in the same pass
     std::string output;
     QString shardSize; ///< as the user wrote it last; empty: core's own
     std::string device = "auto";
@@ -63,6 +65,7 @@ private:
     void schedule(); ///< something changed: the last plan no longer counts
     void startPlan();
     void showPlan();
+    [[nodiscard]] QString handText() const;
     void showProblem(const Error& error);
     void updateButton();
     void copyCommand();
@@ -79,6 +82,7 @@ private:
     QCheckBox* m_keep = nullptr;
     QCheckBox* m_fix = nullptr;
     QCheckBox* m_advice = nullptr;
+    QCheckBox* m_hand = nullptr; ///< hidden where nothing was asked by hand
     FactLine* m_problem = nullptr;
     QTreeView* m_tree = nullptr;
     QLabel* m_summary = nullptr;

@@ -293,8 +293,8 @@ QString comparisonDetails(const ComparisonState& state, std::uint32_t row)
                      "Values: %1 of %2 differ, first at %3: A %4, B %5; max |A\u2212" "B| %6, relative %7, cosine %8.")
                      .arg(grouped(values->differing), grouped(values->elements),
                           fromUtf8(indexText(*values->first, comparison.shown(at).shape)), fromUtf8(values->firstA),
-                          fromUtf8(values->firstB), number(values->maxAbs, true), number(values->relative, false))
-                     .arg(cosineText(values->cosine));
+                          fromUtf8(values->firstB), number(values->maxAbs, true), number(values->relative, false),
+                          cosineText(values->cosine));
     }
     lines.removeAll(QString());
     return lines.join(QLatin1Char('\n'));

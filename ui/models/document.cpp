@@ -88,7 +88,7 @@ std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint>
     made->m_hand = before != nullptr ? before->m_hand : std::make_shared<HandEditStore>();
     auto findings = made->m_values->findings(*made->m_checkpoint, *made->m_headerReport);
     made->m_wholeReport =
-        findings.empty() ? made->m_headerReport : withFindings(*made->m_headerReport, std::move(findings));
+        findings.empty() ? made->m_headerReport : withFindings(*made->m_checkpoint, *made->m_headerReport, std::move(findings));
     made->m_report = withoutRules(made->m_wholeReport, options.muted);
     made->m_paths = std::move(paths);
     made->m_options = std::move(options);

@@ -19,7 +19,7 @@ namespace {
 const QString Dash = QStringLiteral("\u2013");
 
 /// What a column sorts by; nullopt: nothing is known, which comes last either way.
-std::optional<double> number(const Statistics& known, int column)
+std::optional<double> numberOf(const Statistics& known, int column)
 {
     const auto finite = [](double value) { return std::isnan(value) ? std::nullopt : std::optional(value); };
     switch (column) {
@@ -98,8 +98,7 @@ void StatisticsModel::order()
     std::vector<std::pair<std::optional<double>, std::uint32_t>> keyed;
     keyed.reserve(m_rows.size());
     for (const std::uint32_t tensor : m_rows) {
-        const auto known = m_document->values()->statistics(tensor);
-        keyed.emplace_back(known ? number(*known, m_column) : std::nullopt, tensor);
+        keyed.emplace_back(number(tensor, m_column), tensor);
     }
     std::stable_sort(keyed.begin(), keyed.end(), [descending](const auto& a, const auto& b) {
         if (!a.first || !b.first) {
@@ -108,6 +107,17 @@ void StatisticsModel::order()
         return descending ? *b.first < *a.first : *a.first < *b.first;
     });
     std::transform(keyed.begin(), keyed.end(), m_rows.begin(), [](const auto& one) { return one.second; });
+}
+
+std::optional<double> StatisticsModel::number(std::uint32_t tensor, int column) const
+{
+    if (column >= P1 && column <= P99) {
+        const auto known = m_document->values()->percentiles(tensor);
+        const double value = known ? (*known)[static_cast<std::size_t>(column - P1)] : std::nan("");
+        return std::isnan(value) ? std::nullopt : std::optional(value);
+    }
+    const auto known = m_document->values()->statistics(tensor);
+    return known ? numberOf(*known, column) : std::nullopt;
 }
 
 void StatisticsModel::sort(int column, Qt::SortOrder wanted)
@@ -162,7 +172,7 @@ QString StatisticsModel::text(std::uint32_t tensor, int column, bool exact) cons
     default:
         break;
     }
-    const auto value = number(*known, column);
+    const auto value = number(tensor, column);
     return !value ? (exact ? QString() : Dash)
         : exact   ? fromUtf8(numberText(*value))
                   : QLocale().toString(*value, 'g', 6);
@@ -264,6 +274,12 @@ QVariant StatisticsModel::headerData(int section, Qt::Orientation orientation, i
         return tr("Std");
     case AbsMax:
         return tr("Max |x|");
+    case P1:
+        return tr("1 %");
+    case Median:
+        return tr("50 %");
+    case P99:
+        return tr("99 %");
     case Zeros:
         return tr("Zeros");
     case Nan:

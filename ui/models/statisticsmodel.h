@@ -7,6 +7,7 @@
 #include <QString>
 
 #include <array>
+#include <optional>
 
 namespace ckptscope::ui {
 
@@ -15,8 +16,8 @@ namespace ckptscope::ui {
 class StatisticsModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column : int { Key, DType, Values, Min, Max, Mean, Std, AbsMax, Zeros, Nan, Inf, Narrowest };
-    static constexpr int Columns = 12;
+    enum Column : int { Key, DType, Values, Min, Max, Mean, Std, AbsMax, P1, Median, P99, Zeros, Nan, Inf, Narrowest };
+    static constexpr int Columns = 15;
     using QAbstractTableModel::QAbstractTableModel;
 
     void setTensors(DocumentPtr document, Rows tensors);
@@ -37,6 +38,7 @@ public:
 
 private:
     void order();
+    [[nodiscard]] std::optional<double> number(std::uint32_t tensor, int column) const;
 
     DocumentPtr m_document;
     Rows m_given;

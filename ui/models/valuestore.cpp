@@ -77,6 +77,19 @@ std::optional<Statistics> ValueStore::statistics(std::uint32_t tensor) const
     return tensor < m_statistics.size() ? m_statistics[tensor] : std::nullopt;
 }
 
+std::optional<std::array<double, 3>> ValueStore::percentiles(std::uint32_t tensor) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_percentiles.find(tensor);
+    return found == m_percentiles.end() ? std::nullopt : std::optional(found->second);
+}
+
+void ValueStore::putPercentiles(std::uint32_t tensor, const std::array<double, 3>& percentiles)
+{
+    const std::lock_guard lock(m_mutex);
+    m_percentiles.insert_or_assign(tensor, percentiles);
+}
+
 std::optional<Error> ValueStore::error(std::uint32_t tensor) const
 {
     const std::scoped_lock lock(m_mutex);

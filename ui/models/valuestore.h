@@ -4,6 +4,7 @@
 #include "core/query/filter.h"
 #include "core/values/valuescan.h"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -24,6 +25,9 @@ public:
     [[nodiscard]] std::optional<double> get(std::uint32_t tensor, Statistic statistic) const;
     /// Everything that a scan said of a tensor; nullopt: not scanned, or its elements cannot be read.
     [[nodiscard]] std::optional<Statistics> statistics(std::uint32_t tensor) const;
+    /// At 1, 50 and 99 %, as Histogram has them; NaN where there is no finite value; nullopt: nobody asked yet.
+    [[nodiscard]] std::optional<std::array<double, 3>> percentiles(std::uint32_t tensor) const;
+    void putPercentiles(std::uint32_t tensor, const std::array<double, 3>& percentiles);
     [[nodiscard]] std::optional<Error> error(std::uint32_t tensor) const; ///< why it could not be read
     [[nodiscard]] bool known(std::uint32_t tensor) const;                 ///< one of the two
     /// Of several tensors: least, greatest, or the sum of counts; nullopt where none was scanned, and for Mean and Std.
@@ -45,6 +49,7 @@ private:
     std::size_t m_tensors;
     mutable std::mutex m_mutex;
     std::vector<std::optional<Statistics>> m_statistics; ///< made with the first result
+    std::map<std::uint32_t, std::array<double, 3>> m_percentiles; ///< of few: they cost passes of their own
     std::map<std::uint32_t, Error> m_errors;
     std::optional<Error> m_error;
     std::optional<Finding> m_duplicates;

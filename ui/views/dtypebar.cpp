@@ -202,6 +202,7 @@ int DTypeBar::partAt(const QPoint& pos) const
 void DTypeBar::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
+    painter.setLayoutDirection(Qt::LeftToRight); // "BF16 100 %", as its parts are laid out
     painter.setRenderHint(QPainter::Antialiasing);
     const auto bars = barRects();
     if (bars.empty()) {

@@ -1,190 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/halflifepanel.h"
 
+#include "core/formats/formatreader.h"
 #include "ui/text.h"
-#include "ui/theme.h"
+#include "ui/views/halflifeplot.h"
 
+#include <QFileDialog>
 #include <QHBoxLayout>
+#include <QHeaderView>
 #include <QLabel>
-#include <QPainter>
+#include <QMenu>
 #include <QPushButton>
+#include <QTableWidget>
 #include <QVBoxLayout>
-
-#include <algorithm>
-#include <cmath>
 
 namespace ckptscope::ui {
 
 namespace {
-constexpr std::size_t MostMarks = 1U << 18U; ///< a channel each, in models that have one a channel
 
-QString tokens(double count)
+enum Column { After, Worst, Meaning, Columns };
+
+QString percent(double share)
 {
-    return QString::number(count, 'g', 4);
+    return QString::number(share * 100, 'g', 3) + QStringLiteral(" %");
 }
+
+/// A word, for the table.
+QString meaning(const DriftAt& at)
+{
+    switch (at.word()) {
+    case DriftWord::None:
+        return HalfLifePanel::tr("none");
+    case DriftWord::Slight:
+        return HalfLifePanel::tr("slight");
+    case DriftWord::Some:
+        return HalfLifePanel::tr("some");
+    case DriftWord::Large:
+        return HalfLifePanel::tr("large");
+    case DriftWord::Forgotten:
+        break;
+    }
+    return at.holding == 0 ? HalfLifePanel::tr("not felt: all is forgotten") : HalfLifePanel::tr("not felt; of what is left %1").arg(percent(at.worstHolding));
+}
+
+/// The same in a sentence.
+QString sentence(const DriftAt& at)
+{
+    switch (at.word()) {
+    case DriftWord::None:
+        return HalfLifePanel::tr("No head drifts.");
+    case DriftWord::Slight:
+        return HalfLifePanel::tr("No head drifts by more than 1 %.");
+    case DriftWord::Some:
+    case DriftWord::Large:
+        return HalfLifePanel::tr("The head that drifts most still holds %1 of what it saw.").arg(percent(at.worstLeft));
+    case DriftWord::Forgotten:
+        break;
+    }
+    return HalfLifePanel::tr("The head that drifts most has forgotten what it saw by then, so that nothing feels it.") + QLatin1Char(' ')
+        + (at.holding == 0 ? HalfLifePanel::tr("No head still holds 1 % of it.")
+                           : HalfLifePanel::tr("Of the %n head(s) that still (holds|hold) 1 % of it the worst drifts by %1.", nullptr,
+                                               static_cast<int>(std::min<std::uint64_t>(at.holding, 1'000'000)))
+                                 .arg(percent(at.worstHolding)));
+}
+
 } // namespace
-
-HalfLifePlot::HalfLifePlot(QWidget* parent)
-    : Plot(parent)
-{
-    setObjectName(QStringLiteral("halfLifePlot"));
-    setAccessibleName(tr("Half-life"));
-}
-
-void HalfLifePlot::setMessage(const QString& text)
-{
-    m_decays.clear();
-    m_marks.clear();
-    m_document.reset();
-    m_message = text;
-    changed();
-}
-
-void HalfLifePlot::setDecays(DocumentPtr document, std::vector<Decay> decays)
-{
-    m_document = std::move(document);
-    m_decays = std::move(decays);
-    m_marks.clear();
-    m_message.clear();
-    double low = INFINITY;
-    double high = 0;
-    for (std::uint32_t layer = 0; layer < m_decays.size(); ++layer) {
-        for (std::uint32_t head = 0; head < m_decays[layer].halfLives.size() && m_marks.size() < MostMarks; ++head) {
-            const HalfLife& each = m_decays[layer].halfLives[head];
-            if (std::isfinite(each.tokens) && each.tokens > 0) {
-                m_marks.push_back({layer, head});
-                low = std::min(low, each.tokens);
-                high = std::max(high, each.tokens);
-            }
-        }
-    }
-    if (m_marks.empty()) {
-        m_message = tr("No head has a finite half-life.");
-    } else {
-        m_y = {low / 1.5, high * 1.5, true};
-    }
-    changed();
-}
-
-void HalfLifePlot::setShownTensors(const Rows& tensors)
-{
-    m_selected = tensors;
-    update();
-}
-
-QString HalfLifePlot::summary() const
-{
-    if (!m_message.isEmpty()) {
-        return m_message;
-    }
-    std::size_t heads = 0;
-    for (const Decay& decay : m_decays) {
-        heads = std::max(heads, decay.halfLives.size());
-    }
-    return tr("%n layer(s), %1, %2 to %3 tokens", nullptr, static_cast<int>(m_decays.size()))
-        .arg(tr("%n head(s) each", nullptr, static_cast<int>(heads)), tokens(m_y.low * 1.5), tokens(m_y.high / 1.5));
-}
-
-QString HalfLifePlot::csv() const
-{
-    QString text = QStringLiteral("layer,head,tokens,bf16,low,high\r\n");
-    for (std::size_t layer = 0; layer < m_decays.size(); ++layer) {
-        for (std::size_t head = 0; head < m_decays[layer].halfLives.size(); ++head) {
-            const HalfLife& each = m_decays[layer].halfLives[head];
-            text += QStringLiteral("%1,%2,").arg(layer).arg(head);
-            text += QStringList{fromUtf8(numberText(each.tokens)), fromUtf8(numberText(each.narrow)), fromUtf8(numberText(each.low)),
-                                fromUtf8(numberText(each.high))}
-                        .join(QLatin1Char(','))
-                + QLatin1String("\r\n");
-        }
-    }
-    return text;
-}
-
-QPointF HalfLifePlot::pointOf(const MarkPlace& mark, const QRectF& box) const
-{
-    const Decay& decay = m_decays[mark.layer];
-    const double x = (mark.layer + (mark.head + 0.5) / static_cast<double>(decay.halfLives.size())) / static_cast<double>(m_decays.size());
-    return {box.left() + x * box.width(), box.bottom() - m_y.place(decay.halfLives[mark.head].tokens) * box.height()};
-}
-
-void HalfLifePlot::draw(QPainter& painter, const QRectF& whole, const QPalette& colors) const
-{
-    if (!m_message.isEmpty() || m_marks.empty()) {
-        painter.setPen(mutedText(colors));
-        painter.drawText(whole.adjusted(12, 8, -12, -8), Qt::AlignCenter | Qt::TextWordWrap, m_message);
-        return;
-    }
-    const QRectF box = inner(whole);
-    drawAxes(painter, box, {0, static_cast<double>(m_decays.size()), false}, m_y, tr("Half-life in tokens, at gate input 0"),
-             tr("decay tensors in the order of the file; heads from left to right within it"), colors);
-    const QColor stored = dtypeColor(DType::F32, colors);
-    const QColor narrow = dtypeColor(DType::BF16, colors);
-    painter.setClipRect(box.adjusted(-4, -4, 4, 4));
-    for (std::size_t i = 0; i < m_marks.size(); ++i) {
-        const MarkPlace& mark = m_marks[i];
-        const Decay& decay = m_decays[mark.layer];
-        const HalfLife& each = decay.halfLives[mark.head];
-        const QPointF at = pointOf(mark, box);
-        const auto y = [&](double count) { return box.bottom() - m_y.place(std::clamp(count, m_y.low, m_y.high)) * box.height(); };
-        painter.setPen(QPen(mutedText(colors), 1.0));
-        if (each.low > 0 && std::isfinite(each.high)) {
-            painter.drawLine(QPointF(at.x(), y(each.low)), QPointF(at.x(), y(each.high)));
-        }
-        if (each.narrow > 0 && std::isfinite(each.narrow) && each.narrow != each.tokens) {
-            painter.fillRect(QRectF(at.x() - 2, y(each.narrow) - 2, 4, 4), narrow);
-        }
-        const bool chosen = std::find(m_selected.begin(), m_selected.end(), decay.pair.decay) != m_selected.end();
-        const bool current = static_cast<int>(i) == cursorIndex();
-        painter.fillRect(QRectF(at.x() - 2, at.y() - 2, 4, 4), chosen ? markColors(Mark::Violation, colors).ink : stored);
-        if (current) {
-            painter.setPen(QPen(colors.color(QPalette::Text), 1.5));
-            painter.drawRect(QRectF(at.x() - 4, at.y() - 4, 8, 8));
-        }
-    }
-    painter.setClipping(false);
-}
-
-int HalfLifePlot::markAt(const QPointF& point) const
-{
-    const QRectF box = inner(QRectF(rect()));
-    int best = -1;
-    double nearest = 144; // 12 px
-    for (std::size_t i = 0; i < m_marks.size(); ++i) {
-        const QPointF away = pointOf(m_marks[i], box) - point;
-        const double distance = QPointF::dotProduct(away, away);
-        if (distance < nearest) {
-            nearest = distance;
-            best = static_cast<int>(i);
-        }
-    }
-    return best;
-}
-
-QString HalfLifePlot::textOf(int index) const
-{
-    const MarkPlace& mark = m_marks[static_cast<std::size_t>(index)];
-    const Decay& decay = m_decays[mark.layer];
-    const HalfLife& each = decay.halfLives[mark.head];
-    QString text = tr("%1, head %2: %3 tokens").arg(shownName(m_document->tensor(decay.pair.decay).key, 120), QString::number(mark.head), tokens(each.tokens));
-    text += each.narrow != each.tokens ? tr("; in BF16 %1").arg(tokens(each.narrow))
-                                       : tr("; before rounding %1 to %2").arg(tokens(each.low), tokens(each.high));
-    text += tr("; worst drift of its layer after 4k, 32k, 256k tokens: %1, %2, %3 %")
-                .arg(QString::number(decay.drift[0] * 100, 'g', 3), QString::number(decay.drift[1] * 100, 'g', 3),
-                     QString::number(decay.drift[2] * 100, 'g', 3));
-    return text;
-}
-
-void HalfLifePlot::activated(int mark)
-{
-    Q_EMIT tensorClicked(m_decays[m_marks[static_cast<std::size_t>(mark)].layer].pair.decay);
-}
 
 HalfLifePanel::HalfLifePanel(QWidget* parent)
     : TensorPanel(parent)
     , m_plot(new HalfLifePlot(this))
     , m_caption(new QLabel(this))
     , m_readout(new QLabel(this))
+    , m_donorButton(new QPushButton(tr("&Donor"), this))
+    , m_drift(new QTableWidget(3, Columns, this))
 {
     auto* formula = new QPushButton(tr("F&ormula"), this);
     formula->setObjectName(QStringLiteral("halfLifeFormula"));
@@ -195,62 +83,193 @@ HalfLifePanel::HalfLifePanel(QWidget* parent)
     m_caption->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_caption->setText(tr("The state is multiplied at every token by exp(g), g = -exp(A_log) * softplus(x + dt_bias). With the gate's input x at 0, "
                           "half of it is left after log(2) / (exp(A_log) * softplus(dt_bias)) tokens. Drift after N tokens is 1 - exp(-|r' - r| * N): r is the "
-                          "rate of the stored values, r' of the same in BF16, or half a step away where they are BF16 numbers already. Bars show that half step."));
+                          "rate of the stored values, r' of the same in BF16, or half a step away where they are BF16 numbers already, or the donor's. Bars "
+                          "show that half step."));
     m_caption->hide();
     m_readout->setTextFormat(Qt::PlainText);
     m_readout->setObjectName(QStringLiteral("halfLifeReadout"));
     m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+
+    m_donorButton->setObjectName(QStringLiteral("halfLifeDonor"));
+    m_donorButton->setToolTip(tr("Show another checkpoint's half-lives beside these: one that still holds the full precision"));
+    auto* menu = new QMenu(m_donorButton);
+    connect(menu->addAction(tr("Choose &File\u2026")), &QAction::triggered, this, [this] { chooseDonor(false); });
+    connect(menu->addAction(tr("Choose F&older\u2026")), &QAction::triggered, this, [this] { chooseDonor(true); });
+    QAction* none = menu->addAction(tr("&None"));
+    connect(none, &QAction::triggered, this, [this] { setDonor(nullptr); });
+    connect(menu, &QMenu::aboutToShow, this, [this, none] { none->setEnabled(m_donor || !m_donorPath.empty()); });
+    m_donorButton->setMenu(menu);
+
+    m_drift->setObjectName(QStringLiteral("halfLifeDrift"));
+    m_drift->setAccessibleName(tr("Drift over tokens"));
+    m_drift->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_drift->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_drift->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_drift->setTabKeyNavigation(false);
+    m_drift->setShowGrid(false);
+    m_drift->setWordWrap(true);
+    m_drift->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_drift->verticalHeader()->hide();
+    m_drift->setHorizontalHeaderLabels({tr("Tokens"), tr("Worst drift"), tr("Which is")});
+    for (int column = 0; column < Columns; ++column) {
+        m_drift->horizontalHeaderItem(column)->setTextAlignment(column == Meaning ? Qt::AlignLeft | Qt::AlignVCenter : Qt::AlignRight | Qt::AlignVCenter);
+    }
+    m_drift->horizontalHeader()->setHighlightSections(false);
+    m_drift->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_drift->horizontalHeader()->setSectionResizeMode(Meaning, QHeaderView::Stretch);
+    m_drift->verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_drift->setMinimumWidth(m_drift->fontMetrics().averageCharWidth() * 42);
+    m_drift->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Ignored);
+    m_drift->hide();
+
     auto* top = new QHBoxLayout;
     top->addWidget(formula);
+    top->addWidget(m_donorButton);
     top->addWidget(m_readout, 1);
+    auto* body = new QHBoxLayout;
+    body->addWidget(m_plot, 1);
+    body->addWidget(m_drift);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 4, 8, 4);
     layout->setSpacing(4);
     layout->addLayout(top);
     layout->addWidget(m_caption);
-    layout->addWidget(m_plot, 1);
+    layout->addLayout(body, 1);
     connect(formula, &QPushButton::toggled, m_caption, &QWidget::setVisible);
     connect(m_plot, &Plot::readoutChanged, m_readout, &QLabel::setText);
     connect(m_plot, &Plot::noted, this, &TensorPanel::noted);
     connect(m_plot, &HalfLifePlot::tensorClicked, this, &TensorPanel::tensorChosen);
+    connect(m_drift, &QTableWidget::activated, this, [this](const QModelIndex& index) {
+        if (index.isValid() && m_read) {
+            Q_EMIT tensorChosen(m_worst[static_cast<std::size_t>(index.row())]);
+        }
+    });
+}
+
+void HalfLifePanel::chooseDonor(bool folder)
+{
+    const QString title = tr("Choose a Donor");
+    const QString path = folder ? QFileDialog::getExistingDirectory(this, title) : QFileDialog::getOpenFileName(this, title);
+    if (!path.isEmpty()) {
+        openDonor(toPath(path));
+    }
+}
+
+void HalfLifePanel::setDonor(std::shared_ptr<const Checkpoint> donor)
+{
+    m_donor = std::move(donor);
+    m_donorPath.clear();
+    m_donorOf = document();
+    again();
+}
+
+void HalfLifePanel::openDonor(const std::string& path)
+{
+    m_donor.reset();
+    m_donorPath = path;
+    m_donorOf = document();
+    again();
+}
+
+void HalfLifePanel::again()
+{
+    m_read.reset();
+    invalidate();
+}
+
+void HalfLifePanel::showDrift(const Read& read)
+{
+    const auto rows = driftOf(read.decays, read.donor.get());
+    for (int row = 0; row < 3; ++row) {
+        const DriftAt& at = rows[static_cast<std::size_t>(row)];
+        m_worst[static_cast<std::size_t>(row)] = read.decays[at.worstHead.decay].pair.decay;
+        const QString whose = tr("%1, head %2").arg(shownName(document()->tensor(m_worst[static_cast<std::size_t>(row)]).key, 120), QString::number(at.worstHead.head));
+        const QString tip = (at.worst > 0 ? whose + QStringLiteral("\n") : QString()) + sentence(at);
+        const std::array texts{grouped(at.tokens), percent(at.worst), meaning(at)};
+        for (int column = 0; column < Columns; ++column) {
+            auto* item = new QTableWidgetItem(texts[static_cast<std::size_t>(column)]);
+            item->setTextAlignment(column == Meaning ? Qt::AlignLeft | Qt::AlignVCenter : Qt::AlignRight | Qt::AlignVCenter);
+            item->setToolTip(forToolTip(tip));
+            item->setData(Qt::AccessibleDescriptionRole, tip);
+            m_drift->setItem(row, column, item);
+        }
+    }
+    m_drift->show();
 }
 
 void HalfLifePanel::refresh()
 {
     m_plot->setShownTensors(tensors());
+    m_donorButton->setEnabled(document() != nullptr);
+    if (m_donorOf != document()) { // another checkpoint has nothing to do with this donor
+        m_donor.reset();
+        m_donorPath.clear();
+        m_donorOf.reset();
+    }
     if (!document()) {
         m_read.reset();
         m_plot->setMessage({});
+        m_drift->hide();
         return;
     }
     if (m_read == document()) {
         return; // the plot is of the whole checkpoint: a selection only marks
     }
     m_plot->setMessage(tr("Reading\u2026"));
+    m_drift->hide();
     m_job.start(
         tr("Reading decay parameters"),
-        [shards = files()](const JobContext& job) -> Result<std::vector<Decay>> {
-            std::vector<Decay> decays;
+        [shards = files(), donor = m_donor, path = m_donorPath](const JobContext& job) -> Result<Read> {
+            Read read;
             for (const DecayPair& pair : findDecayPairs(shards->checkpoint())) {
                 auto decay = computeDecay(shards, pair, job);
                 if (!decay) {
                     return std::move(decay).error();
                 }
-                decays.push_back(*std::move(decay));
+                read.decays.push_back(*std::move(decay));
             }
-            return decays;
+            auto other = donor;
+            if (!path.empty()) {
+                auto opened = openCheckpoint({path}, {}, job);
+                if (!opened) {
+                    return std::move(opened).error();
+                }
+                other = *std::move(opened);
+            }
+            if (other) {
+                auto theirs = computeDonorDecays(shards->checkpoint(), read.decays, other, job);
+                if (!theirs) {
+                    return std::move(theirs).error();
+                }
+                read.donor = std::make_shared<DonorDecays>(*std::move(theirs));
+            }
+            return read;
         },
-        [this](Result<std::vector<Decay>> decays) {
-            if (!decays) {
-                m_plot->setMessage(decays.error().code == Code::Cancelled ? tr("Cancelled.") : errorTitle(decays.error()));
+        [this](Result<Read> read) {
+            if (!read && read.error().code != Code::Cancelled && !m_donorPath.empty()) { // ours alone, then
+                Q_EMIT noted(errorTitle(read.error()));
+                m_donorPath.clear();
+                again();
+                return;
+            }
+            if (!read) {
+                m_plot->setMessage(read.error().code == Code::Cancelled ? tr("Cancelled.") : errorTitle(read.error()));
                 return;
             }
             m_read = document();
-            if (decays->empty()) {
-                m_plot->setMessage(tr("This checkpoint has no decay parameters (A_log, ssm_a)."));
-            } else {
-                m_plot->setDecays(document(), *std::move(decays));
+            m_donorPath.clear();
+            m_donor = read->donor ? read->donor->donor : nullptr;
+            if (read->donor && read->donor->found == 0) {
+                Q_EMIT noted(tr("The donor has no decay parameters of these names and lengths."));
+                read->donor.reset();
+                m_donor.reset();
             }
+            if (read->decays.empty()) {
+                m_plot->setMessage(tr("This checkpoint has no decay parameters (A_log, ssm_a)."));
+                return;
+            }
+            showDrift(*read);
+            m_plot->setDecays(document(), std::move(read->decays), std::move(read->donor));
         });
 }
 

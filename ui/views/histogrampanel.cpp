@@ -9,8 +9,11 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QStackedWidget>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace ckptscope::ui {
 
@@ -41,8 +44,15 @@ HistogramPanel::HistogramPanel(QWidget* parent)
     m_numbers->setWordWrap(true);
     m_numbers->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_numbers->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-    m_numbers->setMinimumWidth(220);
-    m_numbers->setMaximumWidth(320);
+    auto* numbers = new QScrollArea(this); // with a large font they need more room than a low dock has
+    numbers->setFrameShape(QFrame::NoFrame);
+    numbers->setWidgetResizable(true);
+    numbers->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    numbers->setFocusPolicy(Qt::NoFocus);
+    numbers->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Ignored);
+    numbers->setMinimumWidth(std::max(220, 26 * fontMetrics().averageCharWidth()));
+    numbers->setMaximumWidth(std::max(320, 40 * fontMetrics().averageCharWidth()));
+    numbers->setWidget(m_numbers);
     m_numbers->setToolTip(forToolTip(tr("Percentiles are values of the tensor: numpy.quantile with method inverted_cdf. Standard deviation of the population.")));
     m_readout->setTextFormat(Qt::PlainText);
     m_readout->setObjectName(QStringLiteral("histogramReadout"));
@@ -58,7 +68,7 @@ HistogramPanel::HistogramPanel(QWidget* parent)
     top->addWidget(m_readout, 1);
     auto* body = new QHBoxLayout;
     body->addWidget(m_plot, 1);
-    body->addWidget(m_numbers);
+    body->addWidget(numbers);
     auto* one = new QWidget(m_pages);
     auto* column = new QVBoxLayout(one);
     column->setContentsMargins(0, 0, 0, 0);

@@ -44,60 +44,21 @@ QAccessibleInterface* plotFactory(const QString&, QObject* object)
 
 } // namespace
 
-double PlotAxis::place(double value) const
+QString Plot::withEnding(const QString& file, const QString& kind)
 {
-    if (log) {
-        return (std::log10(value) - std::log10(low)) / (std::log10(high) - std::log10(low));
-    }
-    const double at = (value - low) / (high - low);
-    return down ? 1 - at : at;
-}
-
-std::vector<double> PlotAxis::ticks(int most) const
-{
-    std::vector<double> out;
-    if (!(high > low) || !std::isfinite(high - low) || most < 1 || (log && low <= 0)) {
-        return out;
-    }
-    if (log) {
-        const int first = static_cast<int>(std::ceil(std::log10(low) - 1e-9));
-        const int last = static_cast<int>(std::floor(std::log10(high) + 1e-9));
-        constexpr int Few = 3; // decades; fewer say little of where a mark stands
-        if (last - first + 1 < Few) {
-            for (int e = first - 1; e <= last; ++e) {
-                for (const double part : {1.0, 2.0, 5.0}) {
-                    const double value = part * std::pow(10.0, e);
-                    if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) {
-                        out.push_back(value);
-                    }
-                }
+    static const QStringList endings{QStringLiteral(".png"), QStringLiteral(".svg"), QStringLiteral(".csv")};
+    for (const QString& wanted : endings) {
+        if (!kind.contains(wanted)) {
+            continue;
+        }
+        for (const QString& ending : endings) {
+            if (file.endsWith(ending, Qt::CaseInsensitive)) {
+                return file.chopped(ending.size()) + wanted;
             }
-            if (static_cast<int>(out.size()) <= most) {
-                return out;
-            }
-            out.clear();
         }
-        const int step = std::max(1, (last - first + most) / most);
-        for (int e = first; e <= last; e += step) {
-            out.push_back(std::pow(10.0, e));
-        }
-        return out;
+        return file + wanted;
     }
-    const double rough = (high - low) / most;
-    const double ten = std::pow(10.0, std::floor(std::log10(rough)));
-    const double step = rough <= ten ? ten : rough <= 2 * ten ? 2 * ten : rough <= 5 * ten ? 5 * ten : 10 * ten;
-    if (!(step > 0)) {
-        return out;
-    }
-    const double first = std::ceil(low / step - 1e-9);
-    for (int i = 0; i <= most + 1; ++i) {
-        const double value = (first + i) * step;
-        if (value > high + step * 1e-9) {
-            break;
-        }
-        out.push_back(std::abs(value) < step * 1e-9 ? 0 : value);
-    }
-    return out;
+    return file;
 }
 
 QString tickText(double value)
@@ -116,6 +77,11 @@ Plot::Plot(QWidget* parent)
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+}
+
+QSize Plot::minimumSizeHint() const
+{
+    return {260, std::max(110, 7 * fontMetrics().height())};
 }
 
 void Plot::changed()
@@ -178,6 +144,7 @@ void Plot::drawAxes(QPainter& painter, const QRectF& box, const PlotAxis& x, con
 void Plot::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
+    painter.setLayoutDirection(Qt::LeftToRight); // axes grow to the right in every language; only text turns
     painter.fillRect(rect(), palette().color(QPalette::Base));
     draw(painter, QRectF(rect()), palette());
     if (hasFocus()) {
@@ -267,6 +234,7 @@ QString Plot::save(const QString& file) const
         svg.setDescription(summary().toHtmlEscaped());
         {
             QPainter painter(&svg);
+            painter.setLayoutDirection(Qt::LeftToRight);
             painter.setFont(font());
             painter.fillRect(QRect(QPoint(), size), paper.color(QPalette::Base));
             draw(painter, QRectF(QPointF(), QSizeF(size)), paper);
@@ -286,6 +254,7 @@ QString Plot::save(const QString& file) const
     image.fill(palette().color(QPalette::Base));
     {
         QPainter painter(&image);
+        painter.setLayoutDirection(Qt::LeftToRight);
         painter.setFont(font());
         draw(painter, QRectF(QPointF(), QSizeF(size)), palette());
     }
@@ -307,10 +276,11 @@ void Plot::contextMenuEvent(QContextMenuEvent* event)
         Q_EMIT noted(tr("Copied the data."));
     });
     connect(menu.addAction(tr("Save As\u2026")), &QAction::triggered, this, [this] {
+        QString kind;
         const QString file = QFileDialog::getSaveFileName(this, tr("Save Plot"), QStringLiteral("plot.png"),
-                                                          tr("PNG (*.png);;SVG (*.svg);;CSV (*.csv)"));
+                                                          tr("PNG (*.png);;SVG (*.svg);;CSV (*.csv)"), &kind);
         if (!file.isEmpty()) {
-            const QString wrong = save(file);
+            const QString wrong = save(withEnding(file, kind));
             Q_EMIT noted(wrong.isEmpty() ? tr("Saved the plot.") : tr("The plot was not saved: %1.").arg(wrong));
         }
     });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/report/plotaxis.h"
+
 #include <QPalette>
 #include <QRectF>
 #include <QString>
@@ -13,15 +15,6 @@ class QMenu;
 
 namespace ckptscope::ui {
 
-/// One axis: where a value stands, and which values are marked. A log axis takes positive values only.
-struct PlotAxis {
-    double low = 0;
-    double high = 1;
-    bool log = false;
-    bool down = false; ///< grows downwards, as the rows of a matrix do; not with log
-    [[nodiscard]] double place(double value) const; ///< 0 at low, 1 at high
-    [[nodiscard]] std::vector<double> ticks(int most) const; ///< steps of 1, 2, 5; decades on a log axis
-};
 /// Short text of a number on an axis.
 [[nodiscard]] QString tickText(double value);
 
@@ -36,9 +29,11 @@ public:
     [[nodiscard]] virtual QString csv() const = 0;
     /// PNG at twice the size, SVG with text as text, or CSV, by the name's ending. Empty: written; else what went wrong.
     [[nodiscard]] QString save(const QString& file) const;
+    /// A file's name with the ending of the kind that was chosen for it, "SVG (*.svg)": dialogs leave it as it was typed.
+    [[nodiscard]] static QString withEnding(const QString& file, const QString& kind);
     [[nodiscard]] QString readout() const { return m_readout; }
     [[nodiscard]] int cursorIndex() const noexcept { return m_cursor; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {260, 110}; }
+    [[nodiscard]] QSize minimumSizeHint() const override; ///< axes and a few lines between them, in any font size
 
 Q_SIGNALS:
     void noted(const QString& text);

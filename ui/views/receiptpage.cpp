@@ -192,7 +192,7 @@ ReceiptPage::ReceiptPage(QWidget* parent)
     m_open->setDefault(true);
     m_open->setToolTip(tr("Open what was written and judge it"));
     m_folder->setToolTip(tr("Show the output in the file manager"));
-    saveButton->setToolTip(tr("Save this page as JSON"));
+    saveButton->setToolTip(tr("Save this as a web page that stands alone, or as JSON"));
     m_copy->setToolTip(tr("Copy the command line that does the same"));
     back->setToolTip(tr("Return to the source's tensors (Esc)"));
     auto* first = new QHBoxLayout;
@@ -318,6 +318,13 @@ void ReceiptPage::fill(const Receipt& receipt, const QString& command, QStringLi
     if (!receipt.fallback.empty()) {
         values.append(tr("The CPU did the work: %1.", "why not the GPU").arg(fromUtf8(receipt.fallback)));
     }
+    if (!receipt.muted.empty()) {
+        QStringList names;
+        for (const std::string& rule : receipt.muted) {
+            names.append(shownName(rule, 80));
+        }
+        second.append(tr("Muted, neither mended nor counted: %1.", "rules").arg(names.join(u", "_s)));
+    }
     second = values + second;
     m_second->setText(second.join(u' '));
     m_second->setVisible(!second.isEmpty());
@@ -353,8 +360,17 @@ QString ReceiptPage::title() const
 
 void ReceiptPage::save()
 {
-    const QString file = QFileDialog::getSaveFileName(this, tr("Save Receipt"), fromPath(m_receipt.output) + u".receipt.json"_s, tr("JSON (*.json)"));
-    if (file.isEmpty()) {
+    const QString kinds = m_page ? tr("Web page (*.html);;JSON (*.json)") : tr("JSON (*.json)");
+    const QString file = QFileDialog::getSaveFileName(this, tr("Save Receipt"), fromPath(m_receipt.output) + (m_page ? u".receipt.html"_s : u".receipt.json"_s), kinds);
+    if (!file.isEmpty()) {
+        saveAs(file);
+    }
+}
+
+void ReceiptPage::saveAs(const QString& file)
+{
+    if (m_page && (file.endsWith(u".html"_s, Qt::CaseInsensitive) || file.endsWith(u".htm"_s, Qt::CaseInsensitive))) {
+        Q_EMIT pageWanted(file);
         return;
     }
     QSaveFile out(file);

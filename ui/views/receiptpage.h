@@ -44,12 +44,17 @@ public:
     void setReceipt(const Receipt& receipt, const std::vector<Error>& notes, const QString& command);
     /// The same after a conversion; Save Receipt then saves what was planned with what was done.
     void setConverted(const ConvertPlan& plan, const Receipt& receipt, const QString& command);
+    /// Whether Save Receipt offers a web page: it also tells of the source, which must still be known.
+    void setPageOffered(bool offered) { m_page = offered; }
+    /// Saves it: .json here, .html by pageWanted().
+    void saveAs(const QString& file);
     [[nodiscard]] const Receipt& receipt() const noexcept { return m_receipt; }
     [[nodiscard]] QString title() const; ///< the sentence
 
 Q_SIGNALS:
     void openRequested(const QString& path); ///< Open what was written
     void closed();                           ///< Esc or Back
+    void pageWanted(const QString& file); ///< the receipt as a web page in this file
     void noted(const QString& text);         ///< "Copied the command.": for the job strip
     void failed(const QString& title, const QString& second); ///< the receipt could not be saved: for the message bar
 
@@ -68,6 +73,7 @@ private:
     Receipt m_receipt;
     QString m_command;
     std::string m_json; ///< what Save Receipt writes
+    bool m_page = false;
     ReceiptModel* m_model;
     QLabel* m_icon;
     QLabel* m_title;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/selectionstats.h"
 
+#include "core/values/histogram.h"
 #include "ui/icons.h"
 #include "ui/models/statisticsmodel.h"
 #include "ui/text.h"
@@ -22,10 +23,45 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <limits>
 
 namespace ckptscope::ui {
 
 using namespace Qt::StringLiterals;
+
+namespace {
+
+/// All that the table shows is known, or it is known why not.
+bool isRead(const Document& document, std::uint32_t tensor)
+{
+    const ValueStore& values = *document.values();
+    return values.known(tensor) && (values.percentiles(tensor) || !values.statistics(tensor));
+}
+
+/// Percentiles of what was scanned: passes of their own, which a scan of the whole model does without.
+Result<void> readPercentiles(const Document& document, const Rows& tensors, const JobContext& job)
+{
+    const auto files = std::make_shared<ShardFiles>(document.sharedCheckpoint());
+    const JobContext quiet{job.stop, {}, job.threads, job.maxMemory, job.ioRate};
+    for (const std::uint32_t tensor : tensors) {
+        if (!document.values()->statistics(tensor) || document.values()->percentiles(tensor)) {
+            continue;
+        }
+        auto histogram = computeHistogram(files, tensor, {1}, quiet);
+        if (histogram) {
+            document.values()->putPercentiles(tensor, histogram->percentiles);
+        } else if (histogram.error().code == Code::Cancelled) {
+            return std::move(histogram).error();
+        } else { // its statistics were read, so this is not asked again
+            constexpr double None = std::numeric_limits<double>::quiet_NaN();
+            document.values()->putPercentiles(tensor, {None, None, None});
+        }
+    }
+    return {};
+}
+
+} // namespace
 
 SelectionStats::SelectionStats(JobRunner* job, QWidget* parent)
     : QWidget(parent)
@@ -61,7 +97,7 @@ SelectionStats::SelectionStats(JobRunner* job, QWidget* parent)
     header->setSortIndicator(-1, Qt::AscendingOrder);
     m_view->setSortingEnabled(true);
     const int digit = fontMetrics().horizontalAdvance(u'0');
-    constexpr std::array<int, StatisticsModel::Columns> Widths{34, 10, 9, 11, 11, 11, 11, 11, 9, 7, 7, 16};
+    constexpr std::array<int, StatisticsModel::Columns> Widths{34, 10, 9, 11, 11, 11, 11, 11, 11, 11, 11, 9, 7, 7, 16};
     for (int column = 0; column < StatisticsModel::Columns; ++column) {
         header->resizeSection(column, digit * Widths[static_cast<std::size_t>(column)]);
     }
@@ -95,7 +131,7 @@ void SelectionStats::setTensors(const DocumentPtr& document, const Rows& tensors
     m_missing.clear();
     m_missingBytes = 0;
     for (const std::uint32_t tensor : tensors) {
-        if (!document->values()->known(tensor)) {
+        if (!isRead(*document, tensor)) {
             m_missing.push_back(tensor);
             m_missingBytes += document->tensor(tensor).bytes.length;
         }
@@ -137,8 +173,11 @@ void SelectionStats::read()
     m_job->start(
         tr("Reading values"),
         [document = m_document, tensors = m_missing](const JobContext& job) {
-            return scanValues(
-                document->sharedCheckpoint(), tensors, nullptr,
+            Rows unknown;
+            std::copy_if(tensors.begin(), tensors.end(), std::back_inserter(unknown),
+                         [&](std::uint32_t tensor) { return !document->values()->known(tensor); });
+            auto summary = scanValues(
+                document->sharedCheckpoint(), unknown, nullptr,
                 [&document](const TensorValues& one) {
                     TensorValues judged =
                         one; // the report says which findings there are; no duplicates are looked for here
@@ -149,6 +188,13 @@ void SelectionStats::read()
                     document->values()->put(judged);
                 },
                 job);
+            if (!summary) {
+                return summary;
+            }
+            if (auto more = readPercentiles(*document, tensors, job); !more) {
+                return Result<ValueScanSummary>(std::move(more).error());
+            }
+            return summary;
         },
         [this](Result<ValueScanSummary> result) { readDone(std::move(result)); });
     updateHead();
@@ -158,7 +204,7 @@ void SelectionStats::readDone(Result<ValueScanSummary> result)
 {
     m_tick.stop();
     const auto read = std::remove_if(m_missing.begin(), m_missing.end(),
-                                     [this](std::uint32_t tensor) { return m_document->values()->known(tensor); });
+                                     [this](std::uint32_t tensor) { return isRead(*m_document, tensor); });
     m_missing.erase(read, m_missing.end());
     m_missingBytes = 0;
     for (const std::uint32_t tensor : m_missing) {

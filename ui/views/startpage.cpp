@@ -21,6 +21,8 @@
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace ckptscope::ui {
 
 using namespace Qt::StringLiterals;
@@ -165,7 +167,7 @@ StartPage::StartPage(Settings* settings, QWidget* parent)
     auto* leftSide = new QWidget(this);
     leftSide->setLayout(left);
     left->setContentsMargins(0, 0, 0, 0);
-    leftSide->setFixedWidth(300);
+    leftSide->setFixedWidth(std::max(300, drop->sizeHint().width() + 16)); // the one line in it that does not wrap
 
     m_list->setObjectName(u"startRecent"_s);
     m_list->setAccessibleName(tr("Recent checkpoints"));

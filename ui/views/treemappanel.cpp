@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/treemappanel.h"
 
+#include "core/query/order.h"
 #include "ui/copyas.h"
 #include "ui/text.h"
 #include "ui/theme.h"
@@ -13,6 +14,7 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPushButton>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -44,6 +46,10 @@ void TreemapPlot::setTreemap(DocumentPtr document, std::shared_ptr<const Treemap
     m_document = std::move(document);
     m_map = std::move(map);
     m_root = m_map ? m_map->root() : TreemapNode();
+    m_lastLayer = 0;
+    for (const TensorInfo& tensor : m_document->checkpoint().tensors()) {
+        m_lastLayer = std::max(m_lastLayer, layerNumber(tensor.key).value_or(0));
+    }
     m_message = !m_map || m_map->order().empty() ? tr("This checkpoint holds no tensors.") : QString();
     relayout();
     Q_EMIT zoomed({});
@@ -179,6 +185,15 @@ QColor TreemapPlot::colorOf(const Facts& facts, const QPalette& colors) const
         const int hue = static_cast<int>(m_document->tensor(facts.largest).shard * 137U % 360U);
         return QColor::fromHsl(hue, 110, isDark(colors) ? 165 : 95);
     }
+    case Color::Layer: { // from blue, the first, to orange, the last: near layers look alike
+        const auto layer = layerNumber(m_document->tensor(facts.largest).key);
+        if (!layer) {
+            return dtypeColor(DType::Unknown, colors);
+        }
+        const double place = m_lastLayer == 0 ? 0 : static_cast<double>(*layer) / static_cast<double>(m_lastLayer);
+        const int hue = (225 + static_cast<int>(place * 165)) % 360;
+        return QColor::fromHsl(hue, 120, isDark(colors) ? 165 : 95);
+    }
     }
     return {};
 }
@@ -292,12 +307,36 @@ void TreemapPlot::activated(int mark)
     }
 }
 
+std::vector<TreemapNode> TreemapPlot::path() const
+{
+    std::vector<TreemapNode> path;
+    if (m_map) {
+        for (TreemapNode at = m_root;; at = m_map->parentOf(at)) {
+            path.insert(path.begin(), at);
+            if (at == m_map->root() || path.size() > 64) {
+                break;
+            }
+        }
+    }
+    return path;
+}
+
+QString TreemapPlot::crumbOf(const std::vector<TreemapNode>& path, std::size_t at) const
+{
+    if (at == 0) {
+        return tr("All");
+    }
+    const std::string name = m_map->nameOf(path[at]);
+    const std::string before = m_map->nameOf(path[at - 1]);
+    return shownName(before.empty() || before.size() >= name.size() ? name : name.substr(before.size() + 1), 24);
+}
+
 void TreemapPlot::zoomTo(const TreemapNode& node)
 {
     if (m_map && node.last - node.first > 1 && node != m_root) {
         m_root = node;
         relayout();
-        Q_EMIT zoomed(shownName(m_map->nameOf(node)));
+        Q_EMIT zoomed(m_root == m_map->root() ? QString() : shownName(m_map->nameOf(node)));
     }
 }
 
@@ -389,7 +428,7 @@ TreemapPanel::TreemapPanel(QWidget* parent)
     , m_weight(new QComboBox(this))
     , m_color(new QComboBox(this))
     , m_up(new QPushButton(tr("&Up"), this))
-    , m_where(new QLabel(this))
+    , m_crumbs(new QWidget(this))
     , m_readout(new QLabel(this))
 {
     m_weight->setObjectName(u"treemapWeight"_s);
@@ -402,14 +441,19 @@ TreemapPanel::TreemapPanel(QWidget* parent)
     m_color->addItem(tr("Colour: dtype"), static_cast<int>(TreemapPlot::Color::DType));
     m_color->addItem(tr("Colour: verdict"), static_cast<int>(TreemapPlot::Color::Verdict));
     m_color->addItem(tr("Colour: shard"), static_cast<int>(TreemapPlot::Color::Shard));
+    m_color->addItem(tr("Colour: layer"), static_cast<int>(TreemapPlot::Color::Layer));
+    m_color->setItemData(m_color->count() - 1, tr("From blue, the first layer, to orange, the last; grey: of no layer"),
+                         Qt::ToolTipRole);
     m_up->setObjectName(u"treemapUp"_s);
     m_up->setAutoDefault(false);
     m_up->setToolTip(tr("To the group around this one (Backspace; Esc: to everything)"));
     m_up->setEnabled(false);
-    for (QLabel* label : {m_where, m_readout}) {
-        label->setTextFormat(Qt::PlainText);
-    }
-    m_where->setObjectName(u"treemapWhere"_s);
+    m_readout->setTextFormat(Qt::PlainText);
+    m_crumbs->setObjectName(u"treemapCrumbs"_s);
+    m_crumbs->setAccessibleName(tr("Where the map is"));
+    auto* crumbs = new QHBoxLayout(m_crumbs);
+    crumbs->setContentsMargins(0, 0, 0, 0);
+    crumbs->setSpacing(0);
     m_readout->setObjectName(u"treemapReadout"_s);
     m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* top = new QHBoxLayout;
@@ -417,7 +461,7 @@ TreemapPanel::TreemapPanel(QWidget* parent)
     top->addWidget(m_weight);
     top->addWidget(m_color);
     top->addWidget(m_up);
-    top->addWidget(m_where);
+    top->addWidget(m_crumbs);
     top->addWidget(m_readout, 1);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 4, 8, 4);
@@ -431,11 +475,59 @@ TreemapPanel::TreemapPanel(QWidget* parent)
     connect(m_up, &QPushButton::clicked, m_plot, &TreemapPlot::zoomOut);
     connect(m_plot, &TreemapPlot::zoomed, this, [this](const QString& name) {
         m_up->setEnabled(!name.isEmpty());
-        m_where->setText(name);
+        showCrumbs();
     });
     connect(m_plot, &Plot::readoutChanged, m_readout, &QLabel::setText);
     connect(m_plot, &Plot::noted, this, &TensorPanel::noted);
     connect(m_plot, &TreemapPlot::tensorClicked, this, &TensorPanel::tensorChosen);
+}
+
+/// A button for each group around what is shown; of many the first and the last.
+void TreemapPanel::showCrumbs()
+{
+    constexpr std::size_t Shown = 4;
+    QLayout* row = m_crumbs->layout();
+    while (QLayoutItem* item = row->takeAt(0)) {
+        item->widget()->hide(); // one of them is in its own click
+        item->widget()->setObjectName({});
+        item->widget()->deleteLater();
+        delete item;
+    }
+    const auto path = m_plot->path();
+    if (path.size() < 2) {
+        return;
+    }
+    const auto separator = [&](const QString& text) {
+        auto* label = new QLabel(text, m_crumbs);
+        label->setTextFormat(Qt::PlainText);
+        row->addWidget(label);
+    };
+    for (std::size_t at = 0; at < path.size(); ++at) {
+        if (at != 0 && at + Shown < path.size()) {
+            if (at == 1) {
+                separator(u"\u203a \u2026"_s);
+            }
+            continue;
+        }
+        if (at != 0) {
+            separator(isRightToLeft() ? u"\u2039"_s : u"\u203a"_s);
+        }
+        auto* crumb = new QToolButton(m_crumbs);
+        crumb->setObjectName(u"treemapCrumb%1"_s.arg(at));
+        crumb->setAutoRaise(true);
+        QString text = m_plot->crumbOf(path, at);
+        crumb->setText(text.replace(u'&', u"&&"_s));
+        crumb->setFocusPolicy(Qt::StrongFocus);
+        const bool here = at + 1 == path.size();
+        crumb->setEnabled(!here);
+        crumb->setAccessibleName(here ? tr("Shown: %1").arg(m_plot->crumbOf(path, at))
+                                      : tr("Back to %1").arg(m_plot->crumbOf(path, at)));
+        connect(crumb, &QToolButton::clicked, m_plot, [this, node = path[at]] {
+            m_plot->zoomTo(node);
+            m_plot->setFocus();
+        });
+        row->addWidget(crumb);
+    }
 }
 
 void TreemapPanel::refresh()

@@ -19,7 +19,7 @@ namespace ckptscope::ui {
 class TreemapPlot : public Plot {
     Q_OBJECT
 public:
-    enum class Color { DType, Verdict, Shard };
+    enum class Color { DType, Verdict, Shard, Layer };
 
     explicit TreemapPlot(QWidget* parent = nullptr);
     void setTreemap(DocumentPtr document, std::shared_ptr<const Treemap> map);
@@ -28,6 +28,10 @@ public:
     void setColor(Color color);
     void setShownTensors(const Rows& tensors);
     [[nodiscard]] const TreemapNode& root() const noexcept { return m_root; }
+    /// What is shown and the groups around it, the whole checkpoint first.
+    [[nodiscard]] std::vector<TreemapNode> path() const;
+    /// What the last of a path's names has more than the one before it.
+    [[nodiscard]] QString crumbOf(const std::vector<TreemapNode>& path, std::size_t at) const;
     void zoomTo(const TreemapNode& node);
     void zoomOut();
     [[nodiscard]] QString summary() const override;
@@ -67,6 +71,7 @@ private:
     TreemapNode m_root;
     TreemapWeight m_weight = TreemapWeight::Bytes;
     Color m_color = Color::DType;
+    std::uint64_t m_lastLayer = 0;
     QString m_message;
     Rows m_selected;
     mutable std::vector<TreemapRect> m_rects; ///< laid out for m_size
@@ -85,11 +90,12 @@ protected:
     void refresh() override;
 
 private:
+    void showCrumbs();
     TreemapPlot* m_plot;
     QComboBox* m_weight;
     QComboBox* m_color;
     QPushButton* m_up;
-    QLabel* m_where;
+    QWidget* m_crumbs; ///< the way back: a button a group
     QLabel* m_readout;
     DocumentPtr m_read; ///< whose names are shown
 };
