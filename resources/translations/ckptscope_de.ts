@@ -877,10 +877,10 @@
         <translation>Von Hand: %1.</translation>
     </message>
     <message numerus="yes">
-        <source>%n tensor(s) that a donor is to give (is|are) written as they are: a donor is only compared in Review Fix.</source>
+        <source>%n tensor(s) (gets|get) nothing from a donor here: a donor is only compared in Review Fix.</source>
         <translation>
-            <numerusform>%n Tensor, den ein Spender geben soll, wird geschrieben, wie er ist: Ein Spender wird nur in „Reparatur prüfen“ verglichen.</numerusform>
-            <numerusform>%n Tensoren, die ein Spender geben soll, werden geschrieben, wie sie sind: Ein Spender wird nur in „Reparatur prüfen“ verglichen.</numerusform>
+            <numerusform>%n Tensor bekommt hier nichts von einem Spender: Ein Spender wird nur in „Reparatur prüfen“ verglichen.</numerusform>
+            <numerusform>%n Tensoren bekommen hier nichts von einem Spender: Ein Spender wird nur in „Reparatur prüfen“ verglichen.</numerusform>
         </translation>
     </message>
 </context>

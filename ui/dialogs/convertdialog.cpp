@@ -445,8 +445,7 @@ QString ConvertDialog::handText() const
     QString text = parts.isEmpty() ? QString() : tr("By hand: %1.").arg(parts.join(u", "_s));
     if (!hand.donor.empty()) {
         text += (text.isEmpty() ? QString() : u" "_s)
-            + tr("%n tensor(s) that a donor is to give (is|are) written as they are: a donor is only compared in "
-                 "Review Fix.",
+            + tr("%n tensor(s) (gets|get) nothing from a donor here: a donor is only compared in Review Fix.",
                  nullptr, plural(hand.donor.size()));
     }
     return text;
