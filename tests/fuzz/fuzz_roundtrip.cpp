@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// RUNS: 2000
+// RUNS: 1000
 // What a fix or a conversion promises, on whatever opens: the first byte chooses what is done, the rest is a file of
 // any format. The source stays as it was; an output that is refused leaves nothing; one that is written opens, holds
 // every untouched tensor bit for bit, and every edited one in the dtype and with the hash that the receipt names; and a
