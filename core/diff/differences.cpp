@@ -104,15 +104,12 @@ public:
         , m_runsA(a)
         , m_runsB(b)
         , m_tolerance(tolerance)
-        , m_bytes(a == b && dtypeInfo(a).blockElements == 1 && dtypeInfo(a).blockBits % 8 == 0
-                      ? dtypeInfo(a).blockBits / 8U
-                      : 0U)
+        , m_bytes(a == b && dtypeInfo(a).blockElements == 1 && dtypeInfo(a).blockBits % 8 == 0 ? dtypeInfo(a).blockBits / 8U : 0U)
     {
     }
 
     /// `at`: of the first element in the tensor.
-    void compare(std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t at, std::uint64_t elements,
-                 Part& part)
+    void compare(std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t at, std::uint64_t elements, Part& part)
     {
         Part piece;
         for (std::uint64_t done = 0; done < elements; done += Run) {
@@ -128,8 +125,7 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t Run =
-        1024; ///< a multiple of every block's elements; decoded it fits the first-level cache
+    static constexpr std::uint64_t Run = 1024; ///< a multiple of every block's elements; decoded it fits the first-level cache
 
     /// One side's elements of a piece.
     class Runs {
@@ -141,13 +137,11 @@ private:
         }
         [[nodiscard]] bool single() const noexcept { return m_kind || m_dtype == DType::F32 || block(); }
         [[nodiscard]] bool real() const noexcept { return single() || m_dtype == DType::F64; }
-        [[nodiscard]] std::span<const std::byte> packed(std::span<const std::byte> piece, std::uint64_t first,
-                                                        std::uint64_t elements) const noexcept
+        [[nodiscard]] std::span<const std::byte> packed(std::span<const std::byte> piece, std::uint64_t first, std::uint64_t elements) const noexcept
         {
             const auto from = byteSize(m_dtype, first).value_or(0); // whole bytes: runs are multiples of 8 elements
             return piece.subspan(static_cast<std::size_t>(from))
-                .first(static_cast<std::size_t>(
-                    std::min<std::uint64_t>(piece.size() - from, byteSize(m_dtype, elements).value_or(UINT64_MAX))));
+                .first(static_cast<std::size_t>(std::min<std::uint64_t>(piece.size() - from, byteSize(m_dtype, elements).value_or(UINT64_MAX))));
         }
         /// As floats, which hold them exactly.
         [[nodiscard]] const std::byte* singles(std::span<const std::byte> run, std::uint64_t elements)
@@ -159,8 +153,7 @@ private:
             if (block()) {
                 decodeGgmlBlocks(m_dtype, run, values);
             } else {
-                kernels::castKernels().decode[static_cast<std::size_t>(*m_kind)](
-                    run.data(), std::as_writable_bytes(values).data(), values.size());
+                kernels::castKernels().decode[static_cast<std::size_t>(*m_kind)](run.data(), std::as_writable_bytes(values).data(), values.size());
             }
             return std::as_bytes(values).data();
         }
@@ -170,8 +163,7 @@ private:
                 return run.data();
             }
             const auto values = std::span(m_doubles).first(static_cast<std::size_t>(elements));
-            kernels::castKernels().f32ToF64(singles(run, elements), std::as_writable_bytes(values).data(),
-                                            values.size());
+            kernels::castKernels().f32ToF64(singles(run, elements), std::as_writable_bytes(values).data(), values.size());
             return std::as_bytes(values).data();
         }
 
@@ -185,8 +177,7 @@ private:
     };
 
     /// False where that is not possible: no real floats, or one of them is NaN or Inf.
-    bool compareRun(std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t at,
-                    std::uint64_t elements, Part& piece)
+    bool compareRun(std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t at, std::uint64_t elements, Part& piece)
     {
         if (!m_runsA.real() || !m_runsB.real()) {
             return false;
@@ -218,8 +209,7 @@ private:
     }
 
     /// Any dtype, and NaN and Inf.
-    void compareOne(std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t at,
-                    std::uint64_t elements, Part& piece)
+    void compareOne(std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t at, std::uint64_t elements, Part& piece)
     {
         const auto numbersA = m_decodeA.decode(a, elements);
         const auto numbersB = m_decodeB.decode(b, elements);
@@ -260,11 +250,9 @@ private:
         }
     }
 
-    static std::string textOf(DType dtype, std::span<const std::byte> packed, std::span<const double> numbers,
-                              std::size_t index)
+    static std::string textOf(DType dtype, std::span<const std::byte> packed, std::span<const double> numbers, std::size_t index)
     {
-        return dtypeInfo(dtype).family == DTypeFamily::Block ? valueText(DType::F32, numbers[index])
-                                                             : elementText(dtype, packed, index);
+        return dtypeInfo(dtype).family == DTypeFamily::Block ? valueText(DType::F32, numbers[index]) : elementText(dtype, packed, index);
     }
 
     DType m_dtypeA;
@@ -279,8 +267,8 @@ private:
 
 class Comparing {
 public:
-    Comparing(const Comparison& comparison, std::span<const std::uint32_t> rows, const DifferenceOptions& options,
-              const DifferenceSink& sink, const JobContext& job)
+    Comparing(const Comparison& comparison, std::span<const std::uint32_t> rows, const DifferenceOptions& options, const DifferenceSink& sink,
+              const JobContext& job)
         : m_comparison(comparison)
         , m_options(options)
         , m_sink(sink)
@@ -310,21 +298,11 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t MemoryPerThread = 8ULL
-        << 20U; ///< two pieces as stored and two decoded, of the widest dtypes
+    static constexpr std::uint64_t MemoryPerThread = 8ULL << 20U; ///< two pieces as stored and two decoded, of the widest dtypes
 
-    [[nodiscard]] const ComparisonRow& rowAt(std::uint32_t place) const
-    {
-        return m_comparison.rows()[m_results[place].row];
-    }
-    [[nodiscard]] Side sideA(std::uint32_t place) const
-    {
-        return {m_filesA, m_comparison.a()->tensors()[*rowAt(place).a]};
-    }
-    [[nodiscard]] Side sideB(std::uint32_t place) const
-    {
-        return {m_filesB, m_comparison.b()->tensors()[*rowAt(place).b]};
-    }
+    [[nodiscard]] const ComparisonRow& rowAt(std::uint32_t place) const { return m_comparison.rows()[m_results[place].row]; }
+    [[nodiscard]] Side sideA(std::uint32_t place) const { return {m_filesA, m_comparison.a()->tensors()[*rowAt(place).a]}; }
+    [[nodiscard]] Side sideB(std::uint32_t place) const { return {m_filesB, m_comparison.b()->tensors()[*rowAt(place).b]}; }
 
     /// The same bytes of the same file, read the same way.
     [[nodiscard]] bool isOneTensor(std::uint32_t place) const
@@ -333,8 +311,8 @@ private:
         const TensorInfo& two = sideB(place).tensor;
         const Shard& shardA = m_comparison.a()->shards()[one.shard];
         const Shard& shardB = m_comparison.b()->shards()[two.shard];
-        return one.extra == nullptr && two.extra == nullptr && one.dtype == two.dtype && one.bytes == two.bytes
-            && one.readable() && two.readable() && shardA.identity.inode != 0 && shardA.identity == shardB.identity;
+        return one.extra == nullptr && two.extra == nullptr && one.dtype == two.dtype && one.bytes == two.bytes && one.readable() && two.readable()
+            && shardA.identity.inode != 0 && shardA.identity == shardB.identity;
     }
 
     void cut()
@@ -396,8 +374,7 @@ private:
         const Side b = sideB(unit.place);
         for (const Side* side : {&a, &b}) {
             if (!StatisticsAccumulator::supports(side->tensor.dtype)) {
-                return fail(Code::ValuesUnreadable,
-                            {"ckptscope knows no values of " + std::string(side->tensor.dtypeText())});
+                return fail(Code::ValuesUnreadable, {"ckptscope knows no values of " + std::string(side->tensor.dtypeText())});
             }
         }
         if (ValueDecoder(a.tensor.dtype).perElement() != ValueDecoder(b.tensor.dtype).perElement()) {
@@ -532,8 +509,7 @@ private:
             result.error = std::move(state.error);
             return true;
         }
-        const bool equal =
-            std::all_of(state.parts.begin(), state.parts.end(), [](const Part& part) { return part.equal; });
+        const bool equal = std::all_of(state.parts.begin(), state.parts.end(), [](const Part& part) { return part.equal; });
         result.decoded = !bitsAlone(place);
         result.equalBits = equal && !rowAt(place).dtype;
         if (result.equalBits || !result.decoded) {
@@ -543,9 +519,7 @@ private:
         for (std::size_t i = 0; i < state.parts.size(); ++i) {
             if (!state.parts[i].summed) {
                 const std::uint64_t first = i * PartElements;
-                auto again = compareUnit(
-                    {place, static_cast<std::uint32_t>(i), first, std::min(PartElements, result.elements - first)},
-                    true);
+                auto again = compareUnit({place, static_cast<std::uint32_t>(i), first, std::min(PartElements, result.elements - first)}, true);
                 if (!again) {
                     result.error = again.error();
                     return again.error().code != Code::Cancelled;
@@ -587,8 +561,7 @@ private:
 } // namespace
 
 Result<std::vector<ValueDifference>> compareValues(const Comparison& comparison, std::span<const std::uint32_t> rows,
-                                                   const DifferenceOptions& options, const DifferenceSink& sink,
-                                                   const JobContext& job)
+                                                   const DifferenceOptions& options, const DifferenceSink& sink, const JobContext& job)
 {
     return Comparing(comparison, rows, options, sink, job).run();
 }

@@ -34,8 +34,7 @@ struct Lanes {
 
 /// Elements [first, count); false where one is not finite.
 template<class T>
-bool addElements(const std::byte* a, const std::byte* b, std::size_t first, std::size_t count,
-                 const DifferenceOf& options, Lanes& lanes)
+bool addElements(const std::byte* a, const std::byte* b, std::size_t first, std::size_t count, const DifferenceOf& options, Lanes& lanes)
 {
     for (std::size_t i = first; i < count; ++i) {
         T one{};
@@ -71,8 +70,7 @@ inline void finish(const Lanes& lanes, DifferenceSums& sums)
 }
 
 template<class T>
-bool compare(const std::byte* a, const std::byte* b, std::size_t count, const DifferenceOf& options,
-             DifferenceSums& sums)
+bool compare(const std::byte* a, const std::byte* b, std::size_t count, const DifferenceOf& options, DifferenceSums& sums)
 {
     Lanes lanes;
     if (!addElements<T>(a, b, 0, count, options, lanes)) {
@@ -147,8 +145,7 @@ HWY_INLINE bool countDiffering(const T* a, const T* b, std::size_t count, std::u
 }
 
 template<class T>
-bool compare(const std::byte* a, const std::byte* b, std::size_t count, const DifferenceOf& options,
-             DifferenceSums& sums)
+bool compare(const std::byte* a, const std::byte* b, std::size_t count, const DifferenceOf& options, DifferenceSums& sums)
 {
     const Wide d;
     const hn::RebindToSigned<Wide> di;
@@ -156,8 +153,8 @@ bool compare(const std::byte* a, const std::byte* b, std::size_t count, const Di
     const auto* two = reinterpret_cast<const T*>(b);
     const std::size_t whole = count / SumLanes * SumLanes;
     diffreference::Lanes lanes;
-    const bool finite = options.bits ? countDiffering<T, true>(one, two, whole, lanes.differing)
-                                     : countDiffering<T, false>(one, two, whole, lanes.differing);
+    const bool finite =
+        options.bits ? countDiffering<T, true>(one, two, whole, lanes.differing) : countDiffering<T, false>(one, two, whole, lanes.differing);
     if (!finite) {
         return false;
     }

@@ -26,8 +26,7 @@ struct DifferenceOf {
 
 /// Compares packed elements at any address; at most 2^30. False where one of them is NaN or Inf: then `sums` says
 /// nothing.
-using CompareLoop = bool (*)(const std::byte* a, const std::byte* b, std::size_t count, const DifferenceOf& options,
-                             DifferenceSums& sums);
+using CompareLoop = bool (*)(const std::byte* a, const std::byte* b, std::size_t count, const DifferenceOf& options, DifferenceSums& sums);
 
 struct DiffKernels {
     CompareLoop singles; ///< floats

@@ -39,8 +39,8 @@ void decodePacked(DType from, const std::byte* in, Buffer& out, std::size_t elem
     }
     for (std::size_t i = 0; i < elements; ++i) {
         const std::byte* group = in + i / 4 * 3;
-        const unsigned bits = std::to_integer<unsigned>(group[0]) | (std::to_integer<unsigned>(group[1]) << 8U)
-            | (std::to_integer<unsigned>(group[2]) << 16U);
+        const unsigned bits =
+            std::to_integer<unsigned>(group[0]) | (std::to_integer<unsigned>(group[1]) << 8U) | (std::to_integer<unsigned>(group[2]) << 16U);
         out[i] = values[(bits >> (i % 4 * 6)) & 0x3FU];
     }
 }
@@ -82,10 +82,7 @@ public:
     }
 
 private:
-    [[nodiscard]] kernels::CastKernels::Decode decoder(kernels::Narrow kind) const
-    {
-        return m_kernels.decode[static_cast<std::size_t>(kind)];
-    }
+    [[nodiscard]] kernels::CastKernels::Decode decoder(kernels::Narrow kind) const { return m_kernels.decode[static_cast<std::size_t>(kind)]; }
 
     void chunk(const std::byte* in, std::byte* out, std::size_t elements, CastLoss& loss)
     {
@@ -145,8 +142,7 @@ bool canCast(DType from, DType to) noexcept
     return from == to || (to != DType::F4 && to != DType::F6_E2M3 && to != DType::F6_E3M2);
 }
 
-Result<CastLoss> castElements(DType from, std::span<const std::byte> in, DType to, std::span<std::byte> out,
-                              std::uint64_t elements)
+Result<CastLoss> castElements(DType from, std::span<const std::byte> in, DType to, std::span<std::byte> out, std::uint64_t elements)
 {
     if (!canCast(from, to)) {
         return fail(Code::CastUnsupported, {std::string(dtypeName(from)), std::string(dtypeName(to))});

@@ -163,8 +163,7 @@ struct E5m2 {
     {
         const Word rest = hn::ShiftLeft<21>(hn::And(code, set(0x7F)));
         const Word special = hn::Or(rest, set(Inf));
-        return hn::Or(signOfCode(code),
-                      hn::IfThenElse(greater(rest, (0x7C << 21) - 1), special, times(rest, 0x1p112F)));
+        return hn::Or(signOfCode(code), hn::IfThenElse(greater(rest, (0x7C << 21) - 1), special, times(rest, 0x1p112F)));
     }
     static HWY_INLINE Word fromF32(Word bits)
     {
@@ -345,8 +344,7 @@ void loss(const std::byte* in, const std::byte* back, std::size_t elements, floa
     const bool saturating = saturates > 0;
     std::size_t i = 0;
     for (; i + N <= elements;) {
-        const std::size_t end =
-            i + std::min<std::size_t>((elements - i) / N * N, std::size_t{1} << 20U); // 32-bit counters
+        const std::size_t end = i + std::min<std::size_t>((elements - i) / N * N, std::size_t{1} << 20U); // 32-bit counters
         Word inexact = hn::Zero(d);
         Word overflowed = hn::Zero(d);
         Word flushed = hn::Zero(d);
@@ -367,8 +365,7 @@ void loss(const std::byte* in, const std::byte* back, std::size_t elements, floa
         sum.overflowed += hn::GetLane(hn::SumOfLanes(d, overflowed));
         sum.flushed += hn::GetLane(hn::SumOfLanes(d, flushed));
     }
-    scalarCastKernels().loss(in + i * sizeof(std::uint32_t), back + i * sizeof(std::uint32_t), elements - i, saturates,
-                             sum);
+    scalarCastKernels().loss(in + i * sizeof(std::uint32_t), back + i * sizeof(std::uint32_t), elements - i, saturates, sum);
 }
 
 void loss64(const std::byte* in, const std::byte* back, std::size_t elements, float saturates, CastLoss& sum)
@@ -433,8 +430,7 @@ HWY_INLINE hn::Mask<Words> notSmall(Word magnitude, float inverseStep)
 {
     const Floats df;
     const auto below = less(magnitude, Smallest);
-    const auto scaled =
-        hn::Mul(hn::BitCast(df, hn::IfThenElseZero(below, magnitude)), hn::Set(df, inverseStep)); // below 8
+    const auto scaled = hn::Mul(hn::BitCast(df, hn::IfThenElseZero(below, magnitude)), hn::Set(df, inverseStep)); // below 8
     const auto offGrid = hn::RebindMask(Words(), hn::Ne(hn::ConvertTo(df, hn::ConvertTo(Ints(), scaled)), scaled));
     const auto longMantissa = hn::AndNot(below, hn::Ne(hn::And(magnitude, set(Dropped)), set(0)));
     return hn::Or(hn::Or(offGrid, longMantissa), greater(magnitude, Largest));
@@ -466,8 +462,7 @@ struct NotSmallInteger {
         const Word magnitude = magnitudeOf(bits);
         const auto tooLarge = greater(magnitude, 0x4380'0000); // 256
         const auto value = hn::BitCast(df, hn::IfThenZeroElse(tooLarge, magnitude));
-        return hn::Or(tooLarge,
-                      hn::RebindMask(Words(), hn::Ne(hn::ConvertTo(df, hn::ConvertTo(Ints(), value)), value)));
+        return hn::Or(tooLarge, hn::RebindMask(Words(), hn::Ne(hn::ConvertTo(df, hn::ConvertTo(Ints(), value)), value)));
     }
 };
 

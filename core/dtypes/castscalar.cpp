@@ -56,8 +56,7 @@ std::uint16_t exactBf16(std::uint32_t bits) noexcept
 
 std::uint16_t exactF16(std::uint32_t bits) noexcept
 {
-    return fb::isNan(bits) ? static_cast<std::uint16_t>(((bits >> 16U) & 0x8000U) | 0x7C00U | ((bits >> 13U) & 0x3FFU))
-                           : fb::toF16(bits);
+    return fb::isNan(bits) ? static_cast<std::uint16_t>(((bits >> 16U) & 0x8000U) | 0x7C00U | ((bits >> 13U) & 0x3FFU)) : fb::toF16(bits);
 }
 
 void loss(const std::byte* in, const std::byte* back, std::size_t elements, float saturates, CastLoss& sum)
@@ -69,8 +68,7 @@ void loss(const std::byte* in, const std::byte* back, std::size_t elements, floa
         const std::uint32_t backMagnitude = again & fb::AbsMask;
         const bool finite = magnitude < fb::InfBits;
         const bool same = bits == again || (magnitude | backMagnitude) == 0;
-        const bool over =
-            saturates > 0 ? magnitude > std::bit_cast<std::uint32_t>(saturates) : backMagnitude >= fb::InfBits;
+        const bool over = saturates > 0 ? magnitude > std::bit_cast<std::uint32_t>(saturates) : backMagnitude >= fb::InfBits;
         sum.inexact += finite && !same ? 1U : 0U;
         sum.overflowed += finite && over ? 1U : 0U;
         sum.flushed += magnitude != 0 && backMagnitude == 0 ? 1U : 0U;
@@ -157,12 +155,10 @@ using U16 = std::uint16_t;
 using U32 = std::uint32_t;
 
 constexpr CastKernels Table{
-    {each<U16, U32, fb::fromBf16>, each<U16, U32, fb::fromF16>, each<U8, U32, fromSmall<DType::F8_E4M3>>,
-     each<U8, U32, fromSmall<DType::F8_E5M2>>, each<U8, U32, fromSmall<DType::F8_E4M3FNUZ>>,
-     each<U8, U32, fromSmall<DType::F8_E5M2FNUZ>>, each<U8, U32, fromSmall<DType::F8_E8M0>>},
-    {each<U32, U16, fb::toBf16>, each<U32, U16, fb::toF16>, each<U32, U8, toSmall<DType::F8_E4M3>>,
-     each<U32, U8, toSmall<DType::F8_E5M2>>, each<U32, U8, toSmall<DType::F8_E4M3FNUZ>>,
-     each<U32, U8, toSmall<DType::F8_E5M2FNUZ>>, each<U32, U8, toSmall<DType::F8_E8M0>>},
+    {each<U16, U32, fb::fromBf16>, each<U16, U32, fb::fromF16>, each<U8, U32, fromSmall<DType::F8_E4M3>>, each<U8, U32, fromSmall<DType::F8_E5M2>>,
+     each<U8, U32, fromSmall<DType::F8_E4M3FNUZ>>, each<U8, U32, fromSmall<DType::F8_E5M2FNUZ>>, each<U8, U32, fromSmall<DType::F8_E8M0>>},
+    {each<U32, U16, fb::toBf16>, each<U32, U16, fb::toF16>, each<U32, U8, toSmall<DType::F8_E4M3>>, each<U32, U8, toSmall<DType::F8_E5M2>>,
+     each<U32, U8, toSmall<DType::F8_E4M3FNUZ>>, each<U32, U8, toSmall<DType::F8_E5M2FNUZ>>, each<U32, U8, toSmall<DType::F8_E8M0>>},
     each<U32, U16, exactBf16>,
     each<U32, U16, exactF16>,
     each<U16, U32, fb::fromBf16>,

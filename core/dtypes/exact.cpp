@@ -15,9 +15,7 @@ namespace {
 /// Drops `kind` where one of these floats is no number of it.
 void tryKind(ExactSet& set, ExactKind kind, kernels::Trial trial, std::span<const float> values) noexcept
 {
-    if (set.has(kind)
-        && kernels::castKernels().outside[static_cast<std::size_t>(trial)](std::as_bytes(values).data(),
-                                                                           values.size())) {
+    if (set.has(kind) && kernels::castKernels().outside[static_cast<std::size_t>(trial)](std::as_bytes(values).data(), values.size())) {
         set.drop(kind);
     }
 }
@@ -54,8 +52,7 @@ void narrowExactSet(ExactSet& set, std::span<const double> values) noexcept
         for (std::size_t i = 0; i < now.size(); ++i) {
             part[i] = static_cast<float>(now[i]);
             const bool nan = now[i] != now[i];
-            inexact |=
-                static_cast<std::uint32_t>(static_cast<double>(part[i]) != now[i]) & static_cast<std::uint32_t>(!nan);
+            inexact |= static_cast<std::uint32_t>(static_cast<double>(part[i]) != now[i]) & static_cast<std::uint32_t>(!nan);
             part[i] = nan ? std::bit_cast<float>(floatbits::QuietNan) : part[i];
         }
         if (inexact != 0) {

@@ -29,14 +29,8 @@ public:
         set.m_bits = static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
         return set;
     }
-    [[nodiscard]] constexpr bool has(ExactKind kind) const noexcept
-    {
-        return (m_bits >> static_cast<unsigned>(kind) & 1U) != 0;
-    }
-    constexpr void drop(ExactKind kind) noexcept
-    {
-        m_bits = static_cast<std::uint8_t>(m_bits & ~(1U << static_cast<unsigned>(kind)));
-    }
+    [[nodiscard]] constexpr bool has(ExactKind kind) const noexcept { return (m_bits >> static_cast<unsigned>(kind) & 1U) != 0; }
+    constexpr void drop(ExactKind kind) noexcept { m_bits = static_cast<std::uint8_t>(m_bits & ~(1U << static_cast<unsigned>(kind))); }
     constexpr ExactSet& operator&=(ExactSet other) noexcept
     {
         m_bits = static_cast<std::uint8_t>(m_bits & other.m_bits);

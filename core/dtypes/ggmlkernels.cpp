@@ -133,8 +133,7 @@ void q5_k(const std::uint8_t* b, float* y, std::size_t count)
 
 /// Q6_K's 32 elements whose upper bits stand at bit 2 * Quarter of `highs`.
 template<int Quarter>
-HWY_INLINE void q6Quarter(float d, const std::uint8_t* lows, const std::uint8_t* highs, const std::uint8_t* scales,
-                          float* y)
+HWY_INLINE void q6Quarter(float d, const std::uint8_t* lows, const std::uint8_t* highs, const std::uint8_t* scales, float* y)
 {
     for (std::size_t l = 0; l < 32; l += N) {
         const auto packed = codes(lows + l + 32 * (Quarter % 2));

@@ -25,12 +25,11 @@ std::vector<SimdLevel> detect()
 #if HWY_ARCH_X86
     // What Highway compiles each target with; __builtin_cpu_supports also asks whether the system saves the registers.
     __builtin_cpu_init();
-    const bool sse4 =
-        __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
-    const bool avx2 = sse4 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
-        && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
-        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+    const bool sse4 = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
+    const bool avx2 =
+        sse4 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
+        && __builtin_cpu_supports("avx512bw");
     if (sse4 && ((HWY_TARGETS)&HWY_SSE4) != 0) {
         levels.push_back(SimdLevel::Sse4);
     }
@@ -49,8 +48,7 @@ std::vector<SimdLevel> detect()
 SimdLevel choose()
 {
     const auto& levels = simdLevels();
-    const char* asked =
-        std::getenv("CKPTSCOPE_SIMD"); // NOLINT(concurrency-mt-unsafe): nothing here changes the environment
+    const char* asked = std::getenv("CKPTSCOPE_SIMD"); // NOLINT(concurrency-mt-unsafe): nothing here changes the environment
     const auto level = asked != nullptr ? simdFromName(asked) : std::nullopt;
     return level && std::find(levels.begin(), levels.end(), *level) != levels.end() ? *level : levels.back();
 }
@@ -65,15 +63,13 @@ std::atomic<SimdLevel>& inUse() noexcept
 
 std::string_view simdName(SimdLevel level) noexcept
 {
-    const auto row =
-        std::find_if(Names.begin(), Names.end(), [level](const auto& name) { return name.first == level; });
+    const auto row = std::find_if(Names.begin(), Names.end(), [level](const auto& name) { return name.first == level; });
     return row == Names.end() ? std::string_view() : row->second;
 }
 
 std::optional<SimdLevel> simdFromName(std::string_view name) noexcept
 {
-    const auto row =
-        std::find_if(Names.begin(), Names.end(), [name](const auto& known) { return known.second == name; });
+    const auto row = std::find_if(Names.begin(), Names.end(), [name](const auto& known) { return known.second == name; });
     return row == Names.end() ? std::nullopt : std::optional(row->first);
 }
 

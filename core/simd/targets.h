@@ -32,29 +32,29 @@
 #define CKPTSCOPE_SIMD_TARGET (HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128)
 
 #if (HWY_TARGETS) & HWY_AVX3
-#define CKPTSCOPE_SIMD_AVX3                                                                                            \
-    case SimdLevel::Avx512:                                                                                            \
+#define CKPTSCOPE_SIMD_AVX3                                                                                                                          \
+    case SimdLevel::Avx512:                                                                                                                          \
         return N_AVX3::Table;
 #else
 #define CKPTSCOPE_SIMD_AVX3
 #endif
 #if (HWY_TARGETS) & HWY_AVX2
-#define CKPTSCOPE_SIMD_AVX2                                                                                            \
-    case SimdLevel::Avx2:                                                                                              \
+#define CKPTSCOPE_SIMD_AVX2                                                                                                                          \
+    case SimdLevel::Avx2:                                                                                                                            \
         return N_AVX2::Table;
 #else
 #define CKPTSCOPE_SIMD_AVX2
 #endif
 #if (HWY_TARGETS) & HWY_SSE4
-#define CKPTSCOPE_SIMD_SSE4                                                                                            \
-    case SimdLevel::Sse4:                                                                                              \
+#define CKPTSCOPE_SIMD_SSE4                                                                                                                          \
+    case SimdLevel::Sse4:                                                                                                                            \
         return N_SSE4::Table;
 #else
 #define CKPTSCOPE_SIMD_SSE4
 #endif
 #if (HWY_TARGETS) & HWY_NEON
-#define CKPTSCOPE_SIMD_NEON                                                                                            \
-    case SimdLevel::Neon:                                                                                              \
+#define CKPTSCOPE_SIMD_NEON                                                                                                                          \
+    case SimdLevel::Neon:                                                                                                                            \
         return N_NEON::Table;
 #else
 #define CKPTSCOPE_SIMD_NEON

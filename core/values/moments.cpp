@@ -41,8 +41,8 @@ struct Totals {
     T min = std::numeric_limits<T>::max();
     T max = std::numeric_limits<T>::lowest();
     CompensatedSum sum;
-    double mean = 0;     ///< of the finite values, for Chan's formula
-    double squares = 0;  ///< sum of squared distances from it
+    double mean = 0;    ///< of the finite values, for Chan's formula
+    double squares = 0; ///< sum of squared distances from it
     ExactSet exact;
     BitsOf<T> first{}; ///< the first value: an integer, or a float's key (see statkernels.h), -0 as +0
     bool constant = true;
@@ -190,15 +190,15 @@ private:
             return narrowestOf(out.exact, m_dtype);
         } else {
             // an unsigned type of the same size wins only where the stored one is unsigned
-            constexpr std::array Types {DType::U8, DType::I8, DType::U16, DType::I16, DType::U32, DType::I32};
+            constexpr std::array Types{DType::U8, DType::I8, DType::U16, DType::I16, DType::U32, DType::I32};
             for (const DType type : Types) {
                 const bool isSigned = type == DType::I8 || type == DType::I16 || type == DType::I32;
                 const unsigned bits = dtypeInfo(type).blockBits;
                 if (bits >= dtypeInfo(m_dtype).blockBits) {
                     break;
                 }
-                const bool below = isSigned ? std::cmp_less(all.min, -(std::int64_t {1} << (bits - 1U))) : std::cmp_less(all.min, 0);
-                const bool above = std::cmp_greater(all.max, (std::uint64_t {1} << (isSigned ? bits - 1U : bits)) - 1U);
+                const bool below = isSigned ? std::cmp_less(all.min, -(std::int64_t{1} << (bits - 1U))) : std::cmp_less(all.min, 0);
+                const bool above = std::cmp_greater(all.max, (std::uint64_t{1} << (isSigned ? bits - 1U : bits)) - 1U);
                 if (!below && !above) {
                     return type;
                 }
@@ -259,8 +259,7 @@ private:
         std::byte* to = std::as_writable_bytes(std::span(m_block)).data() + m_held * sizeof(T);
         if (m_narrow) {
             kernels::castKernels().decode[static_cast<std::size_t>(*m_narrow)](from, to, values);
-            m_codes.join(
-                kernels::statKernels().extremes16(from, values)); // in half as many vectors as the floats would fill
+            m_codes.join(kernels::statKernels().extremes16(from, values)); // in half as many vectors as the floats would fill
         } else {
             std::memcpy(to, from, values * sizeof(T));
         }
@@ -341,13 +340,13 @@ private:
     {
         const auto floatOf = [this](std::int16_t code) {
             std::int32_t bits = 0;
-            kernels::scalarCastKernels().decode[static_cast<std::size_t>(*m_narrow)](
-                std::as_bytes(std::span(&code, 1)).data(), std::as_writable_bytes(std::span(&bits, 1)).data(), 1);
+            kernels::scalarCastKernels().decode[static_cast<std::size_t>(*m_narrow)](std::as_bytes(std::span(&code, 1)).data(),
+                                                                                     std::as_writable_bytes(std::span(&bits, 1)).data(), 1);
             return bits;
         };
         const auto codes = std::exchange(m_codes, {});
-        return {kernels::keyOf<Key>(floatOf(kernels::keyOf(codes.low))),
-                kernels::keyOf<Key>(floatOf(kernels::keyOf(codes.high))), floatOf(codes.least)};
+        return {kernels::keyOf<Key>(floatOf(kernels::keyOf(codes.low))), kernels::keyOf<Key>(floatOf(kernels::keyOf(codes.high))),
+                floatOf(codes.least)};
     }
 
     void closeFloats(const std::byte* values, std::size_t count, kernels::Extremes<Key> extremes)
@@ -361,8 +360,8 @@ private:
         if (m_part.count == 0) {
             m_part.first = static_cast<BitsOf<T>>(first);
         }
-        m_part.constant = m_part.constant && positive(extremes.low) == positive(extremes.high)
-            && static_cast<BitsOf<T>>(positive(extremes.low)) == m_part.first;
+        m_part.constant =
+            m_part.constant && positive(extremes.low) == positive(extremes.high) && static_cast<BitsOf<T>>(positive(extremes.low)) == m_part.first;
         const Key highest = extremes.high;
         const Key lowest = extremes.low;
         const bool allFinite = highest < Inf && lowest > ~Inf; // ~Inf: the key of -Inf
@@ -424,10 +423,7 @@ private:
         if constexpr (std::is_same_v<T, float>) {
             const bool bf16 = m_dtype == DType::BF16;
             const bool f16 = m_dtype == DType::F16;
-            narrowExactSet(m_part.exact, all,
-                           bf16      ? ExactSet::of(ExactKind::BF16)
-                               : f16 ? ExactSet::of(ExactKind::F16)
-                                     : ExactSet::none());
+            narrowExactSet(m_part.exact, all, bf16 ? ExactSet::of(ExactKind::BF16) : f16 ? ExactSet::of(ExactKind::F16) : ExactSet::none());
         } else {
             narrowExactSet(m_part.exact, all);
         }

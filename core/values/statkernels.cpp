@@ -143,8 +143,7 @@ OddValues odd(const std::byte* values, std::size_t count, T leastNormal)
     auto minus = nans;
     auto zeros = nans;
     auto small = nans;
-    const auto counted = [&](auto sums, auto mask)
-                             HWY_ATTR { return hn::Sub(sums, hn::BitCast(di, hn::VecFromMask(d, mask))); };
+    const auto counted = [&](auto sums, auto mask) HWY_ATTR { return hn::Sub(sums, hn::BitCast(di, hn::VecFromMask(d, mask))); };
     std::size_t i = 0;
     for (; i + N <= count; i += N) {
         const auto value = hn::LoadU(d, from + i);

@@ -16,13 +16,11 @@ namespace ckptscope {
 
 /// Threads for a job of `units` pieces of work that takes `memoryPerThread` bytes on each: within what the job allows,
 /// at least one.
-[[nodiscard]] inline unsigned workersFor(const JobContext& job, std::size_t units,
-                                         std::uint64_t memoryPerThread) noexcept
+[[nodiscard]] inline unsigned workersFor(const JobContext& job, std::size_t units, std::uint64_t memoryPerThread) noexcept
 {
     constexpr std::uint64_t Most = 64;
     const std::uint64_t room = memoryPerThread == 0 ? Most : job.maxMemory / memoryPerThread;
-    return static_cast<unsigned>(
-        std::clamp<std::uint64_t>(std::min<std::uint64_t>({usableThreads(job), units, room, Most}), 1, Most));
+    return static_cast<unsigned>(std::clamp<std::uint64_t>(std::min<std::uint64_t>({usableThreads(job), units, room, Most}), 1, Most));
 }
 
 /// Calls work(i) once for each i below `units`, in ascending order of their beginning, on `threads` threads with this

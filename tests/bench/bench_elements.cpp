@@ -43,8 +43,7 @@ std::vector<std::byte> weights(DType dtype, std::size_t bytes)
     }
     std::vector<std::byte> all(byteSize(dtype, elements).value_or(0));
     for (std::size_t at = 0; at < all.size(); at += once.size()) {
-        std::copy_n(once.begin(), std::min(once.size(), all.size() - at),
-                    all.begin() + static_cast<std::ptrdiff_t>(at));
+        std::copy_n(once.begin(), std::min(once.size(), all.size() - at), all.begin() + static_cast<std::ptrdiff_t>(at));
     }
     return all;
 }
@@ -93,9 +92,7 @@ void copy(benchmark::State& state, std::size_t traffic, unsigned threads)
     std::vector<std::byte> in(traffic / 2, std::byte{1});
     std::vector<std::byte> out(traffic / 2, std::byte{2});
     for (auto _ : state) {
-        onThreads(in.size(), threads, [&](std::size_t first, std::size_t count) {
-            std::memcpy(out.data() + first, in.data() + first, count);
-        });
+        onThreads(in.size(), threads, [&](std::size_t first, std::size_t count) { std::memcpy(out.data() + first, in.data() + first, count); });
         benchmark::ClobberMemory();
     }
     setBytes(state, traffic);
@@ -139,8 +136,7 @@ void difference(benchmark::State& state, SimdLevel level)
     const kernels::DifferenceOf options{0, true};
     for (auto _ : state) {
         kernels::DifferenceSums sums;
-        benchmark::DoNotOptimize(
-            kernels::diffKernels(level).singles(a.data(), b.data(), a.size() / sizeof(float), options, sums));
+        benchmark::DoNotOptimize(kernels::diffKernels(level).singles(a.data(), b.data(), a.size() / sizeof(float), options, sums));
         benchmark::DoNotOptimize(sums);
     }
     setBytes(state, a.size() + b.size());
@@ -172,11 +168,10 @@ void add(const std::string& name, Run run, bool realTime = false)
 }
 
 const bool Registered = [] {
-    constexpr std::pair<DType, DType> Casts[]{{DType::BF16, DType::F32},     {DType::F16, DType::F32},
-                                              {DType::F8_E4M3, DType::BF16}, {DType::F8_E5M2, DType::F32},
-                                              {DType::F32, DType::BF16},     {DType::F32, DType::F16},
-                                              {DType::F32, DType::F8_E4M3},  {DType::F32, DType::F8_E8M0},
-                                              {DType::F64, DType::F32},      {DType::F32, DType::F64}};
+    constexpr std::pair<DType, DType> Casts[]{{DType::BF16, DType::F32},    {DType::F16, DType::F32},     {DType::F8_E4M3, DType::BF16},
+                                              {DType::F8_E5M2, DType::F32}, {DType::F32, DType::BF16},    {DType::F32, DType::F16},
+                                              {DType::F32, DType::F8_E4M3}, {DType::F32, DType::F8_E8M0}, {DType::F64, DType::F32},
+                                              {DType::F32, DType::F64}};
     for (const auto& [from, to] : Casts) {
         for (const SimdLevel level : simdLevels()) {
             add("cast/" + named(from) + "-" + named(to) + "/" + std::string(simdName(level)),
@@ -191,10 +186,7 @@ const bool Registered = [] {
         const std::string suffix = "/threads:" + std::to_string(threads);
         add(
             "memory/cast/BF16-F32" + suffix,
-            [threads](benchmark::State& state) {
-                cast(state, DType::BF16, DType::F32, Memory, threads, simdLevels().back());
-            },
-            true);
+            [threads](benchmark::State& state) { cast(state, DType::BF16, DType::F32, Memory, threads, simdLevels().back()); }, true);
         add(
             "memory/copy" + suffix, [threads](benchmark::State& state) { copy(state, 3 * Memory, threads); }, true);
     }
@@ -211,8 +203,7 @@ const bool Registered = [] {
         }
     }
     for (const SimdLevel level : simdLevels()) {
-        add("difference/F32/" + std::string(simdName(level)),
-            [level](benchmark::State& state) { difference(state, level); });
+        add("difference/F32/" + std::string(simdName(level)), [level](benchmark::State& state) { difference(state, level); });
     }
     add("sha256", sha256);
     return true;

@@ -27,8 +27,7 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-constexpr std::array NarrowTypes{DType::BF16,        DType::F16,         DType::F8_E4M3, DType::F8_E5M2,
-                                 DType::F8_E4M3FNUZ, DType::F8_E5M2FNUZ, DType::F8_E8M0};
+constexpr std::array NarrowTypes{DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2, DType::F8_E4M3FNUZ, DType::F8_E5M2FNUZ, DType::F8_E8M0};
 
 template<class T>
 Bytes bytesOf(const std::vector<T>& values)
@@ -177,11 +176,10 @@ bool sameBits(double a, double b)
 
 bool same(const Statistics& a, const Statistics& b)
 {
-    return a.count == b.count && a.finite == b.finite && a.nan == b.nan && a.positiveInf == b.positiveInf
-        && a.negativeInf == b.negativeInf && a.zeros == b.zeros && a.denormals == b.denormals && sameBits(a.min, b.min)
-        && sameBits(a.max, b.max) && sameBits(a.mean, b.mean) && sameBits(a.std, b.std) && sameBits(a.absMax, b.absMax)
-        && a.minText == b.minText && a.maxText == b.maxText && a.constant == b.constant && a.exact == b.exact
-        && a.narrowest == b.narrowest;
+    return a.count == b.count && a.finite == b.finite && a.nan == b.nan && a.positiveInf == b.positiveInf && a.negativeInf == b.negativeInf
+        && a.zeros == b.zeros && a.denormals == b.denormals && sameBits(a.min, b.min) && sameBits(a.max, b.max) && sameBits(a.mean, b.mean)
+        && sameBits(a.std, b.std) && sameBits(a.absMax, b.absMax) && a.minText == b.minText && a.maxText == b.maxText && a.constant == b.constant
+        && a.exact == b.exact && a.narrowest == b.narrowest;
 }
 
 } // namespace
@@ -211,22 +209,19 @@ private slots:
     void casts()
     {
         QFETCH(SimdLevel, level);
-        for (const DType from :
-             {DType::F64, DType::F32, DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2, DType::F8_E4M3FNUZ,
-              DType::F8_E5M2FNUZ, DType::F8_E8M0, DType::F4, DType::F6_E2M3, DType::F6_E3M2}) {
+        for (const DType from : {DType::F64, DType::F32, DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2, DType::F8_E4M3FNUZ,
+                                 DType::F8_E5M2FNUZ, DType::F8_E8M0, DType::F4, DType::F6_E2M3, DType::F6_E3M2}) {
             const Bytes in = source(from);
-            for (const DType to : {DType::F64, DType::F32, DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2,
-                                   DType::F8_E4M3FNUZ, DType::F8_E5M2FNUZ, DType::F8_E8M0}) {
+            for (const DType to : {DType::F64, DType::F32, DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2, DType::F8_E4M3FNUZ,
+                                   DType::F8_E5M2FNUZ, DType::F8_E8M0}) {
                 const auto elements = elementsIn(from, in.size());
                 const auto cast = [&] { return castAt(from, in, to, elements, 0); };
                 const CastResult want = atLevel(SimdLevel::Scalar, cast);
                 const CastResult have = atLevel(level, cast);
                 const std::string name = std::string(dtypeName(from)) + " -> " + std::string(dtypeName(to));
                 QVERIFY2(!want.out.empty(), name.c_str());
-                const auto differs =
-                    std::mismatch(want.out.begin(), want.out.end(), have.out.begin(), have.out.end()).first;
-                QVERIFY2(differs == want.out.end(),
-                         qPrintable(QString("%1 at byte %2").arg(name.c_str()).arg(differs - want.out.begin())));
+                const auto differs = std::mismatch(want.out.begin(), want.out.end(), have.out.begin(), have.out.end()).first;
+                QVERIFY2(differs == want.out.end(), qPrintable(QString("%1 at byte %2").arg(name.c_str()).arg(differs - want.out.begin())));
                 QVERIFY2(want.loss == have.loss, name.c_str());
             }
         }
@@ -239,10 +234,9 @@ private slots:
     void castsOfAnyLengthAndPlace()
     {
         QFETCH(SimdLevel, level);
-        for (const auto& [from, to] : {std::pair{DType::BF16, DType::F32}, std::pair{DType::F32, DType::BF16},
-                                       std::pair{DType::F16, DType::F64}, std::pair{DType::F64, DType::F8_E4M3},
-                                       std::pair{DType::F8_E5M2, DType::F16}, std::pair{DType::F32, DType::F64},
-                                       std::pair{DType::F64, DType::F32}, std::pair{DType::F16, DType::F8_E5M2}}) {
+        for (const auto& [from, to] : {std::pair{DType::BF16, DType::F32}, std::pair{DType::F32, DType::BF16}, std::pair{DType::F16, DType::F64},
+                                       std::pair{DType::F64, DType::F8_E4M3}, std::pair{DType::F8_E5M2, DType::F16},
+                                       std::pair{DType::F32, DType::F64}, std::pair{DType::F64, DType::F32}, std::pair{DType::F16, DType::F8_E5M2}}) {
             const Bytes all = source(from);
             for (std::uint64_t elements = 0; elements <= 130; ++elements) {
                 const std::size_t at = elements * 331 * dtypeInfo(from).blockBits / 8;
@@ -315,16 +309,14 @@ private slots:
     void decodesDoubles()
     {
         QFETCH(SimdLevel, level);
-        for (const DType dtype :
-             {DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2, DType::F8_E8M0, DType::F32, DType::F64}) {
+        for (const DType dtype : {DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2, DType::F8_E8M0, DType::F32, DType::F64}) {
             const Bytes in = source(dtype);
             std::vector<double> out(elementsIn(dtype, in.size()));
             setSimdLevel(level);
             decodeElements(dtype, in, out);
             setSimdLevel(simdLevels().back());
             for (std::size_t i = 0; i < out.size(); ++i) {
-                if (std::bit_cast<std::uint64_t>(out[i])
-                    != std::bit_cast<std::uint64_t>(decodeElement(dtype, in, i))) { // NaN payloads too
+                if (std::bit_cast<std::uint64_t>(out[i]) != std::bit_cast<std::uint64_t>(decodeElement(dtype, in, i))) { // NaN payloads too
                     QFAIL(qPrintable(QString("%1 element %2").arg(std::string(dtypeName(dtype)).c_str()).arg(i)));
                 }
             }
@@ -339,8 +331,8 @@ private slots:
     {
         QFETCH(SimdLevel, level);
         std::mt19937 random(6);
-        for (const DType dtype : {DType::GgmlQ4_0, DType::GgmlQ4_1, DType::GgmlQ5_0, DType::GgmlQ8_0, DType::GgmlQ4_K,
-                                  DType::GgmlQ5_K, DType::GgmlQ6_K}) {
+        for (const DType dtype :
+             {DType::GgmlQ4_0, DType::GgmlQ4_1, DType::GgmlQ5_0, DType::GgmlQ8_0, DType::GgmlQ4_K, DType::GgmlQ5_K, DType::GgmlQ6_K}) {
             const std::size_t block = dtypeInfo(dtype).blockBits / 8U;
             for (const std::size_t blocks : {0U, 1U, 7U, 500U}) {
                 const std::size_t skew = blocks % 3;
@@ -353,8 +345,7 @@ private slots:
                     const bool done = decodeGgmlBlocks(dtype, std::span<const std::byte>(bytes).subspan(skew), out);
                     return done ? bytesOf(out) : Bytes(1);
                 };
-                QVERIFY2(atLevel(SimdLevel::Scalar, make) == atLevel(level, make),
-                         std::string(dtypeName(dtype)).c_str());
+                QVERIFY2(atLevel(SimdLevel::Scalar, make) == atLevel(level, make), std::string(dtypeName(dtype)).c_str());
             }
         }
     }
@@ -367,8 +358,7 @@ private slots:
     void differences()
     {
         QFETCH(SimdLevel, level);
-        const auto check = [level](const auto& a, const auto& b, std::size_t count, std::size_t skew,
-                                   DifferenceOf options, bool odd) {
+        const auto check = [level](const auto& a, const auto& b, std::size_t count, std::size_t skew, DifferenceOf options, bool odd) {
             using T = typename std::decay_t<decltype(a)>::value_type;
             Bytes one(skew + count * sizeof(T));
             Bytes two(one.size());
@@ -376,8 +366,7 @@ private slots:
             std::memcpy(two.data() + skew, b.data(), count * sizeof(T));
             const auto run = [&](SimdLevel at, DifferenceSums& sums) {
                 const auto& loops = diffKernels(at);
-                return (sizeof(T) == 4 ? loops.singles : loops.doubles)(one.data() + skew, two.data() + skew, count,
-                                                                        options, sums);
+                return (sizeof(T) == 4 ? loops.singles : loops.doubles)(one.data() + skew, two.data() + skew, count, options, sums);
             };
             DifferenceSums want;
             DifferenceSums have;
@@ -386,8 +375,8 @@ private slots:
             if (!odd) {
                 QCOMPARE(have.differing, want.differing);
                 QCOMPARE(have.beyond, want.beyond);
-                for (const auto field : {&DifferenceSums::maxAbs, &DifferenceSums::squaresA, &DifferenceSums::squaresB,
-                                         &DifferenceSums::product, &DifferenceSums::squaresOff}) {
+                for (const auto field : {&DifferenceSums::maxAbs, &DifferenceSums::squaresA, &DifferenceSums::squaresB, &DifferenceSums::product,
+                                         &DifferenceSums::squaresOff}) {
                     QVERIFY(sameBits(have.*field, want.*field));
                 }
             }
@@ -406,14 +395,12 @@ private slots:
                 for (const double tolerance : {0.0, 0.01}) {
                     const DifferenceOf options{tolerance, bits};
                     check(a, b, count, count % 7, options, false);
-                    check(std::vector<double>(a.begin(), a.end()), std::vector<double>(b.begin(), b.end()), count,
-                          count % 7, options, false);
+                    check(std::vector<double>(a.begin(), a.end()), std::vector<double>(b.begin(), b.end()), count, count % 7, options, false);
                     if (count > 0) {
                         auto c = b;
                         c[count * 5 / 7] = count % 2 == 0 ? NAN : -INFINITY;
                         check(a, c, count, count % 3, options, true);
-                        check(std::vector<double>(c.begin(), c.end()), std::vector<double>(a.begin(), a.end()), count,
-                              count % 3, options, true);
+                        check(std::vector<double>(c.begin(), c.end()), std::vector<double>(a.begin(), a.end()), count, count % 3, options, true);
                     }
                 }
             }
@@ -427,8 +414,7 @@ private slots:
     void statistics()
     {
         QFETCH(SimdLevel, level);
-        const auto check = [level](DType dtype, const Bytes& bytes, std::uint64_t elements, std::size_t skew,
-                                   const std::string& what) {
+        const auto check = [level](DType dtype, const Bytes& bytes, std::uint64_t elements, std::size_t skew, const std::string& what) {
             Bytes shifted(skew);
             shifted.insert(shifted.end(), bytes.begin(), bytes.end());
             const auto make = [&] {
@@ -449,16 +435,15 @@ private slots:
                     const auto values = ordinary(elements, static_cast<unsigned>(elements), 3);
                     const auto bytes = castAt(DType::F32, bytesOf(values), dtype, elements, 0).out;
                     const std::size_t at = elements * 191 * dtypeInfo(dtype).blockBits / 8;
-                    check(dtype, plain ? bytes : Bytes(every.begin() + static_cast<std::ptrdiff_t>(at), every.end()),
-                          elements, elements % 5, name + " " + std::to_string(elements));
+                    check(dtype, plain ? bytes : Bytes(every.begin() + static_cast<std::ptrdiff_t>(at), every.end()), elements, elements % 5,
+                          name + " " + std::to_string(elements));
                 }
             }
             const auto many = ordinary(30'011, 3, 0.5F);
             check(dtype, castAt(DType::F32, bytesOf(many), dtype, many.size(), 0).out, many.size(), 1, name + ", many");
             for (const float value : {0.0F, -0.0F, 1.5F, 0x1p-130F}) { // constant
                 const std::vector<float> equal(9'000, value);
-                check(dtype, castAt(DType::F32, bytesOf(equal), dtype, equal.size(), 0).out, equal.size(), 0,
-                      name + ", constant");
+                check(dtype, castAt(DType::F32, bytesOf(equal), dtype, equal.size(), 0).out, equal.size(), 0, name + ", constant");
             }
         }
     }
