@@ -16,6 +16,13 @@ void Judging::addTo(CLI::App& command)
     command.add_option("--arch", architecture, "Judge as this architecture, whatever config.json says")->type_name("NAME");
 }
 
+void Judging::needs(SandboxAccess& access) const
+{
+    for (const std::string& file : ruleFiles) {
+        access.read(file);
+    }
+}
+
 CheckOptions Judging::options(Session& session) const
 {
     CheckOptions options;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/contracts/check.h"
+#include "core/io/sandbox.h"
 
 #include <memory>
 #include <string>
@@ -22,6 +23,8 @@ struct Judging {
     std::string architecture;
 
     void addTo(CLI::App& command);
+    /// For Session::needs: the rule files.
+    void needs(SandboxAccess& access) const;
     /// Loads the rule files; what is refused in them is said, the rest goes on.
     [[nodiscard]] CheckOptions options(Session& session) const;
 };

@@ -186,6 +186,11 @@ void addCheck(CLI::App& app, Session& session)
     command->footer("Example, in a script (exit code 1: there are violations):\n  ckptscope check Qwen3-Next-80B-A3B --json > findings.json\n");
     command->callback([&session, options, explain] {
         options->explains = explain->count() > 0;
+        session.needs = [&session, options](SandboxAccess& access) {
+            session.needsCheckpoint(access, options->paths);
+            session.needsCheckpoint(access, {options->donor});
+            options->judging.needs(access);
+        };
         session.command = [&session, options] { return run(session, *options); };
     });
 }

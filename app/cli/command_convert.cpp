@@ -70,6 +70,7 @@ int run(Session& session, ConvertCommand& command)
     if (const auto complaint = takeOver(command)) {
         return session.fails(schema, *complaint);
     }
+    command.options.followOutside = session.common.follow;
     const CheckOptions how = command.judging.options(session);
     auto opened = session.open(command.paths);
     if (!opened) {
@@ -134,7 +135,14 @@ void addConvert(CLI::App& app, Session& session)
     command->add_flag("--dry-run", values->dryRun, "Say what would be written, and write nothing");
     command->add_flag("--force", options.force, "Replace an OUT that exists, in one step, once the new one is complete");
     command->footer("Example:\n  ckptscope convert step_1000/ -o model-hf --max-shard-size 5GB\n");
-    command->callback([&session, values] { session.command = [&session, values] { return run(session, *values); }; });
+    command->callback([&session, values] {
+        session.needs = [&session, values](SandboxAccess& access) {
+            session.needsCheckpoint(access, values->paths);
+            values->judging.needs(access);
+            access.writeBeside(values->options.output);
+        };
+        session.command = [&session, values] { return run(session, *values); };
+    });
 }
 
 } // namespace ckptscope::cli

@@ -115,8 +115,13 @@ void addDiff(CLI::App& app, Session& session)
     command->add_option("--filter", options->filter, "Only tensors that match, for instance 'A_log change:dtype'")
         ->type_name("EXPR");
     command->footer("Example, what a repair changed:\n  ckptscope diff --values model model-fp32\n");
-    command->callback(
-        [&session, options] { session.command = [&session, options] { return run(session, *options); }; });
+    command->callback([&session, options] {
+        session.needs = [&session, options](SandboxAccess& access) {
+            session.needsCheckpoint(access, {options->a});
+            session.needsCheckpoint(access, {options->b});
+        };
+        session.command = [&session, options] { return run(session, *options); };
+    });
 }
 
 } // namespace ckptscope::cli

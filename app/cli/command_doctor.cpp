@@ -14,11 +14,18 @@ void addDoctor(CLI::App& app, Session& session)
     command->add_option("PATH", *path, "A checkpoint: where would its repaired copy go, and what would that cost?")->type_name("");
     command->footer("Example:\n  ckptscope doctor Qwen3-Next-80B-A3B\n");
     command->callback([&session, path] {
+        session.needs = [&session, path](SandboxAccess& access) {
+            session.needsCheckpoint(access, {*path});
+            access.writeBeside(*path);
+            access.gpu = true;
+        };
         session.command = [&session, path]() -> int {
-            const auto facts = report::probeMachine(*path);
+            auto facts = report::probeMachine(*path);
             if (!facts) {
                 return session.fails("ckptscope.doctor/1", facts.error());
             }
+            facts->sandbox = session.sandbox().on();
+            facts->sandboxText = session.sandbox().text();
             if (session.common.json) {
                 report::writeMachineJson(*facts, session.out());
             } else {

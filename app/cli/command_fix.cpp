@@ -202,6 +202,7 @@ int run(Session& session, FixCommand& command)
     if (const auto complaint = takeOver(command)) {
         return session.fails(schema, *complaint);
     }
+    command.options.followOutside = session.common.follow;
     const CheckOptions how = command.judging.options(session);
     if (command.options.inPlace && !command.dryRun) {
         std::error_code code;
@@ -307,6 +308,23 @@ int run(Session& session, FixCommand& command)
     return finish(session, command, source, *receipt);
 }
 
+void needs(const Session& session, const FixCommand& command, SandboxAccess& access)
+{
+    session.needsCheckpoint(access, command.paths);
+    session.needsCheckpoint(access, {command.donor});
+    command.judging.needs(access);
+    access.writeBeside(command.options.output);
+    access.writeFile(command.receiptFile);
+    // A hard link must not have more rights than its file, so both folders get the same.
+    if (command.options.inPlace || command.link == "hard") {
+        for (const std::string& path : command.paths) {
+            std::error_code code;
+            std::filesystem::is_directory(path, code) ? access.writes.push_back(path) : access.writeBeside(path);
+        }
+    }
+    access.gpu = command.options.device != "cpu";
+}
+
 } // namespace
 
 void addFix(CLI::App& app, Session& session)
@@ -352,7 +370,10 @@ void addFix(CLI::App& app, Session& session)
         ->check(CLI::IsMember({"auto", "copy", "reflink", "hard"}));
     command->add_flag("--force", options.force, "Replace an OUT that exists, in one step, once the new one is complete");
     command->footer("Example:\n  ckptscope fix Qwen3-Next-80B-A3B -o Qwen3-Next-80B-A3B-fixed\n");
-    command->callback([&session, values] { session.command = [&session, values] { return run(session, *values); }; });
+    command->callback([&session, values] {
+        session.needs = [&session, values](SandboxAccess& access) { needs(session, *values, access); };
+        session.command = [&session, values] { return run(session, *values); };
+    });
 }
 
 } // namespace ckptscope::cli

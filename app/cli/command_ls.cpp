@@ -114,7 +114,10 @@ void addLs(CLI::App& app, Session& session)
         ->check(CLI::IsMember({"name", "size", "dtype", "file", "offset"}));
     command->add_flag("--hash", options->hash, "SHA-256 of each tensor's elements, row-major and little-endian: equal across formats");
     command->footer("Example, the ten largest tensors:\n  ckptscope ls --sort size model | tail -n 10\n");
-    command->callback([&session, options] { session.command = [&session, options] { return run(session, *options); }; });
+    command->callback([&session, options] {
+        session.needs = [&session, options](SandboxAccess& access) { session.needsCheckpoint(access, options->paths); };
+        session.command = [&session, options] { return run(session, *options); };
+    });
 }
 
 } // namespace ckptscope::cli

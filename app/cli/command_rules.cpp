@@ -169,6 +169,7 @@ void addRules(CLI::App& app, Session& session)
         one->fallthrough();
     }
     command->callback([&session, values, showing, validating, covering] {
+        session.needs = [values](SandboxAccess& access) { access.reads = values->files; };
         if (showing->parsed()) {
             session.command = [&session, values] { return show(session, values->id); };
         } else if (validating->parsed()) {

@@ -258,8 +258,14 @@ void addShow(CLI::App& app, Session& session)
         ->type_name("ROWSxCOLUMNS");
     command->footer("Example, the first four decay parameters of a layer:\n"
                     "  ckptscope show --slice :4 Qwen3-Next-80B-A3B model.layers.0.linear_attn.A_log\n");
-    command->callback(
-        [&session, options] { session.command = [&session, options] { return run(session, *options); }; });
+    command->callback([&session, options] {
+        session.needs = [&session, options](SandboxAccess& access) {
+            session.needsCheckpoint(access, {options->path});
+            access.writeBeside(options->npy);
+            access.writeBeside(options->safetensors);
+        };
+        session.command = [&session, options] { return run(session, *options); };
+    });
 }
 
 } // namespace ckptscope::cli

@@ -162,7 +162,10 @@ void addStats(CLI::App& app, Session& session)
     command->add_flag("--log10", options->log10, "Bins of log10 of the magnitude, of values that are not zero")->needs(histogram);
     addDeviceOption(*command, options->device, "Where elements are looked at");
     command->footer("Example, the decay parameters:\n  ckptscope stats --filter A_log Qwen3-Next-80B-A3B\n");
-    command->callback([&session, options] { session.command = [&session, options] { return run(session, *options); }; });
+    command->callback([&session, options] {
+        session.needs = [&session, options](SandboxAccess& access) { session.needsCheckpoint(access, options->paths); };
+        session.command = [&session, options] { return run(session, *options); };
+    });
 }
 
 } // namespace ckptscope::cli

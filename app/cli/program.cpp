@@ -40,6 +40,7 @@ void addCommon(CLI::App& app, Common& common)
     app.add_option("--max-memory", common.maxMemory, "Cap of all buffers together (default: 64MiB)")->type_name("SIZE");
     app.add_option("--io-rate", common.ioRate, "Read and write at most so much a second")->type_name("SIZE/s");
     app.add_flag("--follow", common.follow, "Follow symbolic links that leave the checkpoint's folder");
+    app.add_flag("--no-sandbox", common.noSandbox, "Do not confine this run to the files that the command needs (see doctor)");
 }
 
 bool isCommand(const CLI::App& app, const std::string& word)
@@ -222,6 +223,7 @@ int runProgram(int argc, char** argv)
     if (!session.prepare()) {
         return CouldNot;
     }
+    session.confine(); // first of all: a thread keeps the rights that it began with
     const Signals signals(session.stop);
     int code = session.command();
     session.endProgress();

@@ -73,6 +73,27 @@ bool Session::prepare()
     return true;
 }
 
+void Session::confine()
+{
+    const char* refused = std::getenv("CKPTSCOPE_NO_SANDBOX");
+    const bool byEnvironment = refused != nullptr && *refused != '\0';
+    if (common.noSandbox || byEnvironment) {
+        m_sandbox.why = common.noSandbox ? "--no-sandbox" : "CKPTSCOPE_NO_SANDBOX is set";
+        note("Not confined (" + m_sandbox.why + "): this run could open any file that you can.");
+        return;
+    }
+    SandboxAccess access;
+    if (needs) {
+        needs(access);
+    }
+    m_sandbox = enterSandbox(access);
+}
+
+void Session::needsCheckpoint(SandboxAccess& access, const std::vector<std::string>& paths) const
+{
+    allowCheckpoint(access, paths, OpenOptions {common.follow});
+}
+
 JobContext Session::job()
 {
     JobContext context;
@@ -141,6 +162,9 @@ int Session::fails(std::string_view schema, const Error& what)
     std::string text = errorText(what);
     for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) {
         text.insert(at + 1, "  ");
+    }
+    if (what.code == Code::FilePermission && m_sandbox.landlockAbi > 0 && ::access(what.file.c_str(), R_OK) == 0) {
+        text += "\n  You may read it: the sandbox is what refuses it. --no-sandbox runs without.";
     }
     error(text);
     return CouldNot;

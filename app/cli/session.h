@@ -3,6 +3,7 @@
 
 #include "app/cli/progressbar.h"
 #include "core/contracts/check.h"
+#include "core/formats/access.h"
 #include "core/job.h"
 #include "core/model/checkpoint.h"
 #include "core/report/text.h"
@@ -26,6 +27,7 @@ struct Common {
     bool quiet = false;
     bool json = false;
     bool follow = false;
+    bool noSandbox = false;
     std::string colour = "auto";
     std::string progress = "auto";
     std::string maxMemory = "64MiB";
@@ -39,9 +41,16 @@ public:
     Common common;
     std::stop_source stop;
     std::function<int()> command; ///< set by the parser: what to run
+    /// Set beside `command`: the files that it needs. What is not named here cannot be opened once it runs; see confine().
+    std::function<void(SandboxAccess&)> needs;
 
     /// Checks and takes over the common options; false: one of them is wrong, and was said.
     bool prepare();
+    /// Goes into the sandbox with what the command needs, unless the user does not want it. Before any thread is started.
+    void confine();
+    /// A checkpoint that the command opens, for `needs`.
+    void needsCheckpoint(SandboxAccess& access, const std::vector<std::string>& paths) const;
+    [[nodiscard]] const SandboxState& sandbox() const noexcept { return m_sandbox; }
     /// For core's long functions.
     [[nodiscard]] JobContext job();
     /// Writes results to standard output.
@@ -72,6 +81,7 @@ private:
     std::uint64_t m_maxMemory = 64ULL << 20U;
     std::uint64_t m_ioRate = 0;
     bool m_stopped = false;
+    SandboxState m_sandbox;
     ProgressBar m_progress;
     report::Write m_out = [](std::string_view text) { writeOut(text); };
     static void writeOut(std::string_view text);

@@ -38,6 +38,7 @@ struct ConvertOptions {
     /// source's tensors, but for those that need a donor: a conversion has none. Of the rest nothing is used.
     FixOptions edits;
     FilesChoice files = FilesChoice::Needed;
+    bool followOutside = false; ///< files that come along may be links that leave the folder, as OpenOptions::followOutside
     bool verify = true;                 ///< read back what was written
     bool force = false;                 ///< replace an OUT that exists, in one step
 };

@@ -9,6 +9,7 @@
 #include "core/dtypes/ggmlblocks.h"
 #include "core/fix/companions.h"
 #include "core/fix/place.h"
+#include "core/io/links.h"
 #include "core/io/output.h"
 #include "core/text/text.h"
 #include "core/values/elementstream.h"
@@ -425,7 +426,7 @@ private:
         }
         Companions found;
         if (m_checkpoint->isFolder()) {
-            auto all = findCompanions(m_checkpoint->folder(), m_plan.options.files, skip, m_job);
+            auto all = findCompanions(m_checkpoint->folder(), m_plan.options.files, skip, m_plan.options.followOutside, m_job);
             if (!all) {
                 return all.error();
             }
@@ -433,7 +434,9 @@ private:
         } else if (m_checkpoint->config().state != ModelConfig::State::Absent) {
             for (const std::string_view name : Companionable) {
                 const std::string path = (fs::path(m_checkpoint->folder()) / name).string();
-                if (auto file = File::open(path)) {
+                if (!m_plan.options.followOutside && leavesFolder(m_checkpoint->folder(), path)) {
+                    found.leftOut.emplace_back(name);
+                } else if (auto file = File::open(path)) {
                     found.taken.push_back({std::string(name), path, file->identity()});
                 }
             }

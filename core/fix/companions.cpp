@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/companions.h"
 
+#include "core/io/links.h"
 #include "core/io/output.h"
 
 #include <algorithm>
@@ -37,8 +38,10 @@ bool isOtherWeights(const std::string& name)
 
 class Walk {
 public:
-    Walk(FilesChoice choice, const JobContext& job)
-        : m_choice(choice)
+    Walk(std::string home, FilesChoice choice, bool followOutside, const JobContext& job)
+        : m_home(std::move(home))
+        , m_choice(choice)
+        , m_followOutside(followOutside)
         , m_job(job)
     {
     }
@@ -88,6 +91,11 @@ private:
             }
             return folder(path, shown + '/', {}, depth + 1);
         }
+        // A link to somewhere else on this machine would carry that file into the copy.
+        if (S_ISLNK(link.st_mode) && !m_followOutside && leavesFolder(m_home, path)) {
+            found.leftOut.push_back(shown);
+            return {};
+        }
         const auto bytes = static_cast<std::uint64_t>(status.st_size);
         if (!S_ISREG(status.st_mode) || (!all && (bytes > SmallFile || isOtherWeights(name)))) {
             found.leftOut.push_back(shown);
@@ -100,7 +108,9 @@ private:
         return {};
     }
 
+    std::string m_home;
     FilesChoice m_choice;
+    bool m_followOutside;
     const JobContext& m_job;
 };
 
@@ -116,9 +126,9 @@ bool isPartialName(std::string_view name) noexcept
     return name.substr(name.size() - 8 - Mark.size(), Mark.size()) == Mark && tail.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-Result<Companions> findCompanions(const std::string& folder, FilesChoice choice, const std::set<std::string>& skip, const JobContext& job)
+Result<Companions> findCompanions(const std::string& folder, FilesChoice choice, const std::set<std::string>& skip, bool followOutside, const JobContext& job)
 {
-    Walk walk(choice, job);
+    Walk walk(folder, choice, followOutside, job);
     if (auto done = walk.folder(folder, {}, skip, 0); !done) {
         return done.error();
     }

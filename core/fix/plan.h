@@ -59,6 +59,7 @@ struct FixOptions {
     std::optional<std::vector<std::uint32_t>> tensors; ///< the window's check boxes: only edits of these tensors; nullopt: all
     FixTarget to = FixTarget::Safetensors;
     FilesChoice files = FilesChoice::Needed;
+    bool followOutside = false;       ///< files that come along may be links that leave the folder, as OpenOptions::followOutside
     VerifyChoice verify = VerifyChoice::Edited;
     LinkChoice link = LinkChoice::Auto;
     std::string device = "auto";      ///< "auto", "cpu", "cuda", "cuda:N"

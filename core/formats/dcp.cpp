@@ -4,6 +4,7 @@
 #include "core/formats/shardset.h"
 #include "core/formats/torchobject.h"
 #include "core/formats/zip.h"
+#include "core/io/links.h"
 
 #include <algorithm>
 #include <atomic>
@@ -92,6 +93,9 @@ private:
 
 Result<void> Folder::readMetadataFile()
 {
+    if (!m_options.followOutside && leavesFolder(m_source.path, pathOf(std::string(MetadataName)))) {
+        return inFile(fail(Code::LinkOutside), std::string(MetadataName));
+    }
     auto file = File::open(pathOf(std::string(MetadataName)), std::string(MetadataName));
     if (!file) {
         return file.error();

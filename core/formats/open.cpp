@@ -2,6 +2,7 @@
 #include "core/formats/formatreader.h"
 #include "core/formats/ggufsplit.h"
 #include "core/formats/shardset.h"
+#include "core/io/links.h"
 
 #include <algorithm>
 #include <array>
@@ -90,7 +91,7 @@ std::string shownBeside(const std::string& path, const std::string& name)
 }
 
 /// config.json beside the shards; what is wrong with it becomes a problem.
-void readConfig(CheckpointParts& parts)
+void readConfig(CheckpointParts& parts, const OpenOptions& options)
 {
     static constexpr std::array<std::string_view, 2> Names {"config.json", ".hf_metadata/config.json"};
     for (const std::string_view name : Names) {
@@ -99,7 +100,9 @@ void readConfig(CheckpointParts& parts)
         if (::lstat(path.c_str(), &status) != 0) {
             continue;
         }
-        auto text = readSmallFile(path.string(), limits().configJson, std::string(name));
+        auto text = options.followOutside || !leavesFolder(parts.folder, path.string())
+            ? readSmallFile(path.string(), limits().configJson, std::string(name))
+            : inFile(fail(Code::LinkOutside), std::string(name));
         if (!text) {
             parts.config.state = ModelConfig::State::Broken;
             parts.config.file = name;
@@ -221,15 +224,26 @@ std::vector<std::string> indexNames(const std::vector<FolderEntry>& entries, std
     return names;
 }
 
+/// An index that lies in a checkpoint's folder.
+Result<IndexFacts> readIndexIn(const std::string& folder, const std::string& name, const OpenOptions& options, std::vector<Problem>& problems)
+{
+    const std::string path = (fs::path(folder) / name).string();
+    if (!options.followOutside && leavesFolder(folder, path)) {
+        return inFile(fail(Code::LinkOutside), name);
+    }
+    return readIndex(path, name, problems);
+}
+
 /// Reads the first of these indexes that can be read; what is wrong with the others becomes problems.
-std::optional<IndexFacts> firstIndex(const std::string& folder, const std::vector<std::string>& names, std::vector<Problem>& problems)
+std::optional<IndexFacts> firstIndex(const std::string& folder, const std::vector<std::string>& names, const OpenOptions& options,
+                                     std::vector<Problem>& problems)
 {
     std::optional<IndexFacts> found;
     for (const std::string& name : names) {
         if (found) {
             break;
         }
-        auto facts = readIndex((fs::path(folder) / name).string(), name, problems);
+        auto facts = readIndexIn(folder, name, options, problems);
         if (facts) {
             found = *std::move(facts);
         } else {
@@ -268,7 +282,7 @@ Result<CheckpointParts> openFolder(const std::string& path, const OpenOptions& o
             continue;
         }
         std::vector<Problem> problems;
-        auto index = firstIndex(path, indexes, problems);
+        auto index = firstIndex(path, indexes, options, problems);
         if (names.empty() && !index) {
             Error error = problems.front().what;
             error.file = shownBeside(path, error.file);
@@ -293,11 +307,11 @@ Result<CheckpointParts> openFolder(const std::string& path, const OpenOptions& o
 
 /// The index beside a file that names it; nullopt: none does.
 std::optional<IndexFacts> indexListing(const std::string& folder, const std::string& name, const std::vector<FolderEntry>& entries,
-                                       std::vector<Problem>& problems)
+                                       const OpenOptions& options, std::vector<Problem>& problems)
 {
     for (const std::string& candidate : indexNames(entries, Kinds.size())) {
         std::vector<Problem> own;
-        auto facts = readIndex((fs::path(folder) / candidate).string(), candidate, own);
+        auto facts = readIndexIn(folder, candidate, options, own);
         if (facts && std::binary_search(facts->shardFiles.begin(), facts->shardFiles.end(), name)) {
             problems = std::move(own);
             return *std::move(facts);
@@ -322,7 +336,7 @@ Result<CheckpointParts> openFile(const std::string& path, const OpenOptions& opt
         }
         return openSet(folder, {}, *std::move(facts), std::move(problems), entries, options, job);
     }
-    if (auto index = indexListing(folder, name, entries, problems)) {
+    if (auto index = indexListing(folder, name, entries, options, problems)) {
         std::vector<std::string> names {name};
         return openSet(folder, std::move(names), std::move(index), std::move(problems), entries, options, job);
     }
@@ -410,7 +424,7 @@ Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::vector<std::
     for (Shard& shard : parts->shards) {
         shard.path = (fs::path(parts->folder) / shard.file).string();
     }
-    readConfig(*parts);
+    readConfig(*parts, options);
     if (parts->format == "gguf") {
         checkGgufSplit(*parts);
     }

@@ -2,6 +2,7 @@
 #include "core/formats/shardset.h"
 
 #include "core/formats/partsbuilder.h"
+#include "core/io/links.h"
 #include "core/text/jsonscan.h"
 #include "core/text/text.h"
 
@@ -30,13 +31,6 @@ std::string lowerAscii(std::string_view text)
     return out;
 }
 
-/// The Hugging Face cache keeps shards as snapshots/REV/FILE -> ../../blobs/HASH.
-bool isHubBlob(const std::filesystem::path& folder, const std::filesystem::path& target)
-{
-    const auto snapshots = folder.parent_path();
-    return snapshots.filename() == "snapshots" && target.parent_path() == snapshots.parent_path() / "blobs";
-}
-
 /// What one shard's reader gave, before the shards are joined.
 struct ShardOutcome {
     std::optional<CheckpointParts> parts;
@@ -49,15 +43,10 @@ ShardOutcome readOne(const std::string& folder, const std::string& name, const O
 {
     ShardOutcome outcome;
     const std::filesystem::path path = std::filesystem::path(folder) / name;
-    std::error_code error;
-    if (!options.followOutside && std::filesystem::is_symlink(path, error)) {
-        const auto target = std::filesystem::weakly_canonical(path, error);
-        const auto home = std::filesystem::weakly_canonical(folder, error);
-        if (std::filesystem::exists(path, error) && target.parent_path() != home && !isHubBlob(home, target)) {
-            outcome.error = inFile(fail(Code::LinkOutside), name);
-            outcome.state = Shard::State::Unreadable;
-            return outcome;
-        }
+    if (!options.followOutside && leavesFolder(folder, path.string())) {
+        outcome.error = inFile(fail(Code::LinkOutside), name);
+        outcome.state = Shard::State::Unreadable;
+        return outcome;
     }
     auto source = makeSource(path.string(), name);
     if (!source) {
@@ -171,7 +160,6 @@ Result<std::vector<FolderEntry>> listFolder(const std::string& folder, const std
     if (error) {
         return inFile(error == std::errc::permission_denied ? fail(Code::FilePermission) : fail(Code::FileOpen, {error.message()}), shownAs);
     }
-    const auto home = std::filesystem::weakly_canonical(folder, error);
     std::vector<FolderEntry> entries;
     for (; at != std::filesystem::directory_iterator(); at.increment(error)) {
         FolderEntry entry;
@@ -190,9 +178,7 @@ Result<std::vector<FolderEntry>> listFolder(const std::string& folder, const std
             entry.bytes = entry.regular ? static_cast<std::uint64_t>(status.st_size) : 0;
         }
         if (entry.symlink && !entry.dangling) {
-            std::error_code ignored;
-            const auto target = std::filesystem::weakly_canonical(at->path(), ignored);
-            entry.outside = target.parent_path() != home && !isHubBlob(home, target);
+            entry.outside = leavesFolder(folder, at->path().string());
         }
         entries.push_back(std::move(entry));
         if (error) {

@@ -137,7 +137,7 @@ void writeMachineText(const MachineFacts& facts, const TextStyle& style, const W
             table.row({"GPU", device.absent.empty() ? displayName(device.label) + room : "none: " + displayName(device.absent)}, Ink::Muted);
         }
     }
-    table.row({"sandbox", facts.sandbox ? "on" : "not on: files are read by this process, and nothing found in them is ever executed"}, Ink::Muted);
+    table.row({"sandbox", facts.sandboxText}, Ink::Muted);
     if (!facts.path.empty()) {
         table.row({"path", displayName(facts.path)}, Ink::Muted);
         table.row({"copies go to", displayName(facts.folder) + (facts.writable ? "" : ", which is not writable")}, Ink::Muted);
@@ -162,7 +162,7 @@ void writeMachineJson(const MachineFacts& facts, const Write& write)
         }
         json.close('}');
     }
-    json.close(']').key("sandbox").boolean(facts.sandbox);
+    json.close(']').key("sandbox").boolean(facts.sandbox).key("sandbox_detail").text(facts.sandboxText);
     if (!facts.path.empty()) {
         json.key("path").text(facts.path).key("folder").text(facts.folder).key("file_system").text(facts.fileSystem);
         json.key("free_bytes").number(facts.freeBytes).key("writable").boolean(facts.writable).key("shares_blocks");

@@ -19,7 +19,8 @@ struct MachineFacts {
     std::string
         simd; ///< vector instructions that the loops over elements use: "AVX-512", "AVX2", "SSE4", "NEON", "none"
     std::vector<UpcastDevice> devices;
-    bool sandbox = false;      ///< untrusted files are read in a process without rights
+    bool sandbox = false;      ///< this process has given up the rights that it does not need: files (Landlock), network and programs (seccomp)
+    std::string sandboxText;   ///< SandboxState::text(): what of it is on, and what is not and why
     std::string path;          ///< empty: none was asked about
     std::string folder;        ///< where a repaired copy would go
     std::string fileSystem;    ///< "xfs", "btrfs", "nfs" ..., or its number
