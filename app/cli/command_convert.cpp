@@ -139,7 +139,7 @@ void addConvert(CLI::App& app, Session& session)
         session.needs = [&session, values](SandboxAccess& access) {
             session.needsCheckpoint(access, values->paths);
             values->judging.needs(access);
-            access.writeBeside(values->options.output);
+            access.writeBeside(values->options.output.empty() ? values->paths.front() : values->options.output);
         };
         session.command = [&session, values] { return run(session, *values); };
     });

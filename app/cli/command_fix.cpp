@@ -313,7 +313,8 @@ void needs(const Session& session, const FixCommand& command, SandboxAccess& acc
     session.needsCheckpoint(access, command.paths);
     session.needsCheckpoint(access, {command.donor});
     command.judging.needs(access);
-    access.writeBeside(command.options.output);
+    // A dry run without OUT asks of the default place whether blocks can be shared there.
+    access.writeBeside(command.options.output.empty() ? command.paths.front() : command.options.output);
     access.writeFile(command.receiptFile);
     // A hard link must not have more rights than its file, so both folders get the same.
     if (command.options.inPlace || command.link == "hard") {
