@@ -71,4 +71,4 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/ckptscopeConfig.cmake.
     INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/ckptscopeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/ckptscopeConfig.cmake ${CMAKE_BINARY_DIR}/ckptscopeConfigVersion.cmake DESTINATION ${package_dir} COMPONENT dev)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/ls DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT dev)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/ls DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libckptscope-dev/examples COMPONENT dev)
