@@ -66,6 +66,9 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ckptscope)
 install(TARGETS ckptscope_core EXPORT ckptscope
     ARCHIVE COMPONENT dev
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ckptscope COMPONENT dev)
+if(CKPTSCOPE_HAS_CUDA)
+    install(TARGETS ckptscope_cuda EXPORT ckptscope ARCHIVE COMPONENT dev)
+endif()
 install(EXPORT ckptscope NAMESPACE ckptscope:: FILE ckptscopeTargets.cmake DESTINATION ${package_dir} COMPONENT dev)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/ckptscopeConfig.cmake.in ${CMAKE_BINARY_DIR}/ckptscopeConfig.cmake
     INSTALL_DESTINATION ${package_dir})

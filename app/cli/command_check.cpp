@@ -190,6 +190,7 @@ void addCheck(CLI::App& app, Session& session)
             session.needsCheckpoint(access, options->paths);
             session.needsCheckpoint(access, {options->donor});
             options->judging.needs(access);
+            access.gpu = options->values && options->device != "cpu";
         };
         session.command = [&session, options] { return run(session, *options); };
     });

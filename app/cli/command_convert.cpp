@@ -139,6 +139,7 @@ void addConvert(CLI::App& app, Session& session)
         session.needs = [&session, values](SandboxAccess& access) {
             session.needsCheckpoint(access, values->paths);
             values->judging.needs(access);
+            access.gpu = values->options.fix && values->options.edits.device != "cpu";
             access.writeBeside(values->options.output.empty() ? values->paths.front() : values->options.output);
         };
         session.command = [&session, values] { return run(session, *values); };

@@ -163,7 +163,10 @@ void addStats(CLI::App& app, Session& session)
     addDeviceOption(*command, options->device, "Where elements are looked at");
     command->footer("Example, the decay parameters:\n  ckptscope stats --filter A_log Qwen3-Next-80B-A3B\n");
     command->callback([&session, options] {
-        session.needs = [&session, options](SandboxAccess& access) { session.needsCheckpoint(access, options->paths); };
+        session.needs = [&session, options](SandboxAccess& access) {
+            session.needsCheckpoint(access, options->paths);
+            access.gpu = options->device != "cpu";
+        };
         session.command = [&session, options] { return run(session, *options); };
     });
 }
