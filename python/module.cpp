@@ -309,9 +309,9 @@ std::size_t rowOf(const Names& names, Py_ssize_t index)
 
 } // namespace
 
-NB_MODULE(_core, module)
+NB_MODULE(_core, m)
 {
-    nb::class_<Names>(module, "Names")
+    nb::class_<Names>(m, "Names")
         .def("__len__", [](const Names& names) { return names.checkpoint->tensors().size(); })
         .def("__getitem__",
              [](const Names& names, Py_ssize_t index) {
@@ -319,7 +319,7 @@ NB_MODULE(_core, module)
              })
         .def("__contains__",
              [](const Names& names, const std::string& name) { return names.checkpoint->find(name) != nullptr; });
-    nb::class_<Handle>(module, "Handle")
+    nb::class_<Handle>(m, "Handle")
         .def_prop_ro("path", [](const Handle& handle) { return nameText(handle.checkpoint->path()); })
         .def_prop_ro("format", [](const Handle& handle) { return handle.checkpoint->format(); })
         .def_prop_ro("architectures", [](const Handle& handle) { return handle.checkpoint->config().architectures; })
@@ -330,9 +330,9 @@ NB_MODULE(_core, module)
         .def("check", &check, "profile"_a, "rules"_a, "architecture"_a, "values"_a)
         .def("fix", &fix, "output"_a, "profile"_a, "rules"_a, "architecture"_a, "donor"_a, "donor_partial"_a,
              "advice"_a, "only"_a, "drop"_a, "files"_a, "verify"_a, "force"_a, "follow"_a, "dry_run"_a);
-    module.def("open", &openAt, "paths"_a, "follow"_a, "threads"_a);
-    module.def("command_line", &commandLine, "words"_a);
-    module.attr("version") = CKPTSCOPE_VERSION;
+    m.def("open", &openAt, "paths"_a, "follow"_a, "threads"_a);
+    m.def("command_line", &commandLine, "words"_a);
+    m.attr("version") = CKPTSCOPE_VERSION;
 }
 
 } // namespace ckptscope::python
