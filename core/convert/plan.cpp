@@ -426,7 +426,7 @@ private:
         }
         Companions found;
         if (m_checkpoint->isFolder()) {
-            auto all = findCompanions(m_checkpoint->folder(), m_plan.options.files, skip, m_plan.options.followOutside, m_job);
+            auto all = findCompanions(m_checkpoint->folder(), m_plan.options.files, skip, m_job, m_plan.options.followOutside);
             if (!all) {
                 return all.error();
             }

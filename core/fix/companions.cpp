@@ -126,7 +126,8 @@ bool isPartialName(std::string_view name) noexcept
     return name.substr(name.size() - 8 - Mark.size(), Mark.size()) == Mark && tail.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-Result<Companions> findCompanions(const std::string& folder, FilesChoice choice, const std::set<std::string>& skip, bool followOutside, const JobContext& job)
+Result<Companions> findCompanions(const std::string& folder, FilesChoice choice, const std::set<std::string>& skip, const JobContext& job,
+                                  bool followOutside)
 {
     Walk walk(folder, choice, followOutside, job);
     if (auto done = walk.folder(folder, {}, skip, 0); !done) {

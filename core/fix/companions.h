@@ -24,8 +24,8 @@ struct Companions {
 /// All: every regular file. Never: leftovers of runs, what is no regular file. Symlinks to files are followed unless they leave the folder (and
 /// `followOutside` is not given), to folders not.
 /// `skip` names files of the folder itself that are dealt with elsewhere (shards).
-Result<Companions> findCompanions(const std::string& folder, FilesChoice choice, const std::set<std::string>& skip, bool followOutside,
-                                               const JobContext& job);
+Result<Companions> findCompanions(const std::string& folder, FilesChoice choice, const std::set<std::string>& skip, const JobContext& job,
+                                  bool followOutside = false);
 
 /// "NAME.partial-" and eight hex digits: what an unfinished run leaves behind.
 [[nodiscard]] bool isPartialName(std::string_view name) noexcept;

@@ -474,7 +474,7 @@ private:
         for (const Shard& shard : m_checkpoint.shards()) {
             skip.insert(shard.file);
         }
-        auto found = findCompanions(m_checkpoint.folder(), m_plan.options.files, skip, m_plan.options.followOutside, m_job);
+        auto found = findCompanions(m_checkpoint.folder(), m_plan.options.files, skip, m_job, m_plan.options.followOutside);
         if (!found) {
             return found.error();
         }
