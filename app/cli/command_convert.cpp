@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/checking.h"
 #include "app/cli/commands.h"
+#include "app/cli/plans.h"
 #include "app/cli/session.h"
 #include "core/convert/convert.h"
+#include "core/fix/planfile.h"
 #include "core/report/convertreport.h"
 #include "core/report/messages.h"
 
@@ -22,6 +24,7 @@ struct ConvertCommand {
     std::string shardSize = "5GB";
     std::string dequantize;
     std::string files = "needed";
+    std::string planFile;
     bool dryRun = false;
 };
 
@@ -41,6 +44,9 @@ std::optional<Error> takeOver(ConvertCommand& command)
         options.dequantize = *dtype;
     }
     options.files = command.files == "all" ? FilesChoice::All : FilesChoice::Needed;
+    if (!command.planFile.empty() && command.dryRun) {
+        return fail(Code::UsageError, {"--plan and --dry-run exclude each other"});
+    }
     if (options.output.empty() && !command.dryRun) {
         return fail(Code::UsageError, {"say where the safetensors folder goes: -o OUT"});
     }
@@ -54,6 +60,9 @@ int run(Session& session, ConvertCommand& command)
         return session.fails(schema, *complaint);
     }
     const CheckOptions how = command.judging.options(session);
+    if (!command.planFile.empty()) { // others open it from where they stand
+        command.paths = absolutePaths(command.paths);
+    }
     auto opened = session.open(command.paths);
     if (!opened) {
         return session.fails(schema, opened.error());
@@ -75,6 +84,13 @@ int run(Session& session, ConvertCommand& command)
         for (const Error& note : plan->notes) {
             session.note(messageText(note) + '.');
         }
+    }
+    if (!command.planFile.empty()) {
+        FixPlan saved = planToApply(**opened, *plan);
+        if (auto done = makeSavable(saved, **opened, command.paths, session.common.follow); !done) {
+            return session.fails(schema, done.error());
+        }
+        return tellSavedPlan(session, saved, nullptr, command.planFile);
     }
     auto receipt = applyConvert(*opened, *plan, session.job());
     session.endProgress();
@@ -112,6 +128,7 @@ void addConvert(CLI::App& app, Session& session)
         ->type_name("WHICH")
         ->check(CLI::IsMember({"needed", "all"}));
     addDeviceOption(*command, options.edits.device, "With --fix, where casts run");
+    command->add_option("--plan", values->planFile, "Save what would be written as JSON into this file, and stop; `apply` and `finish` carry it out, in parts and on other machines")->type_name("FILE");
     command->add_flag("--dry-run", values->dryRun, "Say what would be written, and write nothing");
     command->add_flag("--force", options.force, "Replace an OUT that exists, in one step, once the new one is complete");
     command->footer("Example:\n  ckptscope convert step_1000/ -o model-hf --max-shard-size 5GB\n");

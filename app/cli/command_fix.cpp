@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/checking.h"
 #include "app/cli/commands.h"
+#include "app/cli/plans.h"
 #include "app/cli/session.h"
 #include "core/fix/apply.h"
 #include "core/fix/place.h"
 #include "core/fix/plan.h"
+#include "core/fix/planfile.h"
 #include "core/io/output.h"
 #include "core/report/json.h"
 #include "core/report/messages.h"
@@ -12,9 +14,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 
 namespace ckptscope::cli {
@@ -35,6 +34,7 @@ struct FixCommand {
     std::string to = "safetensors";
     std::string receiptFile;
     std::string donor;
+    std::string planFile;
     double donorAgreement = 1;
     bool dryRun = false;
 
@@ -80,6 +80,12 @@ std::optional<Error> takeOver(FixCommand& command)
     options.files = command.files == "all" ? FilesChoice::All : FilesChoice::Needed;
     options.verify = *verifyChoiceFromName(command.verify);
     options.link = *linkChoiceFromName(command.link);
+    if (!command.planFile.empty() && options.inPlace) {
+        return fail(Code::PlanInPlace);
+    }
+    if (!command.planFile.empty() && command.dryRun) {
+        return fail(Code::UsageError, {"--plan and --dry-run exclude each other"});
+    }
     if (options.inPlace && !options.output.empty()) {
         return fail(Code::UsageError, {"--in-place and -o exclude each other"});
     }
@@ -109,37 +115,6 @@ std::optional<Error> takeDonorGlobs(FixCommand& command, const Checkpoint& check
         }
     }
     return std::nullopt;
-}
-
-/// Writes the receipt beside the result; never into it, which must not depend on it.
-Result<void> writeReceiptFile(const std::string& path, const Receipt& receipt)
-{
-    std::FILE* file = std::fopen(path.c_str(), "we");
-    if (file == nullptr) {
-        return inFile(fail(Code::FileWrite, {std::strerror(errno)}), path);
-    }
-    bool ok = true;
-    report::writeReceiptJson(receipt, [&](std::string_view text) { ok = std::fwrite(text.data(), 1, text.size(), file) == text.size() && ok; });
-    ok = std::fflush(file) == 0 && ok;
-    const int number = errno;
-    ok = std::fclose(file) == 0 && ok;
-    return ok ? Result<void>() : inFile(fail(Code::FileWrite, {std::strerror(number)}), path);
-}
-
-int finish(Session& session, const FixCommand& command, const Receipt& receipt)
-{
-    if (session.common.json) {
-        report::writeReceiptJson(receipt, session.out());
-    } else {
-        report::writeReceiptText(receipt, session.outStyle(), session.out());
-    }
-    if (!command.receiptFile.empty()) {
-        if (auto written = writeReceiptFile(command.receiptFile, receipt); !written) {
-            session.error("the receipt was not written, but the repair is complete: " + errorText(written.error(), false));
-            return CouldNot;
-        }
-    }
-    return Fine;
 }
 
 int showPlan(Session& session, const FixPlan& plan, const SpaceCheck* space)
@@ -192,6 +167,10 @@ int run(Session& session, FixCommand& command)
             session.note("A repair that was cut off here has been completed.");
         }
     }
+    if (!command.planFile.empty()) { // others open it from where they stand
+        command.paths = absolutePaths(command.paths);
+        command.donor = command.donor.empty() ? std::string() : absolutePaths({command.donor}).front();
+    }
     auto opened = session.open(command.paths);
     if (!opened) {
         return session.fails(schema, opened.error());
@@ -232,7 +211,7 @@ int run(Session& session, FixCommand& command)
         return CouldNot;
     }
     if (plan->empty()) {
-        if (command.dryRun) {
+        if (command.dryRun || !command.planFile.empty()) {
             return showPlan(session, *plan, nullptr);
         }
         Receipt nothing;
@@ -241,14 +220,17 @@ int run(Session& session, FixCommand& command)
         nothing.untouchedTensors = checkpoint.tensors().size();
         nothing.untouchedBytes = checkpoint.tensorBytes();
         nothing.findingsLeft = plan->findingsLeft;
-        return finish(session, command, nothing);
+        return tellReceipt(session, nothing, command.receiptFile);
     }
     const auto space = checkSpace(*plan);
     if (!space) {
         return session.fails(schema, space.error());
     }
-    if (command.dryRun) {
-        return showPlan(session, *plan, &*space);
+    if (command.dryRun || !command.planFile.empty()) {
+        if (auto done = makeSavable(*plan, checkpoint, absolutePaths(command.paths), session.common.follow, command.donor.empty() ? std::vector<std::string>() : absolutePaths({command.donor})); !done && !plan->options.inPlace) {
+            return session.fails(schema, done.error());
+        }
+        return command.dryRun ? showPlan(session, *plan, &*space) : tellSavedPlan(session, *plan, &*space, command.planFile);
     }
     if (!space->enough()) {
         return session.fails(schema, inFile(fail(Code::FixNoSpace, {std::to_string(space->free), std::to_string(space->needed)}), plan->output));
@@ -264,7 +246,7 @@ int run(Session& session, FixCommand& command)
     if (!receipt) {
         return session.fails(schema, receipt.error());
     }
-    return finish(session, command, *receipt);
+    return tellReceipt(session, *receipt, command.receiptFile);
 }
 
 } // namespace
@@ -300,6 +282,7 @@ void addFix(CLI::App& app, Session& session)
         ->type_name("WHICH")
         ->check(CLI::IsMember({"needed", "all"}));
     command->add_flag("--dry-run", values->dryRun, "Say what would be done, and write nothing");
+    command->add_option("--plan", values->planFile, "Save what would be done as JSON into this file, and stop; `apply` and `finish` carry it out, in parts and on other machines")->type_name("FILE");
     command->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file")->type_name("FILE");
     command->add_flag("--in-place", options.inPlace, "Replace the source's own files; the new ones are written and verified first");
     addDeviceOption(*command, options.device, "Where casts run");
