@@ -2,6 +2,7 @@
 #include "core/code.h"
 
 #include <cstddef>
+#include <iterator>
 
 // Marks the sentences for lupdate, which the ui translates them with; core itself knows no Qt.
 #define QT_TRANSLATE_NOOP(context, text) text
@@ -22,6 +23,26 @@ constexpr CodeInfo Codes[] = { // NOLINT(cppcoreguidelines-avoid-c-arrays,modern
 const CodeInfo& codeInfo(Code code) noexcept
 {
     return Codes[static_cast<std::size_t>(code)];
+}
+
+std::optional<Code> codeFromId(std::string_view id) noexcept
+{
+    for (std::size_t i = 0; i < std::size(Codes); ++i) {
+        if (Codes[i].id == id) {
+            return static_cast<Code>(i);
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Severity> severityFromName(std::string_view name) noexcept
+{
+    for (const Severity each : {Severity::Note, Severity::Advice, Severity::Violation, Severity::Error}) {
+        if (severityName(each) == name) {
+            return each;
+        }
+    }
+    return std::nullopt;
 }
 
 std::string_view severityName(Severity severity) noexcept

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace ckptscope {
@@ -31,6 +32,10 @@ struct CodeInfo {
 };
 
 [[nodiscard]] const CodeInfo& codeInfo(Code code) noexcept;
+/// The code of an id; nullopt: there is none.
+[[nodiscard]] std::optional<Code> codeFromId(std::string_view id) noexcept;
+/// The severity of a name as severityName() gives it.
+[[nodiscard]] std::optional<Severity> severityFromName(std::string_view name) noexcept;
 /// "error", "violation", "advice", "note".
 [[nodiscard]] std::string_view severityName(Severity severity) noexcept;
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/checking.h"
 #include "app/cli/commands.h"
+#include "app/cli/plans.h"
 #include "app/cli/session.h"
 #include "core/fix/donoredits.h"
-#include "core/query/order.h"
+#include "core/fix/planfile.h"
+#include "core/io/output.h"
 #include "core/report/html.h"
 #include "core/report/json.h"
 #include "core/report/sarif.h"
 #include "core/values/decay.h"
+#include "core/values/valueparts.h"
 #include "core/values/valuescan.h"
 
 #include <CLI/CLI.hpp>
@@ -33,6 +36,9 @@ struct CheckCommand {
     bool sarif = false;
     bool html = false;
     bool values = false;
+    std::string part;
+    std::string partFile;
+    std::vector<std::string> merge;
 };
 
 int fails(Session& session, const CheckCommand& options, const Error& error)
@@ -65,8 +71,65 @@ Result<report::DonorAnswer> askDonor(Session& session, const std::shared_ptr<con
     return report::DonorAnswer {*donor, *std::move(matches)};
 }
 
+/// One part of a scan of all values: its statistics go into a file, for --merge to judge.
+int runPart(Session& session, const CheckCommand& options)
+{
+    const auto given = partOf(options.part);
+    if (!given) {
+        return fails(session, options, fail(Code::UsageError, {"--part " + options.part + ": write I/N, for instance 1/8"}));
+    }
+    if (options.partFile.empty()) {
+        return fails(session, options, fail(Code::UsageError, {"say where the part's statistics go: --part-out FILE"}));
+    }
+    const auto opened = session.open(options.paths);
+    if (!opened) {
+        return fails(session, options, opened.error());
+    }
+    const auto part = scanPart(*opened, given->part, given->parts, session.job());
+    session.endProgress();
+    if (!part) {
+        return fails(session, options, part.error());
+    }
+    if (auto done = writeWhole(options.partFile, valuesPartText(*part)); !done) {
+        return fails(session, options, done.error());
+    }
+    if (session.common.json) {
+        report::JsonWriter json(session.out());
+        json.open('{').key("schema").text("ckptscope.values-part/1").key("file").text(options.partFile).key("part").number(std::uint64_t {part->part});
+        json.key("parts").number(std::uint64_t {part->parts}).key("tensors").number(std::uint64_t {part->values.size()}).key("bytes").number(part->bytes).closeNamed().finish();
+    } else {
+        session.out()("Part " + groupedNumber(part->part) + " of " + groupedNumber(part->parts) + ": " + groupedNumber(part->values.size()) + " tensors, " + byteText(part->bytes)
+                      + " read, saved as " + displayName(options.partFile) + ". Judge all with check --values --merge.\n");
+    }
+    return Fine;
+}
+
+/// What all parts found, judged as if it had been read here.
+Result<ValueScanSummary> mergeFiles(Session& session, const CheckCommand& options, const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report)
+{
+    std::vector<ValuesPart> parts;
+    for (const std::string& file : options.merge) {
+        const auto text = readSmallFile(file, MostPlanBytes);
+        if (!text) {
+            return text.error();
+        }
+        auto part = readValuesPart(*text, file, *checkpoint);
+        if (!part) {
+            return part.error();
+        }
+        parts.push_back(*std::move(part));
+    }
+    return mergeParts(checkpoint, report, parts, session.job());
+}
+
 int run(Session& session, const CheckCommand& options)
 {
+    if ((!options.part.empty() || !options.partFile.empty() || !options.merge.empty()) && (!options.values || options.explains || (!options.part.empty() && !options.merge.empty()))) {
+        return fails(session, options, fail(Code::UsageError, {"--part with --part-out, or --merge, go with --values, and not with each other"}));
+    }
+    if (!options.part.empty() || !options.partFile.empty()) {
+        return runPart(session, options);
+    }
     if (options.sarif && (session.common.json || options.explains)) {
         session.error("--sarif goes with neither --json nor --explain");
         return CouldNot;
@@ -102,7 +165,8 @@ int run(Session& session, const CheckCommand& options)
                 }
             };
         }
-        auto scanned = scanValues(*opened, all, checked->get(), sink, session.job(), options.device);
+        auto scanned = options.merge.empty() ? scanValues(*opened, all, checked->get(), sink, session.job(), options.device)
+                                             : mergeFiles(session, options, *opened, **checked);
         if (!scanned) {
             return fails(session, options, scanned.error());
         }
@@ -180,6 +244,9 @@ void addCheck(CLI::App& app, Session& session)
     CLI::Option* explain = command->add_option("--explain", options->explain, "Every rule that was considered for KEY, and why it did or did not apply")->type_name("KEY");
     command->add_flag("--values", options->values, "Also read every element: NaN, Inf, zeros, precision that was lost before this file was written");
     addDeviceOption(*command, options->device, "With --values, where elements are looked at");
+    command->add_option("--part", options->part, "With --values: read one part of N only; its statistics go into --part-out")->type_name("I/N");
+    command->add_option("--part-out", options->partFile, "Where they go")->type_name("FILE");
+    command->add_option("--merge", options->merge, "With --values: judge what all parts wrote, instead of reading; repeated for each")->type_name("FILE")->allow_extra_args(false);
     command->add_option("--donor", options->donor, "Also say which lost bits this checkpoint, in any format, could give back to `fix --donor`")->type_name("PATH");
     command->add_flag("--sarif", options->sarif, "Print SARIF 2.1.0");
     command->add_flag("--html", options->html, "Print a web page that stands alone, with plots; with --values also statistics");
@@ -190,6 +257,10 @@ void addCheck(CLI::App& app, Session& session)
             session.needsCheckpoint(access, options->paths);
             session.needsCheckpoint(access, {options->donor});
             options->judging.needs(access);
+            access.writeBeside(options->partFile);
+            for (const std::string& file : options->merge) {
+                access.read(file);
+            }
             access.gpu = options->values && options->device != "cpu";
         };
         session.command = [&session, options] { return run(session, *options); };

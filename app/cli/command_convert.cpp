@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/checking.h"
 #include "app/cli/commands.h"
+#include "app/cli/plans.h"
 #include "app/cli/session.h"
 #include "core/convert/convert.h"
+#include "core/fix/planfile.h"
 #include "core/report/convertreport.h"
 #include "core/report/messages.h"
 
@@ -24,6 +26,7 @@ struct ConvertCommand {
     std::vector<std::string> casts;
     std::vector<std::string> metadata;
     std::string files = "needed";
+    std::string planFile;
     bool dryRun = false;
 };
 
@@ -58,6 +61,9 @@ std::optional<Error> takeOver(ConvertCommand& command)
         options.edits.metadata.emplace_back(text.substr(0, at), text.substr(at + 1));
     }
     options.files = command.files == "all" ? FilesChoice::All : FilesChoice::Needed;
+    if (!command.planFile.empty() && command.dryRun) {
+        return fail(Code::UsageError, {"--plan and --dry-run exclude each other"});
+    }
     if (options.output.empty() && !command.dryRun) {
         return fail(Code::UsageError, {"say where the safetensors folder goes: -o OUT"});
     }
@@ -72,6 +78,9 @@ int run(Session& session, ConvertCommand& command)
     }
     command.options.followOutside = session.common.follow;
     const CheckOptions how = command.judging.options(session);
+    if (!command.planFile.empty()) { // others open it from where they stand
+        command.paths = absolutePaths(command.paths);
+    }
     auto opened = session.open(command.paths);
     if (!opened) {
         return session.fails(schema, opened.error());
@@ -93,6 +102,13 @@ int run(Session& session, ConvertCommand& command)
         for (const Error& note : plan->notes) {
             session.note(messageText(note) + '.');
         }
+    }
+    if (!command.planFile.empty()) {
+        FixPlan saved = planToApply(**opened, *plan);
+        if (auto done = makeSavable(saved, **opened, command.paths, session.common.follow); !done) {
+            return session.fails(schema, done.error());
+        }
+        return tellSavedPlan(session, saved, nullptr, command.planFile);
     }
     auto receipt = applyConvert(*opened, *plan, session.job());
     session.endProgress();
@@ -132,6 +148,7 @@ void addConvert(CLI::App& app, Session& session)
         ->type_name("WHICH")
         ->check(CLI::IsMember({"needed", "all"}));
     addDeviceOption(*command, options.edits.device, "With --fix, where casts run");
+    command->add_option("--plan", values->planFile, "Save what would be written as JSON into this file, and stop; `apply` and `finish` carry it out, in parts and on other machines")->type_name("FILE");
     command->add_flag("--dry-run", values->dryRun, "Say what would be written, and write nothing");
     command->add_flag("--force", options.force, "Replace an OUT that exists, in one step, once the new one is complete");
     command->footer("Example:\n  ckptscope convert step_1000/ -o model-hf --max-shard-size 5GB\n");
@@ -139,6 +156,7 @@ void addConvert(CLI::App& app, Session& session)
         session.needs = [&session, values](SandboxAccess& access) {
             session.needsCheckpoint(access, values->paths);
             values->judging.needs(access);
+            access.writeBeside(values->planFile);
             access.gpu = values->options.fix && values->options.edits.device != "cpu";
             access.writeBeside(values->options.output.empty() ? values->paths.front() : values->options.output);
         };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/checking.h"
 #include "app/cli/commands.h"
+#include "app/cli/plans.h"
 #include "app/cli/session.h"
 #include "core/fix/apply.h"
 #include "core/fix/place.h"
 #include "core/fix/plan.h"
+#include "core/fix/planfile.h"
 #include "core/io/output.h"
 #include "core/report/html.h"
 #include "core/report/json.h"
@@ -13,9 +15,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 
@@ -38,6 +37,7 @@ struct FixCommand {
     std::string receiptFile;
     std::string htmlFile;
     std::string donor;
+    std::string planFile;
     double donorAgreement = 1;
     bool dryRun = false;
 
@@ -90,6 +90,12 @@ std::optional<Error> takeOver(FixCommand& command)
     options.files = command.files == "all" ? FilesChoice::All : FilesChoice::Needed;
     options.verify = *verifyChoiceFromName(command.verify);
     options.link = *linkChoiceFromName(command.link);
+    if (!command.planFile.empty() && options.inPlace) {
+        return fail(Code::PlanInPlace);
+    }
+    if (!command.planFile.empty() && command.dryRun) {
+        return fail(Code::UsageError, {"--plan and --dry-run exclude each other"});
+    }
     if (options.inPlace && !options.output.empty()) {
         return fail(Code::UsageError, {"--in-place and -o exclude each other"});
     }
@@ -121,50 +127,24 @@ std::optional<Error> takeDonorGlobs(FixCommand& command, const Checkpoint& check
     return std::nullopt;
 }
 
-/// Writes a file beside the result; never into it, which must not depend on it.
-Result<void> writeFile(const std::string& path, const std::function<void(const report::Write&)>& fill)
-{
-    std::FILE* file = std::fopen(path.c_str(), "we");
-    if (file == nullptr) {
-        return inFile(fail(Code::FileWrite, {std::strerror(errno)}), path);
-    }
-    bool ok = true;
-    fill([&](std::string_view text) { ok = std::fwrite(text.data(), 1, text.size(), file) == text.size() && ok; });
-    ok = std::fflush(file) == 0 && ok;
-    const int number = errno;
-    ok = std::fclose(file) == 0 && ok;
-    return ok ? Result<void>() : inFile(fail(Code::FileWrite, {std::strerror(number)}), path);
-}
-
 /// The source as it was, and what was done, as one web page.
 Result<void> writeHtmlFile(const std::string& path, const Source& source, const Receipt& receipt)
 {
     report::HtmlExtras extras = source.extras;
     extras.receipt = receipt;
-    return writeFile(path, [&](const report::Write& write) { report::writeCheckHtml(source.checkpoint, *source.report, findRoles(*source.checkpoint), write, {}, extras); });
+    return writeBeside(path, [&](const report::Write& write) { report::writeCheckHtml(source.checkpoint, *source.report, findRoles(*source.checkpoint), write, {}, extras); });
 }
 
 int finish(Session& session, const FixCommand& command, const Source& source, const Receipt& receipt)
 {
-    if (session.common.json) {
-        report::writeReceiptJson(receipt, session.out());
-    } else {
-        report::writeReceiptText(receipt, session.outStyle(), session.out());
-    }
-    if (!command.receiptFile.empty()) {
-        const auto fill = [&receipt](const report::Write& write) { report::writeReceiptJson(receipt, write); };
-        if (auto written = writeFile(command.receiptFile, fill); !written) {
-            session.error("the receipt was not written, but the repair is complete: " + errorText(written.error(), false));
-            return CouldNot;
-        }
-    }
-    if (!command.htmlFile.empty()) {
+    const int code = tellReceipt(session, receipt, command.receiptFile);
+    if (code == Fine && !command.htmlFile.empty()) {
         if (auto written = writeHtmlFile(command.htmlFile, source, receipt); !written) {
             session.error("the web page was not written, but the repair is complete: " + errorText(written.error(), false));
             return CouldNot;
         }
     }
-    return Fine;
+    return code;
 }
 
 int showPlan(Session& session, const FixPlan& plan, const SpaceCheck* space)
@@ -217,6 +197,10 @@ int run(Session& session, FixCommand& command)
         if (*completed) {
             session.note("A repair that was cut off here has been completed.");
         }
+    }
+    if (!command.planFile.empty()) { // others open it from where they stand
+        command.paths = absolutePaths(command.paths);
+        command.donor = command.donor.empty() ? std::string() : absolutePaths({command.donor}).front();
     }
     auto opened = session.open(command.paths);
     if (!opened) {
@@ -273,7 +257,7 @@ int run(Session& session, FixCommand& command)
         return CouldNot;
     }
     if (plan->empty()) {
-        if (command.dryRun) {
+        if (command.dryRun || !command.planFile.empty()) {
             return showPlan(session, *plan, nullptr);
         }
         Receipt nothing;
@@ -288,8 +272,11 @@ int run(Session& session, FixCommand& command)
     if (!space) {
         return session.fails(schema, space.error());
     }
-    if (command.dryRun) {
-        return showPlan(session, *plan, &*space);
+    if (command.dryRun || !command.planFile.empty()) {
+        if (auto done = makeSavable(*plan, checkpoint, absolutePaths(command.paths), session.common.follow, command.donor.empty() ? std::vector<std::string>() : absolutePaths({command.donor})); !done && !plan->options.inPlace) {
+            return session.fails(schema, done.error());
+        }
+        return command.dryRun ? showPlan(session, *plan, &*space) : tellSavedPlan(session, *plan, &*space, command.planFile);
     }
     if (!space->enough()) {
         return session.fails(schema, inFile(fail(Code::FixNoSpace, {std::to_string(space->free), std::to_string(space->needed)}), plan->output));
@@ -316,6 +303,8 @@ void needs(const Session& session, const FixCommand& command, SandboxAccess& acc
     // A dry run without OUT asks of the default place whether blocks can be shared there.
     access.writeBeside(command.options.output.empty() ? command.paths.front() : command.options.output);
     access.writeFile(command.receiptFile);
+    access.writeFile(command.htmlFile);
+    access.writeBeside(command.planFile);
     // A hard link must not have more rights than its file, so both folders get the same.
     if (command.options.inPlace || command.link == "hard") {
         for (const std::string& path : command.paths) {
@@ -359,6 +348,7 @@ void addFix(CLI::App& app, Session& session)
         ->type_name("WHICH")
         ->check(CLI::IsMember({"needed", "all"}));
     command->add_flag("--dry-run", values->dryRun, "Say what would be done, and write nothing");
+    command->add_option("--plan", values->planFile, "Save what would be done as JSON into this file, and stop; `apply` and `finish` carry it out, in parts and on other machines")->type_name("FILE");
     command->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file")->type_name("FILE");
     command->add_option("--html", values->htmlFile, "Also write a web page that stands alone into this file: what was wrong, with plots, and what was changed")->type_name("FILE");
     command->add_flag("--in-place", options.inPlace, "Replace the source's own files; the new ones are written and verified first");

@@ -15,6 +15,8 @@ class Session;
 void addLs(CLI::App& app, Session& session);
 void addCheck(CLI::App& app, Session& session);
 void addFix(CLI::App& app, Session& session);
+void addApply(CLI::App& app, Session& session);
+void addFinish(CLI::App& app, Session& session);
 void addConvert(CLI::App& app, Session& session);
 void addStats(CLI::App& app, Session& session);
 void addDiff(CLI::App& app, Session& session);

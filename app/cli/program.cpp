@@ -177,6 +177,8 @@ int runProgram(int argc, char** argv)
     addCheck(app, session);
     addFix(app, session);
     addConvert(app, session);
+    addApply(app, session);
+    addFinish(app, session);
     addLs(app, session);
     addStats(app, session);
     addShow(app, session);

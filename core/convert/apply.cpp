@@ -73,6 +73,11 @@ FixPlan toFixPlan(const Checkpoint& checkpoint, const ConvertPlan& plan)
 
 } // namespace convert
 
+FixPlan planToApply(const Checkpoint& checkpoint, const ConvertPlan& plan)
+{
+    return convert::toFixPlan(checkpoint, plan);
+}
+
 Result<Receipt> applyConvert(const std::shared_ptr<const Checkpoint>& checkpoint, const ConvertPlan& plan,
                              const JobContext& job)
 {

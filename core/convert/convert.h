@@ -84,6 +84,9 @@ struct ConvertPlan {
 Result<ConvertPlan> planConvert(const std::shared_ptr<const Checkpoint>& checkpoint, const ConvertOptions& options, const CheckOptions& how = {},
                                 const JobContext& job = {});
 
+/// The same work as the plan of a repair, which can be saved and carried out in parts (core/fix/planfile.h).
+[[nodiscard]] FixPlan planToApply(const Checkpoint& checkpoint, const ConvertPlan& plan);
+
 /// Writes the result beside its final name, flushes, reads back, renames: whole or not at all. On any error, or a stop request
 /// (Code::Cancelled), nothing is left. Streams in at most job.maxMemory bytes of buffers; reports Phase::Copying in bytes.
 Result<Receipt> applyConvert(const std::shared_ptr<const Checkpoint>& checkpoint, const ConvertPlan& plan, const JobContext& job = {});

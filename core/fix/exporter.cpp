@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/exporter.h"
 
+#include "core/fix/digest.h"
 #include "core/fix/layout.h"
 #include "core/io/extentcopy.h"
 #include "core/upcast/upcaster.h"
@@ -94,65 +95,138 @@ bool Exporter::streamed(const Segment& segment) const
     return !isPlain(tensor) || edit.op == EditOp::Relabel || dtypeInfo(tensor.dtype).family == DTypeFamily::Block;
 }
 
+void Exporter::restrictTo(const std::vector<FileRange>& ranges, const std::function<bool(std::uint32_t edit)>& judges,
+                          FileDone done)
+{
+    m_ranges = ranges;
+    m_judges = judges;
+    m_done = std::move(done);
+}
+
 void Exporter::makeTasks()
 {
     m_files = std::vector<FileState>(m_plan.files.size());
+    if (!m_done) {
+        for (std::uint32_t i = 0; i < m_plan.files.size(); ++i) {
+            m_files[i].ranges.push_back({i});
+        }
+    }
+    for (const FileRange& range : m_ranges) {
+        m_files[range.file].ranges.push_back(range);
+    }
     std::vector<bool> judged(m_plan.edits.size(), !m_plan.options.hashes);
     for (std::uint32_t i = 0; i < m_plan.files.size(); ++i) {
-        const OutputFile& file = m_plan.files[i];
-        const std::size_t first = m_tasks.size();
-        Task task;
-        task.file = i;
-        if (file.kind == OutputFile::Kind::Whole) {
-            split(task, Task::Kind::Whole, file.bytes);
-        } else {
-            m_tasks.push_back(task);
-        }
-        for (std::uint32_t s = 0; s < file.segments.size(); ++s) {
-            const Segment& segment = file.segments[s];
-            Task part;
-            part.file = i;
-            part.segment = s;
-            part.target = segment.target;
-            part.source = segment.kind == Segment::Kind::Gather ? 0 : segment.source;
-            part.length = segment.length;
-            switch (segment.kind) {
-            case Segment::Kind::Edited:
-                part.kind = Task::Kind::Edit;
-                m_tasks.push_back(part);
+        FileState& state = m_files[i];
+        state.sums.resize(m_plan.files[i].sums.size());
+        state.firstTask = m_tasks.size();
+        makeTasks(i);
+        state.tasks = m_tasks.size() - state.firstTask;
+        state.left = static_cast<std::uint32_t>(state.tasks);
+        for (const Segment& segment : m_plan.files[i].segments) {
+            if (segment.kind == Segment::Kind::Edited) {
                 judged[segment.edit] = judged[segment.edit] || segment.view == UINT32_MAX;
-                break;
-            case Segment::Kind::Literal:
-                part.kind = Task::Kind::Literal;
-                m_tasks.push_back(part);
-                break;
-            case Segment::Kind::Gather:
-                if (isPacked(m_checkpoint.tensors()[segment.tensor])) { // decoded from the front: once
-                    part.kind = Task::Kind::Gather;
-                    m_tasks.push_back(part);
-                } else {
-                    split(part, Task::Kind::Gather, segment.length);
-                }
-                break;
-            case Segment::Kind::Copy:
-                if (segment.shareable && m_clones) {
-                    part.kind = Task::Kind::Clone;
-                    m_tasks.push_back(part);
-                } else {
-                    split(part, Task::Kind::Copy, segment.length);
-                }
             }
         }
-        m_files[i].sums.resize(file.sums.size());
-        m_files[i].left = static_cast<std::uint32_t>(m_tasks.size() - first);
     }
     // Tensors that are cast with the storage which they share: their own elements are hashed apart.
     for (std::uint32_t e = 0; e < m_plan.edits.size(); ++e) {
-        if (!judged[e] && m_plan.edits[e].op == EditOp::Cast) {
+        if (!judged[e] && m_plan.edits[e].op == EditOp::Cast && (!m_judges || m_judges(e))) {
             Task task;
             task.kind = Task::Kind::Judge;
             task.segment = e;
             m_tasks.push_back(task);
+        }
+    }
+    if (m_done) {
+        m_digests.resize(m_tasks.size());
+        m_shared.resize(m_tasks.size());
+        std::uint64_t total = 0;
+        for (const Task& task : m_tasks) {
+            total += task.length;
+        }
+        m_state.setTotal(total);
+    }
+}
+
+/// Bytes that are taken as they are: those of them that are ours, cloned or cut into pieces.
+void Exporter::share(const Task& task, bool clone)
+{
+    for (const FileRange& range : m_files[task.file].ranges) {
+        const std::uint64_t begin = std::max(range.begin, task.target);
+        const std::uint64_t end = std::min(range.end, task.target + task.length);
+        if (begin >= end) {
+            continue;
+        }
+        Task part = task;
+        part.target = begin;
+        part.source += begin - task.target;
+        part.length = end - begin;
+        if (clone && wholeBlockBytes(part.target, part.length) > 0) {
+            part.kind = Task::Kind::Clone;
+            m_tasks.push_back(part);
+        } else {
+            split(part, part.kind, part.length);
+        }
+    }
+}
+
+void Exporter::makeTasks(std::uint32_t index)
+{
+    const OutputFile& file = m_plan.files[index];
+    const std::vector<FileRange>& ranges = m_files[index].ranges;
+    const auto ours = [&](std::uint64_t offset) {
+        return std::any_of(ranges.begin(), ranges.end(), [&](const FileRange& range) { return range.holds(offset); });
+    };
+    if (ranges.empty()) {
+        return;
+    }
+    Task task;
+    task.file = index;
+    if (file.kind == OutputFile::Kind::Whole) {
+        task.kind = Task::Kind::Whole;
+        task.length = file.bytes;
+        if (ranges.front().whole()) {
+            split(task, task.kind, task.length);
+        } else {
+            share(task, m_clones);
+        }
+        return;
+    }
+    if (ours(0)) {
+        task.length = file.kind == OutputFile::Kind::Text ? file.text.size() : file.header.size();
+        m_tasks.push_back(task);
+    }
+    for (std::uint32_t s = 0; s < file.segments.size(); ++s) {
+        const Segment& segment = file.segments[s];
+        Task part;
+        part.file = index;
+        part.segment = s;
+        part.target = segment.target;
+        part.source = segment.kind == Segment::Kind::Gather ? 0 : segment.source;
+        part.length = segment.length;
+        switch (segment.kind) {
+        case Segment::Kind::Edited:
+            part.kind = Task::Kind::Edit;
+            break;
+        case Segment::Kind::Literal:
+            part.kind = Task::Kind::Literal;
+            break;
+        case Segment::Kind::Gather: // what is decoded from the front is so once
+            part.kind = Task::Kind::Gather;
+            break;
+        case Segment::Kind::Copy:
+            part.kind = Task::Kind::Copy;
+            share(part, segment.shareable && m_clones);
+            continue;
+        }
+        if (part.kind == Task::Kind::Gather && !isPacked(m_checkpoint.tensors()[segment.tensor])) {
+            const std::size_t first = m_tasks.size();
+            split(part, part.kind, part.length);
+            const auto others = std::remove_if(m_tasks.begin() + static_cast<std::ptrdiff_t>(first), m_tasks.end(),
+                                               [&](const Task& piece) { return !ours(piece.target); });
+            m_tasks.erase(others, m_tasks.end());
+        } else if (ours(part.target)) { // all of it, though it ends in another's stretch: hashes go from front to back
+            m_tasks.push_back(part);
         }
     }
 }
@@ -184,7 +258,7 @@ void Exporter::runTasks()
                 if (next >= m_tasks.size()) {
                     break;
                 }
-                if (auto done = runTask(m_tasks[next], writer); !done) {
+                if (auto done = runTask(next, writer); !done) {
                     m_state.fail(std::move(done).error());
                 }
             }
@@ -259,7 +333,7 @@ Result<void> Exporter::openFile(std::uint32_t index)
             return done;
         }
     }
-    if (whole && m_clones && file.bytes > 0) {
+    if (whole && m_clones && file.bytes > 0 && state.ranges.front().whole()) {
         const int why = cloneRange(state.source.fd(), 0, state.target.fd(), 0, file.bytes);
         state.cloned = why == 0;
         if (why != 0 && m_plan.options.link == LinkChoice::Reflink) {
@@ -296,8 +370,9 @@ CastJob Exporter::castJob(const Segment& segment) const
     return CastJob{edit.from, edit.to, elementCount(tensor).value_or(0), tensor.bytes.offset, segment.target};
 }
 
-Result<void> Exporter::runTask(const Task& task, PieceWriter& writer)
+Result<void> Exporter::runTask(std::size_t index, PieceWriter& writer)
 {
+    const Task& task = m_tasks[index];
     if (task.kind == Task::Kind::Judge) {
         Sha256 before;
         Sha256 after;
@@ -316,6 +391,9 @@ Result<void> Exporter::runTask(const Task& task, PieceWriter& writer)
     FileState& state = m_files[task.file];
     const OutputFile& file = m_plan.files[task.file];
     const bool verify = m_plan.options.verify == VerifyChoice::Edited; // Full compares once all is on the disk
+    Digest128 digest;
+    writer.digestInto(m_done && verify ? &digest : nullptr);
+    bool shared = false;
     Result<void> done;
     switch (task.kind) {
     case Task::Kind::Head: {
@@ -325,6 +403,7 @@ Result<void> Exporter::runTask(const Task& task, PieceWriter& writer)
     }
     case Task::Kind::Whole:
         if (state.linked || state.cloned) {
+            shared = true;
             m_state.cloned += task.length;
             m_state.advance(Phase::Copying, task.length);
         } else {
@@ -340,7 +419,7 @@ Result<void> Exporter::runTask(const Task& task, PieceWriter& writer)
         break;
     }
     case Task::Kind::Clone:
-        done = clone(task, state, writer, verify);
+        done = clone(task, state, writer, verify, shared);
         break;
     case Task::Kind::Literal:
         done = writer.put(state.target, task.target,
@@ -358,8 +437,17 @@ Result<void> Exporter::runTask(const Task& task, PieceWriter& writer)
     case Task::Kind::Judge:
         break;
     }
+    if (done && m_done && writer.digestSpoiled()) {
+        digest.reset();
+        done = writer.digest(state.target, task.target, task.length, digest);
+    }
+    writer.digestInto(nullptr);
     if (!done || m_state.stopped()) {
         return done;
+    }
+    if (m_done) {
+        m_shared[index] = shared ? 1 : 0;
+        m_digests[index] = verify && !shared ? digest.hex() : std::string();
     }
     if (state.left.fetch_sub(1) == 1) {
         return finishFile(task.file, writer);
@@ -368,9 +456,11 @@ Result<void> Exporter::runTask(const Task& task, PieceWriter& writer)
 }
 
 /// The whole blocks of a run are shared, its ends copied.
-Result<void> Exporter::clone(const Task& task, FileState& state, PieceWriter& writer, bool verify)
+Result<void> Exporter::clone(const Task& task, FileState& state, PieceWriter& writer, bool verify, bool& shared)
 {
-    const auto found = sourceOf(state, m_plan.files[task.file].segments[task.segment]);
+    const OutputFile& file = m_plan.files[task.file];
+    const auto found = file.kind == OutputFile::Kind::Whole ? Result<const File*>(&state.source)
+                                                            : sourceOf(state, file.segments[task.segment]);
     if (!found) {
         return found.error();
     }
@@ -386,6 +476,7 @@ Result<void> Exporter::clone(const Task& task, FileState& state, PieceWriter& wr
         }
         return writer.copy(source, task.source, state.target, task.target, task.length, kernel, verify);
     }
+    shared = true;
     m_state.cloned += bytes;
     m_state.advance(Phase::Copying, bytes);
     if (auto done = writer.copy(source, task.source, state.target, task.target, before, false, verify); !done) {
@@ -472,9 +563,16 @@ Result<void> Exporter::finishFile(std::uint32_t index, PieceWriter& writer)
         if (m_plan.options.verify == VerifyChoice::Full) {
             // Away with what is cached: the disk itself is to be read.
             (void)::posix_fadvise(state.target.fd(), 0, 0, POSIX_FADV_DONTNEED);
-            if (auto done = verifyAll(index, writer); !done) {
-                return done;
+            for (std::size_t task = state.firstTask; task < state.firstTask + state.tasks; ++task) {
+                if (auto done = verify(task, writer); !done) {
+                    return done;
+                }
             }
+        }
+    }
+    if (m_done && !m_state.stopped()) {
+        if (auto done = tell(index, writer); !done) {
+            return done;
         }
     }
     state.source = File();
@@ -482,68 +580,101 @@ Result<void> Exporter::finishFile(std::uint32_t index, PieceWriter& writer)
     return {};
 }
 
-Result<void> Exporter::verifyAll(std::uint32_t index, PieceWriter& writer)
+/// Reads back what a task wrote, once it is on the disk.
+Result<void> Exporter::verify(std::size_t index, PieceWriter& writer)
 {
-    FileState& state = m_files[index];
-    const OutputFile& file = m_plan.files[index];
-    if (file.kind == OutputFile::Kind::Whole) {
-        return writer.compare(state.source, 0, state.target, 0, file.bytes);
-    }
-    const std::string& head = file.kind == OutputFile::Kind::Text ? file.text : file.header;
-    if (auto done = writer.compareWith(state.target, 0, std::as_bytes(std::span(head.data(), head.size()))); !done) {
-        return done;
-    }
-    for (const Segment& segment : file.segments) {
-        if (auto done = verifySegment(state, file, segment, writer); !done) {
-            return done;
-        }
-    }
-    return {};
-}
-
-Result<void> Exporter::verifySegment(FileState& state, const OutputFile& file, const Segment& segment,
-                                     PieceWriter& writer)
-{
+    const Task& task = m_tasks[index];
+    FileState& state = m_files[task.file];
+    const OutputFile& file = m_plan.files[task.file];
+    Digest128 digest;
+    writer.digestInto(m_done ? &digest : nullptr);
     const auto compare = [&](std::uint64_t at, std::span<const std::byte> bytes) {
-        return writer.compareWith(state.target, segment.target + at, bytes);
+        return writer.compareWith(state.target, task.target + at, bytes);
     };
-    switch (segment.kind) {
-    case Segment::Kind::Gather:
-        return gather(segment.tensor, 0, segment.length, compare);
-    case Segment::Kind::Literal: {
-        std::string text = file.text.substr(segment.source, segment.length);
+    Result<void> done;
+    switch (task.kind) {
+    case Task::Kind::Head: {
+        const std::string& head = file.kind == OutputFile::Kind::Text ? file.text : file.header;
+        done = compare(0, std::as_bytes(std::span(head.data(), head.size())));
+        break;
+    }
+    case Task::Kind::Whole:
+    case Task::Kind::Copy:
+    case Task::Kind::Clone: {
+        const auto source = file.kind == OutputFile::Kind::Whole ? Result<const File*>(&state.source)
+                                                                 : sourceOf(state, file.segments[task.segment]);
+        done = source ? writer.compare(**source, task.source, state.target, task.target, task.length)
+                      : Result<void>(source.error());
+        break;
+    }
+    case Task::Kind::Gather:
+        done = gather(file.segments[task.segment].tensor, task.source, task.length, compare);
+        break;
+    case Task::Kind::Literal: {
+        std::string text = file.text.substr(task.source, task.length);
         for (std::size_t i = 0; i < file.sums.size(); ++i) {
             for (const std::uint64_t place : file.sums[i].places) {
-                if (place >= segment.target && place - segment.target + 4 <= text.size()) {
+                if (place >= task.target && place - task.target + 4 <= text.size()) {
                     const auto sum = sumBytes(state.sums[i]);
-                    std::memcpy(text.data() + (place - segment.target), sum.data(), sum.size());
+                    std::memcpy(text.data() + (place - task.target), sum.data(), sum.size());
                 }
             }
         }
-        return compare(0, std::as_bytes(std::span(text)));
-    }
-    case Segment::Kind::Copy: {
-        const auto source = sourceOf(state, segment);
-        return source ? writer.compare(**source, segment.source, state.target, segment.target, segment.length)
-                      : Result<void>(source.error());
-    }
-    case Segment::Kind::Edited:
+        done = compare(0, std::as_bytes(std::span(text)));
         break;
     }
-    const Edit& edit = m_plan.edits[segment.edit];
-    if (edit.op == EditOp::TakeFromDonor) {
-        return writer.compareDonor(*m_plan.options.donor, edit.donorTensor, edit.to, state.target, segment.target);
+    case Task::Kind::Edit: {
+        const Segment& segment = file.segments[task.segment];
+        const Edit& edit = m_plan.edits[segment.edit];
+        if (edit.op == EditOp::TakeFromDonor) {
+            done = writer.compareDonor(*m_plan.options.donor, edit.donorTensor, edit.to, state.target, segment.target);
+        } else if (streamed(segment)) {
+            CastNotes notes;
+            done = castStream(edit, segment.view == UINT32_MAX ? nullptr : &m_plan.views[segment.view], notes, compare);
+        } else {
+            const auto source = sourceOf(state, segment);
+            const auto equal = source ? writer.compareCast(**source, castJob(segment), state.target)
+                                      : Result<CastLoss>(source.error());
+            done = equal ? Result<void>() : Result<void>(equal.error());
+        }
+        break;
     }
-    if (streamed(segment)) {
-        CastNotes notes;
-        return castStream(edit, segment.view == UINT32_MAX ? nullptr : &m_plan.views[segment.view], notes, compare);
+    case Task::Kind::Judge:
+        break;
     }
-    const auto source = sourceOf(state, segment);
-    if (!source) {
-        return source.error();
+    writer.digestInto(nullptr);
+    if (m_done && m_shared[index] == 0) {
+        m_digests[index] = digest.hex();
     }
-    const auto equal = writer.compareCast(**source, castJob(segment), state.target);
-    return equal ? Result<void>() : Result<void>(equal.error());
+    return done;
+}
+
+/// Says what was written of a file, now that it is on the disk.
+Result<void> Exporter::tell(std::uint32_t index, PieceWriter& writer)
+{
+    FileState& state = m_files[index];
+    const OutputFile& file = m_plan.files[index];
+    FileRecord record;
+    record.file = index;
+    std::vector<std::uint32_t> edits;
+    for (std::size_t i = state.firstTask; i < state.firstTask + state.tasks; ++i) {
+        const Task& task = m_tasks[i];
+        if (task.kind == Task::Kind::Literal && !file.sums.empty()) { // sums were put in behind its back
+            Digest128 digest;
+            if (auto done = writer.digest(state.target, task.target, task.length, digest); !done) {
+                return done;
+            }
+            m_digests[i] = digest.hex();
+        }
+        if (task.kind == Task::Kind::Edit && file.segments[task.segment].view == UINT32_MAX) {
+            edits.push_back(file.segments[task.segment].edit);
+        }
+        record.pieces.push_back({task.target, task.length, m_digests[i]});
+    }
+    std::sort(record.pieces.begin(), record.pieces.end(),
+              [](const PieceRecord& a, const PieceRecord& b) { return a.offset < b.offset; });
+    const std::scoped_lock lock(m_doneMutex);
+    return m_done(record, edits);
 }
 
 } // namespace ckptscope

@@ -3,13 +3,16 @@
 
 #include "core/fix/piecewriter.h"
 #include "core/fix/plan.h"
+#include "core/fix/share.h"
 #include "core/io/output.h"
 #include "core/values/elementstream.h"
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -29,6 +32,14 @@ struct EditOutcome {
 class Exporter {
 public:
     Exporter(const Checkpoint& checkpoint, const FixPlan& plan, const JobContext& job, bool clones);
+
+    /// Told of each file once its share is written, flushed and verified, with the edits that were made in it; from any
+    /// thread, from one at a time. An error ends the export.
+    using FileDone = std::function<Result<void>(const FileRecord& record, std::span<const std::uint32_t> edits)>;
+    /// Writes only these stretches of the files: the rest is somebody else's, in the same staging. `judges` says whose
+    /// it is to hash edits apart from where they are written (torch storages that views share). Before write().
+    void restrictTo(const std::vector<FileRange>& ranges, const std::function<bool(std::uint32_t edit)>& judges,
+                    FileDone done);
 
     /// The first error, or Code::Cancelled; the staging is then good for nothing. Once only.
     Result<void> write(Staging& staging);
@@ -57,22 +68,26 @@ private:
         File source;
         NewFile target;
         std::atomic<std::uint32_t> left{0}; ///< tasks
-        std::vector<std::uint32_t> sums;    ///< CRC-32, one a SegmentSum of the plan
+        std::size_t firstTask = 0;          ///< its tasks stand in a row
+        std::size_t tasks = 0;
+        std::vector<FileRange> ranges;   ///< what of it is written; empty: nothing
+        std::vector<std::uint32_t> sums; ///< CRC-32, one a SegmentSum of the plan
     };
 
     void makeTasks();
     void split(Task task, Task::Kind kind, std::uint64_t length);
-    [[nodiscard]] bool splittable(std::uint32_t tensor) const;
+    void makeTasks(std::uint32_t index);
+    void share(const Task& task, bool clone);
     void runTasks();
     Result<void> openFile(std::uint32_t index);
     Result<const File*> sourceOf(FileState& state, const Segment& segment);
-    Result<void> runTask(const Task& task, PieceWriter& writer);
-    Result<void> clone(const Task& task, FileState& state, PieceWriter& writer, bool verify);
+    Result<void> runTask(std::size_t index, PieceWriter& writer);
+    Result<void> clone(const Task& task, FileState& state, PieceWriter& writer, bool verify, bool& shared);
     Result<void> edit(const Task& task, FileState& state, PieceWriter& writer, bool verify);
     Result<void> writeSums(const FileState& state, const OutputFile& file) const;
     Result<void> finishFile(std::uint32_t index, PieceWriter& writer);
-    Result<void> verifyAll(std::uint32_t index, PieceWriter& writer);
-    Result<void> verifySegment(FileState& state, const OutputFile& file, const Segment& segment, PieceWriter& writer);
+    Result<void> verify(std::size_t task, PieceWriter& writer);
+    Result<void> tell(std::uint32_t index, PieceWriter& writer);
     [[nodiscard]] CastJob castJob(const Segment& segment) const;
     [[nodiscard]] bool streamed(const Segment& segment) const;
 
@@ -93,6 +108,12 @@ private:
     std::mutex m_stagingMutex;
     std::vector<FileState> m_files;
     std::vector<Task> m_tasks;
+    std::vector<std::string> m_digests; ///< one a task, where somebody wants to be told
+    std::vector<char> m_shared;         ///< likewise: it shares the source's blocks
+    std::vector<FileRange> m_ranges;
+    std::function<bool(std::uint32_t)> m_judges;
+    FileDone m_done;
+    std::mutex m_doneMutex;
     std::atomic<std::size_t> m_next{0};
     std::uint64_t m_buffer = 0;
     std::vector<EditOutcome> m_outcomes;

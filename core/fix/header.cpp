@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/header.h"
 
+#include "core/fix/digest.h"
 #include "core/fix/jsonedit.h"
 #include "core/io/file.h"
 #include "core/text/jsonscan.h"
 
 #include <algorithm>
-#include <memory>
-
-#include <xxhash.h>
 
 namespace ckptscope {
 
@@ -212,27 +210,17 @@ Result<std::string> headerHash(const std::string& path, std::uint64_t dataStart)
     if (!file) {
         return file.error();
     }
-    const std::unique_ptr<XXH3_state_t, decltype([](XXH3_state_t* own) { XXH3_freeState(own); })> state(XXH3_createState());
-    if (!state || XXH3_128bits_reset(state.get()) != XXH_OK) {
-        return fail(Code::Internal, {"no memory for a hash"});
-    }
+    Digest128 digest;
     std::vector<std::byte> piece(std::min<std::uint64_t>(dataStart, 1U << 20U));
     for (std::uint64_t at = 0; at < dataStart; at += piece.size()) {
         const auto part = std::span(piece).first(std::min<std::uint64_t>(piece.size(), dataStart - at));
         if (auto done = file->readAt(at, part); !done) {
             return done.error();
         }
-        XXH3_128bits_update(state.get(), part.data(), part.size());
+        digest.add(part);
     }
-    XXH128_canonical_t canonical {};
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state.get()));
-    static constexpr char Hex[] = "0123456789abcdef";
-    std::string out;
-    for (const unsigned char byte : canonical.digest) {
-        out += Hex[byte >> 4U];
-        out += Hex[byte & 15U];
-    }
-    return out;
+    std::string hex = digest.hex();
+    return hex.empty() ? Result<std::string>(fail(Code::Internal, {"no memory for a hash"})) : Result<std::string>(std::move(hex));
 }
 
 } // namespace ckptscope

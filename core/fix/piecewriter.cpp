@@ -92,6 +92,22 @@ Result<void> PieceWriter::compareChunk(const NewFile& to, std::uint64_t target, 
         return inFile(fail(Code::FixVerify), to.name(), target + static_cast<std::uint64_t>(differs - back.begin()));
     }
     m_state.compared += want.size();
+    if (m_digest != nullptr) {
+        m_digest->add(back);
+    }
+    return {};
+}
+
+Result<void> PieceWriter::digest(const NewFile& of, std::uint64_t offset, std::uint64_t length, Digest128& into)
+{
+    for (std::uint64_t at = 0; at < length && !m_state.stopped();) {
+        const auto back = std::span(m_back).first(std::min<std::uint64_t>(m_back.size(), length - at));
+        if (auto done = of.readAt(offset + at, back); !done) {
+            return done;
+        }
+        into.add(back);
+        at += back.size();
+    }
     return {};
 }
 
@@ -236,6 +252,7 @@ Result<void> PieceWriter::writeDeviceCast(const File& from, const CastJob& piece
         return equal.error();
     }
     m_device.giveUp("it gave a wrong result, which verification found");
+    m_digestSpoiled = true;
     // Once more, all of it, from the bytes that the device was given.
     const std::uint64_t most = elementsPerChunk(piece);
     for (std::uint64_t at = 0; at < chunk.elements && !m_state.stopped();) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/fix/digest.h"
 #include "core/fix/plan.h"
 #include "core/fix/sha256.h"
 #include "core/io/file.h"
@@ -28,6 +29,8 @@ public:
     [[nodiscard]] std::optional<Error> outcome();
     /// Counts bytes of the output that are in place, tells progress, and holds back where an I/O rate is set.
     void advance(Phase phase, std::uint64_t bytes);
+    /// Where only a share of the output is written. Before the first writer starts.
+    void setTotal(std::uint64_t bytes) noexcept { m_total = bytes; }
 
     std::atomic<std::uint64_t> compared {0};
     std::atomic<std::uint64_t> cloned {0};
@@ -85,6 +88,17 @@ public:
     /// Against a second reading and a cast by the CPU, whose losses it gives.
     Result<CastLoss> compareCast(const File& from, const CastJob& job, const NewFile& to);
 
+    /// Hashes what is read back from now on, in the order in which it is; nullptr: no longer.
+    void digestInto(Digest128* digest) noexcept
+    {
+        m_digest = digest;
+        m_digestSpoiled = false;
+    }
+    /// What was hashed since is not what stands in the file: a device's mistake was read back, then written over.
+    [[nodiscard]] bool digestSpoiled() const noexcept { return m_digestSpoiled; }
+    /// Hashes a stretch of a file that is written.
+    Result<void> digest(const NewFile& of, std::uint64_t offset, std::uint64_t length, Digest128& into);
+
 private:
     [[nodiscard]] std::uint64_t elementsPerChunk(const CastJob& job) const;
     Result<void> compareChunk(const NewFile& to, std::uint64_t target, std::span<const std::byte> want);
@@ -93,6 +107,8 @@ private:
 
     ExportState& m_state;
     DeviceUse& m_device;
+    Digest128* m_digest = nullptr;
+    bool m_digestSpoiled = false;
     std::vector<std::byte> m_in;
     std::vector<std::byte> m_out;
     std::vector<std::byte> m_back;

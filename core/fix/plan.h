@@ -36,6 +36,7 @@ struct Edit {
     bool lossless = true;
     std::int64_t bytesDelta = 0; ///< by how much the output grows
     std::uint32_t donorTensor = UINT32_MAX; ///< TakeFromDonor: index into the donor's tensors
+    bool operator==(const Edit&) const = default;
 };
 
 enum class FilesChoice : std::uint8_t { Needed, All };
@@ -80,6 +81,7 @@ struct SourceView {
     ByteRange bytes;                ///< as stored
     std::uint64_t skip = 0;         ///< decoded bytes in front of the first element (`codec`)
     std::string codec;              ///< as Packed::codec; empty: stored as they are
+    bool operator==(const SourceView&) const = default;
 };
 
 /// A piece of an output file.
@@ -98,12 +100,14 @@ struct Segment {
     std::uint32_t shard = UINT32_MAX;  ///< Copy: the source's shard that is read; UINT32_MAX: OutputFile::sourcePath
     std::uint32_t view = UINT32_MAX;   ///< Edited: index into FixPlan::views, read in place of the edit's tensor
     bool shareable = false;         ///< source and target agree modulo 4096: blocks can be cloned
+    bool operator==(const Segment&) const = default;
 };
 
 /// A CRC-32 that is known once a segment is written.
 struct SegmentSum {
     std::uint32_t segment = 0;
     std::vector<std::uint64_t> places; ///< where it is written, four bytes little-endian, in Literal segments
+    bool operator==(const SegmentSum&) const = default;
 };
 
 struct OutputFile {
@@ -120,6 +124,7 @@ struct OutputFile {
     std::vector<Segment> segments;  ///< Rewritten: ascending, dense behind the header
     std::string text;               ///< Text; of Rewritten what Literal segments are made of
     std::vector<SegmentSum> sums;   ///< Rewritten
+    bool operator==(const OutputFile&) const = default;
 };
 
 /// What a source file was when the plan was made; a plan is refused when it changed.
@@ -127,6 +132,15 @@ struct SourceFile {
     std::string path;
     FileIdentity identity;
     std::string headerHash; ///< hex xxh3-128 of a shard's header, empty for other files
+    bool operator==(const SourceFile&) const = default;
+};
+
+/// How a process that has nothing but a saved plan finds a checkpoint again, and knows it (core/fix/planfile.h).
+struct PlannedCheckpoint {
+    std::vector<std::string> paths; ///< absolute, what openCheckpoint() is to be given; empty: the plan was not made to be saved
+    bool follow = false;            ///< --follow
+    std::string tensors;            ///< hex xxh3-128 of the list of tensors: keys, dtypes, shapes, places
+    bool operator==(const PlannedCheckpoint&) const = default;
 };
 
 /// Everything that turns source into output; plain data.
@@ -151,6 +165,9 @@ struct FixPlan {
     std::uint64_t findingsLeft = 0;       ///< violations that no edit of this plan mends
     bool repairsIndex = false;            ///< a finding asks for it: weight_map and total_size follow the shards
     bool always = false;                  ///< written without an edit, too: another format is
+    PlannedCheckpoint opening;
+    PlannedCheckpoint donorOpening;
+    std::vector<SourceFile> donorSources; ///< the donor's files, as they were
     std::vector<DonorMatch> donorMatches; ///< one a tensor that the donor was asked for, in the order of tensors
     /// A donor was asked for, and must not be taken for a tensor: applyPlan() refuses such a plan, unless the user wants what fits.
     [[nodiscard]] bool donorRefused() const noexcept

@@ -6,10 +6,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 struct stat;
@@ -78,6 +80,11 @@ protected:
 /// Finishes what an in-place run left half published in `folder` (it had written and verified everything): true where there was something.
 /// Call it before opening a checkpoint that is to be repaired in place. Leftovers that cannot be completed are removed.
 Result<bool> completeInPlace(const std::string& folder);
+
+/// Writes a small file in one step, and to the disk: who reads it sees the old one or the new one. What was there before is replaced.
+/// `produce` hands out its text in pieces.
+Result<void> writeWhole(const std::string& path, const std::function<void(const std::function<void(std::string_view)>&)>& produce);
+Result<void> writeWhole(const std::string& path, std::string_view text);
 
 /// "NAME.partial-XXXXXXXX", by chance.
 [[nodiscard]] std::string newPartialName(const std::string& output);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/io/output.h"
 
+#include "core/io/outputfiles.h"
 #include "core/io/unfinished.h"
 
 #include <algorithm>
@@ -25,88 +26,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view Mark = ".partial-";
-constexpr std::size_t MarkedTail = Mark.size() + 8;
 constexpr std::string_view JournalStem = ".ckptscope";
 constexpr std::string_view JournalHead = "ckptscope.in-place/1";
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd = -1) noexcept
-        : m_fd(fd)
-    {
-    }
-    Descriptor(Descriptor&& other) noexcept
-        : m_fd(std::exchange(other.m_fd, -1))
-    {
-    }
-    Descriptor& operator=(Descriptor&& other) noexcept
-    {
-        std::swap(m_fd, other.m_fd);
-        return *this;
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor()
-    {
-        if (m_fd >= 0) {
-            ::close(m_fd);
-        }
-    }
-    [[nodiscard]] int get() const noexcept { return m_fd; }
-    explicit operator bool() const noexcept { return m_fd >= 0; }
-
-private:
-    int m_fd;
-};
-
-bool isMarked(std::string_view name, std::string_view stem)
-{
-    return name.size() == stem.size() + MarkedTail && name.starts_with(stem) && name.substr(stem.size(), Mark.size()) == Mark
-        && name.substr(stem.size() + Mark.size()).find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-Result<void> syncFolder(const std::string& path)
-{
-    const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder) {
-        return writeError(errno, path);
-    }
-    while (::fsync(folder.get()) != 0) {
-        if (errno == EINTR) {
-            continue;
-        }
-        if (errno == EINVAL || errno == ENOTSUP) {
-            return {}; // a file system that does not know fsync of folders
-        }
-        return writeError(errno, path);
-    }
-    return {};
-}
 
 bool isSame(int fd, const std::string& path)
 {
     struct stat open {};
     struct stat named {};
     return ::fstat(fd, &open) == 0 && ::lstat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev && open.st_ino == named.st_ino;
-}
-
-void removeTree(const std::string& path)
-{
-    std::error_code code;
-    fs::remove_all(path, code); // follows no symlink; what cannot be removed is left to the next run
-}
-
-/// Names in a folder; empty where it cannot be listed.
-std::vector<std::string> namesIn(const std::string& folder)
-{
-    std::vector<std::string> names;
-    std::error_code code;
-    for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
-        names.push_back(it->path().filename().string());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
 }
 
 /// Opens and locks a leftover; empty where a living process holds it, or it is not to be had.
@@ -125,6 +52,9 @@ void sweep(const std::string& parent, const std::string& stem)
     for (const std::string& name : namesIn(parent)) {
         if (isMarked(name, stem)) {
             const std::string path = (fs::path(parent) / name).string();
+            if (isOfPlan(path)) {
+                continue; // parts of a saved plan come and go, on other machines too
+            }
             if (const Descriptor lock = lockLeftover(path)) {
                 removeTree(path);
             }
@@ -142,54 +72,7 @@ bool lockOwn(int fd, const std::string& path)
     return isSame(fd, path);
 }
 
-/// An open file that must not be there yet.
-int createExclusive(const std::string& path, unsigned mode)
-{
-    int fd = -1;
-    do {
-        fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, static_cast<mode_t>((mode & 0777U) | 0600U));
-    } while (fd < 0 && errno == EINTR);
-    return fd;
-}
-
 constexpr int Tries = 8;
-
-/// Renames, refusing to replace. 0 or errno.
-int renameNew(const std::string& from, const std::string& to)
-{
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
-        return 0;
-    }
-    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
-        return errno;
-    }
-    struct stat status {};
-    if (::lstat(to.c_str(), &status) == 0) { // an older file system: as good as it gets
-        return EEXIST;
-    }
-    return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
-}
-
-/// Swaps two names. 0 or errno.
-int swapNames(const std::string& a, const std::string& b)
-{
-    if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) {
-        return 0;
-    }
-    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
-        return errno;
-    }
-    const std::string aside = (fs::path(b).parent_path() / newPartialName(b)).string();
-    if (::rename(b.c_str(), aside.c_str()) != 0) {
-        return errno;
-    }
-    if (::rename(a.c_str(), b.c_str()) != 0) {
-        const int why = errno;
-        (void)::rename(aside.c_str(), b.c_str());
-        return why;
-    }
-    return ::rename(aside.c_str(), a.c_str()) == 0 ? 0 : errno;
-}
 
 std::mutex g_unfinishedMutex;
 std::set<std::string> g_unfinished;

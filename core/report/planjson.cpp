@@ -2,30 +2,13 @@
 // ckptscope.plan/1: what `fix --dry-run --json` prints. Edits come first, for people and scripts; the layout of every output file follows.
 #include "core/report/json.h"
 
+#include "core/report/exactjson.h"
 #include "core/report/messages.h"
 #include "core/text/text.h"
 
 namespace ckptscope::report {
 
 namespace {
-
-/// Base64 (RFC 4648): a shard's header begins with eight bytes that are no text.
-std::string base64(std::string_view bytes)
-{
-    static constexpr char Digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const std::size_t left = bytes.size() - i;
-        const auto at = [&](std::size_t k) { return k < left ? std::uint32_t {static_cast<unsigned char>(bytes[i + k])} : 0U; };
-        const std::uint32_t group = at(0) << 16U | at(1) << 8U | at(2);
-        out += Digits[group >> 18U];
-        out += Digits[group >> 12U & 63U];
-        out += left > 1 ? Digits[group >> 6U & 63U] : '=';
-        out += left > 2 ? Digits[group & 63U] : '=';
-    }
-    return out;
-}
 
 std::string_view kindName(OutputFile::Kind kind) noexcept
 {
@@ -72,18 +55,26 @@ std::string_view linkName(LinkChoice link) noexcept
 
 void writeEdit(JsonWriter& json, const Edit& edit)
 {
-    json.open('{').key("tensor").text(edit.key);
+    json.open('{');
+    exactText(json, "tensor", edit.key);
     if (!edit.newKey.empty()) {
-        json.key("new_name").text(edit.newKey);
+        exactText(json, "new_name", edit.newKey);
     }
     json.key("op").text(editOpName(edit.op)).key("from").text(dtypeName(edit.from)).key("to").text(dtypeName(edit.to));
     json.key("rule").text(edit.rule).key("severity").text(severityName(edit.severity)).key("lossless").boolean(edit.lossless);
-    json.key("bytes_delta").number(edit.bytesDelta).key("index").number(std::uint64_t {edit.tensor}).closeNamed();
+    json.key("bytes_delta").number(edit.bytesDelta).key("index").number(std::uint64_t {edit.tensor});
+    if (edit.donorTensor != UINT32_MAX) {
+        json.key("donor_index").number(std::uint64_t {edit.donorTensor});
+    }
+    json.closeNamed();
 }
 
 void writeFile(JsonWriter& json, const OutputFile& file)
 {
-    json.open('{').key("name").text(file.name).key("kind").text(kindName(file.kind)).key("source").textOrNull(file.sourcePath);
+    json.open('{');
+    exactText(json, "name", file.name);
+    json.key("kind").text(kindName(file.kind));
+    exactText(json, "source", file.sourcePath);
     json.key("shard");
     if (file.shard == UINT32_MAX) {
         json.null();
@@ -136,19 +127,42 @@ void writeFile(JsonWriter& json, const OutputFile& file)
     json.closeNamed();
 }
 
+void writeSources(JsonWriter& json, const std::vector<SourceFile>& sources)
+{
+    json.open('[');
+    for (const SourceFile& source : sources) {
+        json.open('{');
+        exactText(json, "path", source.path);
+        json.key("bytes").number(source.identity.bytes);
+        json.key("modified_ns").number(source.identity.modifiedNs).key("device").number(source.identity.device);
+        json.key("inode").number(source.identity.inode).key("header_hash").textOrNull(source.headerHash).closeNamed();
+    }
+    json.close(']');
+}
+
+/// How a process that has only the plan finds a checkpoint again.
+void writeOpening(JsonWriter& json, const PlannedCheckpoint& opening)
+{
+    json.open('{').key("paths").open('[');
+    for (const std::string& path : opening.paths) {
+        json.open('{');
+        exactText(json, "path", path);
+        json.closeNamed();
+    }
+    json.close(']').key("follow").boolean(opening.follow).key("tensors_hash").textOrNull(opening.tensors).close('}');
+}
+
 } // namespace
 
 void writePlanJson(const FixPlan& plan, const Write& write)
 {
     JsonWriter json(write);
-    json.open('{').key("schema").text("ckptscope.plan/1").key("source").text(plan.source);
-    json.key("output");
-    if (plan.empty()) {
-        json.null(); // nothing would be written
-    } else {
-        json.text(plan.output);
-    }
-    json.key("output_is_folder").boolean(plan.outputIsFolder).key("partial").textOrNull(plan.partialName).key("profile").text(plan.profile);
+    json.open('{').key("schema").text("ckptscope.plan/1");
+    exactText(json, "source", plan.source);
+    exactText(json, "output", plan.empty() ? std::string() : plan.output); // null: nothing would be written
+    json.key("output_is_folder").boolean(plan.outputIsFolder);
+    exactText(json, "partial", plan.partialName);
+    json.key("profile").text(plan.profile);
     json.key("edits").open('[');
     for (const Edit& edit : plan.edits) {
         writeEdit(json, edit);
@@ -180,20 +194,30 @@ void writePlanJson(const FixPlan& plan, const Write& write)
     }
     json.close(']').key("notes").open('[');
     for (const Error& note : plan.notes) {
-        json.open('{').key("code").text(codeInfo(note.code).id).key("message").text(messageText(note)).closeNamed();
+        exactError(json, note);
     }
     json.close(']').key("views").open('[');
     for (const SourceView& view : plan.views) {
         json.open('{').key("shard").number(std::uint64_t {view.shard}).key("dtype").text(dtypeName(view.dtype)).key("elements").number(view.elements);
         json.key("offset").number(view.bytes.offset).key("length").number(view.bytes.length).key("skip").number(view.skip).key("codec").textOrNull(view.codec).close('}');
     }
-    json.close(']').key("sources").open('[');
-    for (const SourceFile& source : plan.sources) {
-        json.open('{').key("path").text(source.path).key("bytes").number(source.identity.bytes);
-        json.key("modified_ns").number(source.identity.modifiedNs).key("device").number(source.identity.device);
-        json.key("inode").number(source.identity.inode).key("header_hash").textOrNull(source.headerHash).closeNamed();
+    json.close(']').key("sources");
+    writeSources(json, plan.sources);
+    const FixOptions& options = plan.options;
+    json.key("options").open('{').key("force").boolean(options.force).key("in_place").boolean(options.inPlace);
+    json.key("device").text(options.device).key("hashes").boolean(options.hashes).key("donor_partial").boolean(options.donorPartial);
+    json.close('}').key("always").boolean(plan.always).key("repairs_index").boolean(plan.repairsIndex);
+    if (!plan.opening.paths.empty()) {
+        json.key("opening");
+        writeOpening(json, plan.opening);
     }
-    json.close(']').key("files").open('[');
+    if (!plan.donorOpening.paths.empty()) {
+        json.key("donor_opening");
+        writeOpening(json, plan.donorOpening);
+        json.key("donor_sources");
+        writeSources(json, plan.donorSources);
+    }
+    json.key("files").open('[');
     for (const OutputFile& file : plan.files) {
         writeFile(json, file);
     }

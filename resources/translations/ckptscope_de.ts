@@ -1887,10 +1887,6 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>%1 gespeichert.</translation>
     </message>
     <message>
-        <source>%1 cannot be written: %2</source>
-        <translation>%1 kann nicht geschrieben werden: %2</translation>
-    </message>
-    <message>
         <source>Copied the command.</source>
         <translation>Der Befehl wurde kopiert.</translation>
     </message>
@@ -6569,6 +6565,102 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     <message>
         <source>NumPy has no {0}: written as {1}, which holds each value</source>
         <translation>NumPy kennt kein {0}: als {1} geschrieben, das jeden Wert fasst</translation>
+    </message>
+    <message>
+        <source>is no plan that can be carried out: {0}</source>
+        <translation>ist kein Plan, der sich ausführen lässt: {0}</translation>
+    </message>
+    <message>
+        <source>Make it anew with --plan.</source>
+        <translation>Erstellen Sie ihn mit --plan neu.</translation>
+    </message>
+    <message>
+        <source>is no longer what it was when the plan was made: {0}</source>
+        <translation>ist nicht mehr, was es war, als der Plan erstellt wurde: {0}</translation>
+    </message>
+    <message>
+        <source>Make the plan anew, from the source as it is now.</source>
+        <translation>Erstellen Sie den Plan neu, aus der Quelle, wie sie jetzt ist.</translation>
+    </message>
+    <message>
+        <source>a plan that is saved writes a copy: --in-place and --plan exclude each other</source>
+        <translation>ein gespeicherter Plan schreibt eine Kopie: --in-place und --plan schließen einander aus</translation>
+    </message>
+    <message>
+        <source>Give -o OUT.</source>
+        <translation>Geben Sie -o OUT an.</translation>
+    </message>
+    <message>
+        <source>is there, but is no partial output of a saved plan</source>
+        <translation>ist da, ist aber keine Teilausgabe eines gespeicherten Plans</translation>
+    </message>
+    <message>
+        <source>Remove it, or make the plan anew.</source>
+        <translation>Entfernen Sie es, oder erstellen Sie den Plan neu.</translation>
+    </message>
+    <message>
+        <source>belongs to another plan, or to this one before it was changed</source>
+        <translation>gehört zu einem anderen Plan, oder zu diesem, bevor er geändert wurde</translation>
+    </message>
+    <message>
+        <source>`ckptscope finish --plan FILE --discard`, with the plan that it belongs to, removes it; or make a new plan.</source>
+        <translation>`ckptscope finish --plan FILE --discard` mit dem Plan, zu dem es gehört, entfernt es; oder erstellen Sie einen neuen Plan.</translation>
+    </message>
+    <message>
+        <source>was begun in {0:n} parts, not in {1:n}</source>
+        <translation>wurde in {0:n} Teilen begonnen, nicht in {1:n}</translation>
+    </message>
+    <message>
+        <source>Go on with the same number of parts, or begin anew with `ckptscope finish --plan FILE --discard`.</source>
+        <translation>Fahren Sie mit derselben Zahl von Teilen fort, oder beginnen Sie mit `ckptscope finish --plan FILE --discard` von vorn.</translation>
+    </message>
+    <message>
+        <source>part {0} of {1} is being written by another process</source>
+        <translation>Teil {0} von {1} wird gerade von einem anderen Prozess geschrieben</translation>
+    </message>
+    <message>
+        <source>Wait until that one is done.</source>
+        <translation>Warten Sie, bis jener fertig ist.</translation>
+    </message>
+    <message>
+        <source>not all of the plan has been carried out: {0}</source>
+        <translation>der Plan ist noch nicht ganz ausgeführt: {0}</translation>
+    </message>
+    <message>
+        <source>Run `ckptscope apply` for what is missing, then finish again.</source>
+        <translation>Führen Sie `ckptscope apply` für das Fehlende aus, dann noch einmal finish.</translation>
+    </message>
+    <message>
+        <source>is not what the receipt of part {0} says: {1}</source>
+        <translation>ist nicht, was der Beleg von Teil {0} sagt: {1}</translation>
+    </message>
+    <message>
+        <source>Run that part again with `ckptscope apply`; its receipt is void.</source>
+        <translation>Führen Sie diesen Teil mit `ckptscope apply` noch einmal aus; sein Beleg gilt nicht.</translation>
+    </message>
+    <message>
+        <source>lies in the partial output, but the plan does not write it</source>
+        <translation>liegt in der Teilausgabe, aber der Plan schreibt es nicht</translation>
+    </message>
+    <message>
+        <source>Remove it, then finish again.</source>
+        <translation>Entfernen Sie es, dann noch einmal finish.</translation>
+    </message>
+    <message>
+        <source>is no part of a scan of this checkpoint: {0}</source>
+        <translation>ist kein Teil einer Prüfung dieses Checkpoints: {0}</translation>
+    </message>
+    <message>
+        <source>Scan that part again with `ckptscope check --values --part`.</source>
+        <translation>Prüfen Sie diesen Teil noch einmal mit `ckptscope check --values --part`.</translation>
+    </message>
+    <message>
+        <source>the scan is not complete: {0}</source>
+        <translation>die Prüfung ist nicht vollständig: {0}</translation>
+    </message>
+    <message>
+        <source>Scan what is missing with `ckptscope check --values --part`.</source>
+        <translation>Prüfen Sie das Fehlende mit `ckptscope check --values --part`.</translation>
     </message>
 </context>
 <context>

@@ -137,17 +137,15 @@ private slots:
         const auto top = run({"--help"});
         QCOMPARE(top.code, 0);
         QVERIFY(top.err.isEmpty());
-        for (const char* command : {"ls", "check", "fix", "convert", "stats", "show", "diff", "rules", "keys", "doctor"}) {
+        for (const char* command : {"ls", "check", "fix", "apply", "finish", "convert", "stats", "show", "diff", "rules", "keys", "doctor"}) {
             QVERIFY(top.out.contains(QByteArray("\n  ") + command + ' '));
             const auto help = run({command, "--help"});
             QCOMPARE(help.code, 0);
             QVERIFY2(help.out.contains("\nExample"), command);
             QVERIFY(help.out.contains("--json"));
         }
-        for (const char* absent : {"apply", "finish", "--generate", "--plan"}) {
-            for (const QStringList& arguments : {QStringList {"--help"}, QStringList {"check", "--help"}, QStringList {"fix", "--help"}}) {
-                QVERIFY2(!run(arguments).out.contains(QByteArray("  ") + absent + ' '), absent);
-            }
+        for (const QStringList& arguments : {QStringList {"--help"}, QStringList {"check", "--help"}, QStringList {"fix", "--help"}}) {
+            QVERIFY(!run(arguments).out.contains("  --generate "));
         }
         const auto version = run({"--version"});
         QCOMPARE(version.code, 0);

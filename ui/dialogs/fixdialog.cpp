@@ -2,7 +2,7 @@
 #include "ui/dialogs/fixdialog.h"
 
 #include "core/fix/fixable.h"
-#include "core/report/json.h"
+#include "core/fix/planfile.h"
 #include "ui/dialogs/devicebox.h"
 #include "ui/dialogs/donorfield.h"
 #include "ui/dialogs/placefield.h"
@@ -23,7 +23,6 @@
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
-#include <QSaveFile>
 #include <QTreeView>
 #include <QUndoStack>
 #include <QVBoxLayout>
@@ -404,18 +403,14 @@ void FixDialog::savePlan()
     if (file.isEmpty()) {
         return;
     }
-    QSaveFile out(file);
-    bool good = out.open(QIODevice::WriteOnly);
-    if (good) {
-        report::writePlanJson(m_checked->plan, [&out, &good](std::string_view text) {
-            good = good && out.write(text.data(), static_cast<qint64>(text.size())) == static_cast<qint64>(text.size());
-        });
-        good = good && out.commit();
-    }
-    if (good) {
+    FixPlan plan = m_checked->plan;
+    auto saved = makeSavable(plan, *m_input.checkpoint, {m_input.checkpoint->path()}, false,
+                             plan.options.donor ? std::vector<std::string> {plan.options.donor->donor()->path()} : std::vector<std::string>());
+    saved = saved ? ckptscope::savePlan(plan, toPath(file)) : saved;
+    if (saved) {
         Q_EMIT noted(tr("Saved %1.").arg(shownName(QFileInfo(file).fileName())));
     } else {
-        m_problem->setFact(Mark::Violation, tr("%1 cannot be written: %2").arg(shownName(file), out.errorString()));
+        m_problem->setFact(Mark::Violation, errorTitle(saved.error()), hint(saved.error()));
     }
 }
 
