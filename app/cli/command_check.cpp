@@ -6,6 +6,7 @@
 #include "core/fix/donoredits.h"
 #include "core/fix/planfile.h"
 #include "core/io/output.h"
+#include "core/query/order.h"
 #include "core/report/html.h"
 #include "core/report/json.h"
 #include "core/report/sarif.h"

@@ -87,13 +87,14 @@ struct Stopper {
     std::atomic<int> left;
     JobContext job;
 
-    explicit Stopper(int ticks)
+    /// Stops at the report of this number, or once this share of all is done.
+    explicit Stopper(int ticks, double share = 2)
         : left(ticks)
     {
         job.stop = source.get_token();
         job.threads = 1;
-        job.report = [this](const Progress&) {
-            if (--left <= 0) {
+        job.report = [this, share](const Progress& progress) {
+            if (--left <= 0 || (progress.total > 0 && static_cast<double>(progress.done) >= share * static_cast<double>(progress.total))) {
                 source.request_stop();
             }
         };
@@ -279,7 +280,7 @@ private slots:
     {
         Saved saved("folder, copies");
         // The first file of two was done: it is in the journal, and the rest of the disk is as a kill leaves it.
-        Stopper stopper(500);
+        Stopper stopper(1'000'000, 0.75);
         const auto stopped = applyPart(saved.bound, 1, 1, stopper.job);
         VERIFY_FAILS(stopped, Code::Cancelled);
         const auto again = applyPart(saved.bound, 1, 1);
@@ -293,7 +294,7 @@ private slots:
     void tornJournal()
     {
         Saved saved("folder, copies");
-        Stopper stopper(500);
+        Stopper stopper(1'000'000, 0.75);
         VERIFY_FAILS(applyPart(saved.bound, 1, 1, stopper.job), Code::Cancelled);
         const std::string journal = saved.partial(".ckptscope-plan/part-1.journal");
         const std::string text = saved.dir.read(journal);

@@ -81,10 +81,10 @@ private Q_SLOTS:
                  QString());
         const QString summary = part<QLabel>(dialog, "convertSummary")->text();
         QVERIFY2(summary.contains(QStringLiteral(
-                     "By hand: 1 cast, 1 tensor dropped, 1 tensor kept out of the repair, 1 edit of __metadata__.")),
+                     "By hand: 1 cast(s), 1 tensor(s) dropped, 1 tensor(s) kept out of the repair, 1 edit(s) of __metadata__.")),
                  qPrintable(summary));
         QVERIFY2(summary.contains(QStringLiteral("a donor is only compared in Review Fix")), qPrintable(summary));
-        QVERIFY2(summary.contains(QStringLiteral("1 violation will be left")), qPrintable(summary));
+        QVERIFY2(summary.contains(QStringLiteral("1 violation(s) will be left")), qPrintable(summary));
         const QString command = dialog->command();
         for (const char* part : {"--cast 'model.norm.weight=F32'", "--drop model.layers.0.linear_attn.conv1d.weight",
                                  "--set-metadata", "model.layers.0.linear_attn.A_log=BF16"}) {
