@@ -41,7 +41,10 @@ DeviceScanner::~DeviceScanner()
 
 bool DeviceScanner::supports(DType dtype) noexcept
 {
-    return dtypeInfo(dtype).blockBits == 8 && dtypeInfo(dtype).blockElements == 1; // what the accumulator counts, too
+    if (dtype == DType::BF16 || dtype == DType::F16 || dtype == DType::F32 || dtype == DType::F64) {
+        return true; // by blocks, as the accumulator does
+    }
+    return dtypeInfo(dtype).blockBits == 8 && dtypeInfo(dtype).blockElements == 1; // what it counts
 }
 
 std::size_t DeviceScanner::foundBytes(std::size_t bytes) const noexcept
