@@ -13,7 +13,7 @@
 #include <string_view>
 
 /// Plots as inline SVG for the HTML report: plain elements, names as escaped text, colours by class, so that the page's
-/// style sheet makes them light or dark. What a mark is stands in its <title>: a browser shows it on hover, without a
+/// style sheet makes them light or dark. What a mark is stands in its `title` element: a browser shows it on hover, without a
 /// script.
 namespace ckptscope::report {
 

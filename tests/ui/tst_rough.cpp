@@ -271,7 +271,11 @@ private Q_SLOTS:
             qInfo().noquote() << said().left(4000);
         }
         const char* wanted = !begun ? nullptr : how == Rough::Cut ? what.cut : what.gone;
-        QVERIFY2(wanted == nullptr || said().contains(QLatin1String(wanted)), qPrintable(said().right(900)));
+        const auto tells = [&] {
+            return wanted == nullptr || said().contains(QLatin1String(wanted))
+                || (how == Rough::Renamed && said().contains(QLatin1String(NotFound))); // the folder itself is gone
+        };
+        QTRY_VERIFY2_WITH_TIMEOUT(tells(), qPrintable(said().right(900)), Patience); // a dialog finds out by a job of its own
         if (window.document() && !what.opens) { // and the window says that what it shows is no longer there
             const auto look = [&] {
                 QEvent active(QEvent::ActivationChange);
