@@ -12,6 +12,7 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -33,7 +34,9 @@ template<class T>
 Bytes bytesOf(const std::vector<T>& values)
 {
     Bytes bytes(values.size() * sizeof(T));
-    std::memcpy(bytes.data(), values.data(), bytes.size());
+    if (!bytes.empty()) { // memcpy takes no null pointer, not even for nothing
+        std::memcpy(bytes.data(), values.data(), bytes.size());
+    }
     return bytes;
 }
 
@@ -362,8 +365,8 @@ private slots:
             using T = typename std::decay_t<decltype(a)>::value_type;
             Bytes one(skew + count * sizeof(T));
             Bytes two(one.size());
-            std::memcpy(one.data() + skew, a.data(), count * sizeof(T));
-            std::memcpy(two.data() + skew, b.data(), count * sizeof(T));
+            std::copy_n(reinterpret_cast<const std::byte*>(a.data()), count * sizeof(T), one.data() + skew);
+            std::copy_n(reinterpret_cast<const std::byte*>(b.data()), count * sizeof(T), two.data() + skew);
             const auto run = [&](SimdLevel at, DifferenceSums& sums) {
                 const auto& loops = diffKernels(at);
                 return (sizeof(T) == 4 ? loops.singles : loops.doubles)(one.data() + skew, two.data() + skew, count, options, sums);
