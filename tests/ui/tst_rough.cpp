@@ -273,7 +273,7 @@ private Q_SLOTS:
         const char* wanted = !begun ? nullptr : how == Rough::Cut ? what.cut : what.gone;
         const auto tells = [&] {
             return wanted == nullptr || said().contains(QLatin1String(wanted))
-                || (how == Rough::Renamed && said().contains(QLatin1String(NotFound))); // the folder itself is gone
+                || (how == Rough::Renamed && said().contains(QLatin1String(test::NotFound))); // the folder itself is gone
         };
         QTRY_VERIFY2_WITH_TIMEOUT(tells(), qPrintable(said().right(900)), Patience); // a dialog finds out by a job of its own
         if (window.document() && !what.opens) { // and the window says that what it shows is no longer there
