@@ -18,16 +18,16 @@ struct Progress {
 
 /// Handed to every core function that may take over 50 ms. Both members may be called from any thread.
 struct JobContext {
-    std::stop_token stop;                         ///< poll it at least every 50 ms; then return Code::Cancelled
-    std::function<void(const Progress&)> report;  ///< may be empty
-    unsigned threads = 0;                         ///< 0: as many as the machine (or its cgroup) offers
-    std::uint64_t maxMemory = 64ULL << 20U;       ///< cap of all buffers together, in bytes
-    std::uint64_t ioRate = 0;                     ///< bytes a second, 0: no limit
+    std::stop_token stop;                        ///< poll it at least every 50 ms; then return Code::Cancelled
+    std::function<void(const Progress&)> report; ///< may be empty
+    unsigned threads = 0;                        ///< 0: as many as the machine (or its cgroup) offers
+    std::uint64_t maxMemory = 64ULL << 20U;      ///< cap of all buffers together, in bytes
+    std::uint64_t ioRate = 0;                    ///< bytes a second, 0: no limit
 
     void progress(Phase phase, std::uint64_t done, std::uint64_t total) const
     {
         if (report) {
-            report(Progress {phase, done, total});
+            report(Progress{phase, done, total});
         }
     }
 };

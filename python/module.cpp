@@ -36,8 +36,7 @@ namespace ckptscope::python {
 void raise(const Error& error)
 {
     const nb::object type = nb::module_::import_("ckptscope._errors").attr("Error");
-    const nb::object file =
-        error.file.empty() ? nb::object(nb::none()) : nb::object(nb::str(displayName(error.file, 0).c_str()));
+    const nb::object file = error.file.empty() ? nb::object(nb::none()) : nb::object(nb::str(displayName(error.file, 0).c_str()));
     const nb::object offset = error.offset ? nb::object(nb::int_(*error.offset)) : nb::object(nb::none());
     const nb::object value = type(messageWithHint(error), std::string(codeInfo(error.code).id), file, offset);
     PyErr_SetObject(type.ptr(), value.ptr());
@@ -52,8 +51,7 @@ using Words = std::vector<std::string>;
 /// Names are UTF-8 nearly always; bytes that are not come as Python's surrogates, as with file names.
 nb::str nameText(std::string_view name)
 {
-    return nb::steal<nb::str>(
-        PyUnicode_DecodeUTF8(name.data(), static_cast<Py_ssize_t>(name.size()), "surrogateescape"));
+    return nb::steal<nb::str>(PyUnicode_DecodeUTF8(name.data(), static_cast<Py_ssize_t>(name.size()), "surrogateescape"));
 }
 
 /// The names of a checkpoint as a sequence. They stay where the checkpoint holds them: of each a str is made when it is
@@ -109,8 +107,7 @@ Result<CheckOptions> judging(const std::string& profile, const Words& ruleFiles,
 Handle openAt(const std::vector<nb::bytes>& given, bool follow, unsigned threads)
 {
     const Words paths = texts(given);
-    return {working(threads, [&](const JobContext& job) { return openCheckpoint(paths, OpenOptions{follow}, job); }),
-            threads};
+    return {working(threads, [&](const JobContext& job) { return openCheckpoint(paths, OpenOptions{follow}, job); }), threads};
 }
 
 nb::bytes ls(const Handle& handle, const std::string& filter, bool hash)
@@ -124,10 +121,8 @@ nb::bytes ls(const Handle& handle, const std::string& filter, bool hash)
             return what;
         }
         const Filter parsed = std::get<Filter>(std::move(outcome));
-        if (const std::string_view word = parsed.needsScan().empty() ? parsed.needsComparison() : parsed.needsScan();
-            !word.empty()) {
-            return fail(Code::UsageError,
-                        {"the filter asks for '" + std::string(word) + "', which a list does not know"});
+        if (const std::string_view word = parsed.needsScan().empty() ? parsed.needsComparison() : parsed.needsScan(); !word.empty()) {
+            return fail(Code::UsageError, {"the filter asks for '" + std::string(word) + "', which a list does not know"});
         }
         FilterContext context;
         context.checkpoint = checkpoint.get();
@@ -161,8 +156,8 @@ nb::bytes ls(const Handle& handle, const std::string& filter, bool hash)
     }));
 }
 
-nb::bytes check(const Handle& handle, const std::string& profile, const std::vector<nb::bytes>& ruleFiles,
-                const std::string& architecture, bool values)
+nb::bytes check(const Handle& handle, const std::string& profile, const std::vector<nb::bytes>& ruleFiles, const std::string& architecture,
+                bool values)
 {
     const Words rules = texts(ruleFiles);
     const Opened& checkpoint = handle.checkpoint;
@@ -243,8 +238,7 @@ Result<std::string> repair(const Opened& checkpoint, Fixing& fixing, const Check
             return space.error();
         }
         if (!space->enough()) {
-            return inFile(fail(Code::FixNoSpace, {std::to_string(space->free), std::to_string(space->needed)}),
-                          plan->output);
+            return inFile(fail(Code::FixNoSpace, {std::to_string(space->free), std::to_string(space->needed)}), plan->output);
         }
         auto applied = applyPlan(*checkpoint, *plan, job);
         if (!applied) {
@@ -256,10 +250,9 @@ Result<std::string> repair(const Opened& checkpoint, Fixing& fixing, const Check
     return json;
 }
 
-nb::bytes fix(const Handle& handle, const nb::bytes& output, const std::string& profile,
-              const std::vector<nb::bytes>& ruleFiles, const std::string& architecture, const nb::bytes& donor,
-              bool donorPartial, bool advice, const Words& only, const Words& drop, const std::string& files,
-              const std::string& verify, bool force, bool follow, bool dryRun)
+nb::bytes fix(const Handle& handle, const nb::bytes& output, const std::string& profile, const std::vector<nb::bytes>& ruleFiles,
+              const std::string& architecture, const nb::bytes& donor, bool donorPartial, bool advice, const Words& only, const Words& drop,
+              const std::string& files, const std::string& verify, bool force, bool follow, bool dryRun)
 {
     const Words rules = texts(ruleFiles);
     Fixing fixing;
@@ -291,8 +284,7 @@ int commandLine(const std::vector<nb::bytes>& given)
 {
     Words words = texts(given);
     std::vector<char*> arguments;
-    std::transform(words.begin(), words.end(), std::back_inserter(arguments),
-                   [](std::string& word) { return word.data(); });
+    std::transform(words.begin(), words.end(), std::back_inserter(arguments), [](std::string& word) { return word.data(); });
     arguments.push_back(nullptr);
     return cli::runProgram(static_cast<int>(words.size()), arguments.data());
 }
@@ -313,12 +305,8 @@ NB_MODULE(_core, m)
 {
     nb::class_<Names>(m, "Names")
         .def("__len__", [](const Names& names) { return names.checkpoint->tensors().size(); })
-        .def("__getitem__",
-             [](const Names& names, Py_ssize_t index) {
-                 return nameText(names.checkpoint->tensors()[rowOf(names, index)].key);
-             })
-        .def("__contains__",
-             [](const Names& names, const std::string& name) { return names.checkpoint->find(name) != nullptr; });
+        .def("__getitem__", [](const Names& names, Py_ssize_t index) { return nameText(names.checkpoint->tensors()[rowOf(names, index)].key); })
+        .def("__contains__", [](const Names& names, const std::string& name) { return names.checkpoint->find(name) != nullptr; });
     nb::class_<Handle>(m, "Handle")
         .def_prop_ro("path", [](const Handle& handle) { return nameText(handle.checkpoint->path()); })
         .def_prop_ro("format", [](const Handle& handle) { return handle.checkpoint->format(); })
@@ -328,8 +316,8 @@ NB_MODULE(_core, m)
         .def_prop_ro("names", [](const Handle& handle) { return Names{handle.checkpoint}; })
         .def("ls", &ls, "filter"_a, "hash"_a)
         .def("check", &check, "profile"_a, "rules"_a, "architecture"_a, "values"_a)
-        .def("fix", &fix, "output"_a, "profile"_a, "rules"_a, "architecture"_a, "donor"_a, "donor_partial"_a,
-             "advice"_a, "only"_a, "drop"_a, "files"_a, "verify"_a, "force"_a, "follow"_a, "dry_run"_a);
+        .def("fix", &fix, "output"_a, "profile"_a, "rules"_a, "architecture"_a, "donor"_a, "donor_partial"_a, "advice"_a, "only"_a, "drop"_a,
+             "files"_a, "verify"_a, "force"_a, "follow"_a, "dry_run"_a);
     m.def("open", &openAt, "paths"_a, "follow"_a, "threads"_a);
     m.def("command_line", &commandLine, "words"_a);
     m.attr("version") = CKPTSCOPE_VERSION;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/comparewindow.h"
 
-#include "ui/contextkey.h"
 #include "core/diff/filtering.h"
+#include "ui/contextkey.h"
 #include "ui/copyas.h"
 #include "ui/icons.h"
 #include "ui/jobs/jobstrip.h"
@@ -56,8 +56,7 @@ QString tableText(const ComparisonModel& model, const std::vector<std::uint32_t>
             const QString raw = cell(column);
             cells << (csv ? csvCell(raw) : shownName(raw, 0));
         }
-        text += cells.join(csv ? QLatin1Char(',') : QLatin1Char('\t'))
-            + (csv ? QLatin1String("\r\n") : QLatin1String("\n"));
+        text += cells.join(csv ? QLatin1Char(',') : QLatin1Char('\t')) + (csv ? QLatin1String("\r\n") : QLatin1String("\n"));
     };
     line([&](int column) { return model.headerData(column, Qt::Horizontal).toString(); });
     for (const std::uint32_t row : rows) {
@@ -98,8 +97,7 @@ CompareWindow::CompareWindow(OpenOptions options, QWidget* parent)
     names->setHorizontalSpacing(8);
     names->setVerticalSpacing(2);
     int line = 0;
-    for (const auto& [letter, label] :
-         {std::pair(QStringLiteral("A"), m_nameA), std::pair(QStringLiteral("B"), m_nameB)}) {
+    for (const auto& [letter, label] : {std::pair(QStringLiteral("A"), m_nameA), std::pair(QStringLiteral("B"), m_nameB)}) {
         auto* side = new QLabel(letter, this);
         QFont bold = side->font();
         bold.setBold(true);
@@ -224,8 +222,7 @@ CompareWindow::~CompareWindow()
 
 void CompareWindow::buildMenus()
 {
-    const auto add = [this](QMenu* menu, const char* name, const QString& text, const char* keys, const QString& tip,
-                            auto slot) {
+    const auto add = [this](QMenu* menu, const char* name, const QString& text, const char* keys, const QString& tip, auto slot) {
         QAction* made = menu->addAction(text);
         made->setObjectName(QLatin1String(name));
         if (*keys != '\0') {
@@ -242,17 +239,14 @@ void CompareWindow::buildMenus()
     for (QMenu* menu : {file, edit, view}) {
         menu->setToolTipsVisible(true);
     }
-    m_swap = add(file, "compare.swap", tr("&Swap A and B"), "Ctrl+Shift+X", tr("Compare the other way round"),
-                 [this] { swapSides(); });
-    m_donor = add(file, "compare.donor", tr("Use B as &Donor for A\u2026"), "",
-                  tr("Open A, and offer B's values where A has lost precision"),
+    m_swap = add(file, "compare.swap", tr("&Swap A and B"), "Ctrl+Shift+X", tr("Compare the other way round"), [this] { swapSides(); });
+    m_donor = add(file, "compare.donor", tr("Use B as &Donor for A\u2026"), "", tr("Open A, and offer B's values where A has lost precision"),
                   [this] { Q_EMIT donorWanted(m_a.paths, m_b.paths.front()); });
-    m_save = add(file, "compare.save", tr("Save &List\u2026"), "Ctrl+S",
-                 tr("Save the rows that are shown, as CSV, or all differences as JSON"), [this] { saveList(); });
+    m_save = add(file, "compare.save", tr("Save &List\u2026"), "Ctrl+S", tr("Save the rows that are shown, as CSV, or all differences as JSON"),
+                 [this] { saveList(); });
     file->addSeparator();
     add(file, "compare.close", tr("&Close"), "Ctrl+W", tr("Close this window"), [this] { close(); });
-    m_copy = add(edit, "compare.copy", tr("&Copy"), "Ctrl+C", tr("Copy the selected rows, tab-separated"),
-                 [this] { copyRows(); });
+    m_copy = add(edit, "compare.copy", tr("&Copy"), "Ctrl+C", tr("Copy the selected rows, tab-separated"), [this] { copyRows(); });
     add(edit, "compare.selectAll", tr("Select &All"), "Ctrl+A", tr("Select all rows"), [this] { m_view->selectAll(); });
     edit->addSeparator();
     add(edit, "compare.filter", tr("&Filter"), "Ctrl+F", tr("Filter the list"), [this] {
@@ -338,15 +332,10 @@ void CompareWindow::showBoth(Opened opened)
     state->view.rows.resize(state->comparison->rows().size());
     std::iota(state->view.rows.begin(), state->view.rows.end(), 0U);
     m_state = std::move(state);
-    for (const auto& [letter, side] :
-         {std::pair(QStringLiteral("A"), opened.a), std::pair(QStringLiteral("B"), opened.b)}) {
+    for (const auto& [letter, side] : {std::pair(QStringLiteral("A"), opened.a), std::pair(QStringLiteral("B"), opened.b)}) {
         if (side->damaged()) {
-            m_messages->add({Mark::Damaged,
-                             tr("%1 is damaged; what can be read of it is compared.").arg(letter),
-                             shownPath(side->path()),
-                             {},
-                             {},
-                             {}});
+            m_messages->add(
+                {Mark::Damaged, tr("%1 is damaged; what can be read of it is compared.").arg(letter), shownPath(side->path()), {}, {}, {}});
         }
     }
     FilterContext context;
@@ -395,9 +384,8 @@ void CompareWindow::takePending()
     auto& values = next->view.values;
     for (ValueDifference& one : found) {
         if (next->view.valuesOf(one.row) == nullptr) {
-            const auto at =
-                std::lower_bound(values.begin(), values.end(), one.row,
-                                 [](const ValueDifference& have, std::uint32_t row) { return have.row < row; });
+            const auto at = std::lower_bound(values.begin(), values.end(), one.row,
+                                             [](const ValueDifference& have, std::uint32_t row) { return have.row < row; });
             values.insert(at, std::move(one));
         }
     }
@@ -427,14 +415,12 @@ QString CompareWindow::sentence() const
     const ComparisonCounts counts = m_state->view.counts();
     QString text = counts.added + counts.removed == 0
         ? tr("Same %1 keys").arg(grouped(counts.matched))
-        : tr("%1 keys in both, %2 only in A, %3 only in B")
-              .arg(grouped(counts.matched), grouped(counts.removed), grouped(counts.added));
+        : tr("%1 keys in both, %2 only in A, %3 only in B").arg(grouped(counts.matched), grouped(counts.removed), grouped(counts.added));
     if (counts.renamed > 0) {
         text += tr(" (%1 without prefix or holder)").arg(grouped(counts.renamed));
     }
     text += tr("; %1 differ in dtype, %2 in shape").arg(grouped(counts.dtype), grouped(counts.shape));
-    text += m_state->view.valuesCompared ? tr(", %1 in value.").arg(grouped(counts.value))
-                                         : tr("; values not compared yet.");
+    text += m_state->view.valuesCompared ? tr(", %1 in value.").arg(grouped(counts.value)) : tr("; values not compared yet.");
     if (counts.unreadable > 0) {
         text += QLatin1Char(' ') + tr("%1 cannot be compared.").arg(grouped(counts.unreadable));
     }
@@ -505,9 +491,8 @@ void CompareWindow::showDetails()
     const auto row = m_model->rowAt(m_view->currentIndex());
     m_details->setText(row && m_state ? comparisonDetails(*m_state, *row)
                            : m_state && m_model->rowCount() == 0
-                           ? (m_onlyDifferences->isChecked() && m_filter->text().isEmpty()
-                                  ? tr("No difference was found in what was compared.")
-                                  : tr("No tensor matches."))
+                           ? (m_onlyDifferences->isChecked() && m_filter->text().isEmpty() ? tr("No difference was found in what was compared.")
+                                                                                           : tr("No tensor matches."))
                            : QString());
     m_plots->setRow(m_state, row);
 }
@@ -530,8 +515,7 @@ void CompareWindow::swapSides()
     compare(m_a, m_b);
     if (valuesToo) { // both are open: what was compared once is compared again
         connect(
-            &m_openJob, &JobRunner::finished, this,
-            [this] { QTimer::singleShot(0, this, &CompareWindow::compareValues); }, Qt::SingleShotConnection);
+            &m_openJob, &JobRunner::finished, this, [this] { QTimer::singleShot(0, this, &CompareWindow::compareValues); }, Qt::SingleShotConnection);
     }
 }
 
@@ -552,16 +536,14 @@ void CompareWindow::copyRows()
 void CompareWindow::saveList()
 {
     QString kind;
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Save List"), {}, tr("CSV, the rows that are shown (*.csv);;JSON, all differences (*.json)"), &kind);
+    const QString path =
+        QFileDialog::getSaveFileName(this, tr("Save List"), {}, tr("CSV, the rows that are shown (*.csv);;JSON, all differences (*.json)"), &kind);
     if (path.isEmpty()) {
         return;
     }
     QByteArray bytes;
     if (path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive)) {
-        report::writeDiffJson(m_state->view, [&](std::string_view text) {
-            bytes.append(text.data(), static_cast<qsizetype>(text.size()));
-        });
+        report::writeDiffJson(m_state->view, [&](std::string_view text) { bytes.append(text.data(), static_cast<qsizetype>(text.size())); });
     } else {
         bytes = tableText(*m_model, m_model->rows(), true).toUtf8();
     }

@@ -14,8 +14,7 @@ namespace {
 
 QPoint placeOf(const QWidget& widget)
 {
-    if (const auto* view = qobject_cast<const QAbstractItemView*>(&widget);
-        view != nullptr && view->currentIndex().isValid()) {
+    if (const auto* view = qobject_cast<const QAbstractItemView*>(&widget); view != nullptr && view->currentIndex().isValid()) {
         const QRect row = view->visualRect(view->currentIndex()) & view->viewport()->rect();
         if (row.isValid()) { // of a row that is scrolled away there is no place
             // a wide row is pointed at near its start

@@ -9,8 +9,7 @@
 
 namespace ckptscope::ui {
 
-std::string convertCommand(const Checkpoint& checkpoint, const ConvertOptions& options, const CheckOptions& how,
-                           const ConvertPlan* plan)
+std::string convertCommand(const Checkpoint& checkpoint, const ConvertOptions& options, const CheckOptions& how, const ConvertPlan* plan)
 {
     std::string command = "ckptscope convert";
     const auto add = [&command](std::string_view option, std::string_view value = {}) {
@@ -52,8 +51,7 @@ std::string convertCommand(const Checkpoint& checkpoint, const ConvertOptions& o
     const auto cast = [&](std::uint32_t tensor, DType to) {
         std::string_view key = checkpoint.tensors()[tensor].key;
         if (plan != nullptr) {
-            const auto item = std::find_if(plan->items.begin(), plan->items.end(),
-                                           [tensor](const ConvertItem& one) { return one.tensor == tensor; });
+            const auto item = std::find_if(plan->items.begin(), plan->items.end(), [tensor](const ConvertItem& one) { return one.tensor == tensor; });
             if (item == plan->items.end()) {
                 return; // it is not written
             }
@@ -64,8 +62,7 @@ std::string convertCommand(const Checkpoint& checkpoint, const ConvertOptions& o
     for (const auto& [tensor, to] : hand.casts) {
         cast(tensor, to);
     }
-    for (const std::uint32_t tensor :
-         hand.leftOut) { // a cast to what it is: that counts more than what a rule asks for
+    for (const std::uint32_t tensor : hand.leftOut) { // a cast to what it is: that counts more than what a rule asks for
         if (options.fix) {
             cast(tensor, checkpoint.tensors()[tensor].dtype);
         }

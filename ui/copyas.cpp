@@ -56,9 +56,9 @@ QString tableCell(const QString& text)
             break;
         default: {
             const QChar::Category kind = QChar::category(point);
-            const bool unseen = kind == QChar::Other_Control || kind == QChar::Other_Format || kind == QChar::Separator_Line
-                || kind == QChar::Separator_Paragraph;
-            out += !unseen      ? QString::fromUcs4(&point, 1)
+            const bool unseen =
+                kind == QChar::Other_Control || kind == QChar::Other_Format || kind == QChar::Separator_Line || kind == QChar::Separator_Paragraph;
+            out += !unseen        ? QString::fromUcs4(&point, 1)
                 : point < 0x10000 ? QStringLiteral("\\u%1").arg(uint(point), 4, 16, QLatin1Char('0'))
                                   : QStringLiteral("\\U%1").arg(uint(point), 8, 16, QLatin1Char('0'));
         }
@@ -92,9 +92,8 @@ QString jsonObjects(const Document& document, const Rows& tensors)
     const char* before = "";
     for (const std::uint32_t tensor : tensors) { // as `ckptscope ls --json` lists them: what is there
         text += before;
-        report::writeTensorJson(document.checkpoint(), document.tensor(tensor), [&text](std::string_view piece) {
-            text.append(piece.data(), static_cast<qsizetype>(piece.size()));
-        });
+        report::writeTensorJson(document.checkpoint(), document.tensor(tensor),
+                                [&text](std::string_view piece) { text.append(piece.data(), static_cast<qsizetype>(piece.size())); });
         before = ",\n";
     }
     text += tensors.size() == 1 ? "" : "\n]";
@@ -120,8 +119,8 @@ QString csvCell(const QString& text)
             cell.prepend(QLatin1Char('\''));
         }
     }
-    const bool quote = cell.contains(QLatin1Char('"')) || cell.contains(QLatin1Char(','))
-        || cell.contains(QLatin1Char('\n')) || cell.contains(QLatin1Char('\r')) || cell != cell.trimmed();
+    const bool quote = cell.contains(QLatin1Char('"')) || cell.contains(QLatin1Char(',')) || cell.contains(QLatin1Char('\n'))
+        || cell.contains(QLatin1Char('\r')) || cell != cell.trimmed();
     return quote ? QLatin1Char('"') + cell.replace(QLatin1Char('"'), QLatin1String("\"\"")) + QLatin1Char('"') : cell;
 }
 
@@ -183,8 +182,7 @@ QString copyText(const Document& document, const Rows& tensors, const QList<int>
         }
         lines << QStringLiteral("| %1 |").arg(rule.join(QLatin1String(" | ")));
         for (const std::uint32_t tensor : tensors) {
-            lines << QStringLiteral("| %1 |").arg(
-                joined(cells(document, tensor, columns), QLatin1String(" | "), markdownCell));
+            lines << QStringLiteral("| %1 |").arg(joined(cells(document, tensor, columns), QLatin1String(" | "), markdownCell));
         }
         break;
     }

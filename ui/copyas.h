@@ -12,8 +12,7 @@ namespace ckptscope::ui {
 enum class CopyFormat { Table, Key, Csv, Markdown, Json, Filter, Python };
 
 /// The text for the clipboard. `columns` are of enum Column, in the order shown.
-[[nodiscard]] QString copyText(const Document& document, const Rows& tensors, const QList<int>& columns,
-                               CopyFormat format);
+[[nodiscard]] QString copyText(const Document& document, const Rows& tensors, const QList<int>& columns, CopyFormat format);
 /// Above this many rows copying is a job.
 inline constexpr std::size_t DirectCopy = 10'000;
 

@@ -83,7 +83,9 @@ std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, 
     }
     // Without --only, `fix` takes every violation, and with --advice every advice too; it knows nothing of muted rules.
     if (violationsChosen == 0 && adviceChosen == 0 && (violations > 0 || rulesMuted)) { // a name that no rule asks anything of: none of theirs
-        const auto offered = [&](const TensorInfo& tensor) { return std::any_of(proposed.begin(), proposed.end(), [&](const Edit& edit) { return edit.key == tensor.key; }); };
+        const auto offered = [&](const TensorInfo& tensor) {
+            return std::any_of(proposed.begin(), proposed.end(), [&](const Edit& edit) { return edit.key == tensor.key; });
+        };
         const auto& tensors = checkpoint.tensors();
         const auto free = std::find_if_not(tensors.begin(), tensors.end(), offered);
         add("--only", globQuoted(!byHand.empty() || free == tensors.end() ? byHand : free->key));

@@ -12,8 +12,7 @@ namespace ckptscope::ui {
 /// `proposed` are all edits on offer (advice too), `chosen` says which of them are checked, one a proposed edit.
 /// `rulesMuted`: the report says less than the command line would find, so what is wanted is named.
 [[nodiscard]] std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options,
-                                     const std::vector<Edit>& proposed, const std::vector<bool>& chosen,
-                                     bool rulesMuted = false);
+                                     const std::vector<Edit>& proposed, const std::vector<bool>& chosen, bool rulesMuted = false);
 
 /// The line for a plan that takes all that violations ask for, as a click on Fix does.
 [[nodiscard]] std::string fixCommand(const Checkpoint& checkpoint, const CheckReport& report, const FixPlan& plan, bool rulesMuted = false);

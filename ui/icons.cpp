@@ -24,7 +24,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr auto Ink = "#1b1e21"; ///< what the files draw strokes and shapes in
+constexpr auto Ink = "#1b1e21";   ///< what the files draw strokes and shapes in
 constexpr auto Paper = "#ffffff"; ///< and glyphs on filled shapes
 
 QString iconPath(const QString& name)

@@ -19,10 +19,10 @@
 #include "ui/views/filterbar.h"
 #include "ui/views/filteredit.h"
 #include "ui/views/findingspanel.h"
-#include "ui/views/messagebar.h"
 #include "ui/views/halflifepanel.h"
 #include "ui/views/heatmappanel.h"
 #include "ui/views/histogrampanel.h"
+#include "ui/views/messagebar.h"
 #include "ui/views/metadatapanel.h"
 #include "ui/views/mutedline.h"
 #include "ui/views/receiptpage.h"
@@ -174,16 +174,14 @@ void MainWindow::buildTopBar()
     m_topBar->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     bar->addWidget(m_topBar);
     // an empty bar would still draw its edge
-    connect(m_topBar, &TopBar::fitted, bar,
-            [bar](int height) { bar->setMaximumHeight(height == 0 ? 0 : QWIDGETSIZE_MAX); });
+    connect(m_topBar, &TopBar::fitted, bar, [bar](int height) { bar->setMaximumHeight(height == 0 ? 0 : QWIDGETSIZE_MAX); });
     addToolBar(Qt::TopToolBarArea, bar);
 
     connect(m_banner->button("show"), &QPushButton::clicked, this, &MainWindow::showThem);
     connect(m_banner->button("review"), &QPushButton::clicked, this, &MainWindow::review);
     connect(m_banner->button("fix"), &QPushButton::clicked, this, &MainWindow::fix);
     connect(m_banner->button("open"), &QPushButton::clicked, this, &MainWindow::chooseFolder);
-    connect(m_banner->button("retry"), &QPushButton::clicked, this,
-            [this] { startOpening(m_openingPaths, Opening::Fresh); });
+    connect(m_banner->button("retry"), &QPushButton::clicked, this, [this] { startOpening(m_openingPaths, Opening::Fresh); });
     connect(m_banner->button("cancel"), &QPushButton::clicked, this, [this] { m_openJob.cancel(); });
     connect(m_banner->button("rules"), &QPushButton::clicked, this, [this] {
         if (QAction* rules = action(QStringLiteral("help.rules"))) {
@@ -191,8 +189,7 @@ void MainWindow::buildTopBar()
         }
     });
     connect(m_banner, &BannerWidget::extraClicked, this, [this] { m_filterBar->setText(QStringLiteral("advice")); });
-    connect(m_dtypes, &DTypeBar::dtypeClicked, this,
-            [this](const QString& dtype) { m_filterBar->setText(QStringLiteral("dtype:%1").arg(dtype)); });
+    connect(m_dtypes, &DTypeBar::dtypeClicked, this, [this](const QString& dtype) { m_filterBar->setText(QStringLiteral("dtype:%1").arg(dtype)); });
     connect(m_filterBar, &FilterBar::filterChanged, this, [this](const QString& text) {
         if (m_document && m_document->size() > DirectRows) {
             m_filterTimer.start();
@@ -320,8 +317,7 @@ void MainWindow::buildDocks()
     connect(m_details, &DetailsPanel::filterWanted, this, [this](const QString& term) { m_filterBar->setText(term); });
     connect(m_details, &DetailsPanel::copyKeyWanted, this, [this] { copyAs(CopyFormat::Key); });
     connect(m_findings, &FindingsPanel::tensorChosen, this, &MainWindow::goTo);
-    connect(m_findings, &FindingsPanel::filterWanted, this,
-            [this](const QString& text) { m_filterBar->setText(text); });
+    connect(m_findings, &FindingsPanel::filterWanted, this, [this](const QString& text) { m_filterBar->setText(text); });
     connect(m_findings, &FindingsPanel::copied, this, &MainWindow::note);
     connect(m_findings, &FindingsPanel::muteWanted, this, &MainWindow::mute);
     connect(m_shards, &ShardsPanel::filterWanted, this, [this](const QString& text) { m_filterBar->setText(text); });
@@ -371,8 +367,7 @@ void MainWindow::restoreWindow()
     restoreState(m_settings->windowState(), LayoutVersion);
     static constexpr std::array Modes{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < Modes.size(); ++i) {
-        m_view->restoreColumns(static_cast<TensorView::Mode>(i),
-                               m_settings->value(QStringLiteral("columns/") + QLatin1String(Modes[i])).toString());
+        m_view->restoreColumns(static_cast<TensorView::Mode>(i), m_settings->value(QStringLiteral("columns/") + QLatin1String(Modes[i])).toString());
     }
 }
 
@@ -380,8 +375,7 @@ void MainWindow::saveWindow()
 {
     static constexpr std::array Modes{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < Modes.size(); ++i) {
-        m_settings->setValue(QStringLiteral("columns/") + QLatin1String(Modes[i]),
-                             m_view->saveColumns(static_cast<TensorView::Mode>(i)));
+        m_settings->setValue(QStringLiteral("columns/") + QLatin1String(Modes[i]), m_view->saveColumns(static_cast<TensorView::Mode>(i)));
     }
     // on the start page the docks are hidden because there is nothing to show, not because the user closed them
     m_settings->setWindow(saveGeometry(), m_docksShown ? saveState(LayoutVersion) : m_settings->windowState());
@@ -399,11 +393,9 @@ bool MainWindow::onReceipt() const
 
 bool MainWindow::idle() const
 {
-    return std::none_of(m_plots.begin(), m_plots.end(), [](const TensorPanel* panel) { return panel->busy(); })
-        && !m_openJob.isRunning() && !m_fixJob.isRunning() && !m_filterJob.isRunning() && !m_copyJob.isRunning()
-        && !m_exportJob.isRunning()
-        && !m_scanJob.isRunning() && !m_valuesJob.isRunning()
-        && !m_filterTimer.isActive() && !m_openingTimer.isActive();
+    return std::none_of(m_plots.begin(), m_plots.end(), [](const TensorPanel* panel) { return panel->busy(); }) && !m_openJob.isRunning()
+        && !m_fixJob.isRunning() && !m_filterJob.isRunning() && !m_copyJob.isRunning() && !m_exportJob.isRunning() && !m_scanJob.isRunning()
+        && !m_valuesJob.isRunning() && !m_filterTimer.isActive() && !m_openingTimer.isActive();
 }
 
 void MainWindow::showPage(QWidget* page)
@@ -441,12 +433,10 @@ void MainWindow::showPage(QWidget* page)
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     if ((m_fixJob.isRunning() || m_exportJob.isRunning()) && !m_closing) {
-        QMessageBox ask(QMessageBox::Question, tr("Writing"), tr("A copy is being written."),
-                        QMessageBox::NoButton, this);
+        QMessageBox ask(QMessageBox::Question, tr("Writing"), tr("A copy is being written."), QMessageBox::NoButton, this);
         ask.setObjectName(QStringLiteral("closeQuestion"));
         ask.setTextFormat(Qt::PlainText);
-        ask.setInformativeText(
-            tr("If it is cancelled, what was written so far is removed and the source stays as it is."));
+        ask.setInformativeText(tr("If it is cancelled, what was written so far is removed and the source stays as it is."));
         QPushButton* keep = ask.addButton(tr("Keep Writing"), QMessageBox::RejectRole);
         QPushButton* quit = ask.addButton(tr("Cancel and Quit"), QMessageBox::DestructiveRole);
         ask.setDefaultButton(keep);

@@ -56,7 +56,7 @@ class TopBar;
 struct WindowRequest {
     std::vector<std::string> paths; ///< empty: the start page
     bool demo = false;
-    bool compare = false;           ///< `paths` are two checkpoints: show what differs
+    bool compare = false; ///< `paths` are two checkpoints: show what differs
     QString filter;
     std::string select; ///< a key
     QString profile;
@@ -138,8 +138,8 @@ private:
     void buildDocks();
     void buildStatusBar();
     void buildActions();
-    QAction* add(QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& keys,
-                 const QString& tip, const QString& iconName = {});
+    QAction* add(QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& keys, const QString& tip,
+                 const QString& iconName = {});
     void restoreWindow();
     void saveWindow();
     // opening

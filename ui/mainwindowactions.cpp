@@ -62,8 +62,8 @@ QStringList knownArchitectures(const CheckReport& report)
 
 } // namespace
 
-QAction* MainWindow::add(QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& shortcuts,
-                         const QString& tip, const QString& iconName)
+QAction* MainWindow::add(QMenu* menu, const char* name, const QString& text, const QList<QKeySequence>& shortcuts, const QString& tip,
+                         const QString& iconName)
 {
     auto* made = new QAction(text, this);
     made->setObjectName(QLatin1String(name));
@@ -99,57 +99,50 @@ void MainWindow::buildActions()
     };
 
     // File
-    on(add(file, "file.open", tr("&Open File\u2026"), {keys("Ctrl+O")},
-           tr("Open a file; any shard or index opens the whole checkpoint"), QStringLiteral("file")),
+    on(add(file, "file.open", tr("&Open File\u2026"), {keys("Ctrl+O")}, tr("Open a file; any shard or index opens the whole checkpoint"),
+           QStringLiteral("file")),
        [this] { chooseFile(); });
-    on(add(file, "file.openFolder", tr("Open &Folder\u2026"), {keys("Ctrl+Shift+O")},
-           tr("Open a folder as one checkpoint"), QStringLiteral("folder")),
+    on(add(file, "file.openFolder", tr("Open &Folder\u2026"), {keys("Ctrl+Shift+O")}, tr("Open a folder as one checkpoint"),
+           QStringLiteral("folder")),
        [this] { chooseFolder(); });
     m_recentMenu = file->addMenu(icon(QStringLiteral("clock")), tr("Open &Recent"));
     m_recentMenu->setToolTipsVisible(true);
-    on(add(file, "file.demo", tr("Open &Demo"), {},
-           tr("Open a fresh copy of a tiny Qwen3-Next that lost its fp32 parameters"), QStringLiteral("demo")),
+    on(add(file, "file.demo", tr("Open &Demo"), {}, tr("Open a fresh copy of a tiny Qwen3-Next that lost its fp32 parameters"),
+           QStringLiteral("demo")),
        [this] { openDemo(); });
-    on(add(file, "file.newWindow", tr("&New Window"), {keys("Ctrl+N")},
-           tr("Start another window, as a program of its own")),
+    on(add(file, "file.newWindow", tr("&New Window"), {keys("Ctrl+N")}, tr("Start another window, as a program of its own")),
        [] { QProcess::startDetached(QCoreApplication::applicationFilePath(), {}); });
     file->addSeparator();
-    on(add(file, "file.compare", tr("Compare &With\u2026"), {keys("Ctrl+D")}, tr("Compare with a second checkpoint"),
-           QStringLiteral("compare")),
+    on(add(file, "file.compare", tr("Compare &With\u2026"), {keys("Ctrl+D")}, tr("Compare with a second checkpoint"), QStringLiteral("compare")),
        [this] { compareWith(); });
-    on(add(file, "file.reload", tr("Re&load"), {keys("F5"), keys("Ctrl+R")}, tr("Read the files again"),
-           QStringLiteral("reload")),
-       [this] {
-           if (m_document) {
-               startOpening(m_document->paths(), Opening::Reload);
-           }
-       });
+    on(add(file, "file.reload", tr("Re&load"), {keys("F5"), keys("Ctrl+R")}, tr("Read the files again"), QStringLiteral("reload")), [this] {
+        if (m_document) {
+            startOpening(m_document->paths(), Opening::Reload);
+        }
+    });
     file->addSeparator();
     on(add(file, "file.fix", tr("Fi&x"), {}, tr("Write a repaired copy"), QStringLiteral("fix")), [this] { fix(); });
-    on(add(file, "file.review", tr("Re&view Fix\u2026"), {keys("Ctrl+Shift+S")},
-           tr("Choose edits, output and device first"), QStringLiteral("review")),
+    on(add(file, "file.review", tr("Re&view Fix\u2026"), {keys("Ctrl+Shift+S")}, tr("Choose edits, output and device first"),
+           QStringLiteral("review")),
        [this] { review(); });
-    on(add(file, "file.convert", tr("Save as &Safetensors\u2026"), {},
-           tr("Convert, or write what is open as a Hugging Face folder"), QStringLiteral("export")),
+    on(add(file, "file.convert", tr("Save as &Safetensors\u2026"), {}, tr("Convert, or write what is open as a Hugging Face folder"),
+           QStringLiteral("export")),
        [this] { saveAsSafetensors(); });
     on(add(file, "file.exportReport", tr("&Export Report\u2026"), {keys("Ctrl+Shift+E")},
            tr("Save the findings as a web page that stands alone, or as JSON, SARIF or text"), QStringLiteral("receipt")),
        [this] { chooseReport(); });
-    on(add(file, "file.exportTable", tr("Export &Table\u2026"), {},
-           tr("Save the tensors that the filter leaves as CSV, JSON or Markdown"), QStringLiteral("flat")),
+    on(add(file, "file.exportTable", tr("Export &Table\u2026"), {}, tr("Save the tensors that the filter leaves as CSV, JSON or Markdown"),
+           QStringLiteral("flat")),
        [this] { chooseTable(); });
     file->addSeparator();
-    on(add(file, "file.close", tr("&Close"), {keys("Ctrl+W")}, tr("Close the checkpoint and go back to the start page"),
-           QStringLiteral("close")),
+    on(add(file, "file.close", tr("&Close"), {keys("Ctrl+W")}, tr("Close the checkpoint and go back to the start page"), QStringLiteral("close")),
        [this] { closeDocument(); });
     on(add(file, "file.quit", tr("&Quit"), {keys("Ctrl+Q")}, tr("Close the window")), [this] { close(); });
 
     // Edit
-    on(add(edit, "edit.copy", tr("&Copy"), {keys("Ctrl+C")}, tr("Copy the selected rows, tab-separated"),
-           QStringLiteral("copy")),
+    on(add(edit, "edit.copy", tr("&Copy"), {keys("Ctrl+C")}, tr("Copy the selected rows, tab-separated"), QStringLiteral("copy")),
        [this] { copyFocused(); });
-    on(add(edit, "edit.copyKey", tr("Copy &Key"), {keys("Ctrl+Shift+C")},
-           tr("Copy the keys of the selected rows as stored, one a line")),
+    on(add(edit, "edit.copyKey", tr("Copy &Key"), {keys("Ctrl+Shift+C")}, tr("Copy the keys of the selected rows as stored, one a line")),
        [this] { copyAs(CopyFormat::Key); });
     QMenu* copyMenu = edit->addMenu(tr("Copy &As"));
     copyMenu->setToolTipsVisible(true);
@@ -160,16 +153,11 @@ void MainWindow::buildActions()
         CopyFormat format;
     };
     for (const CopyItem& item : {
-             CopyItem{"edit.copyCsv", tr("&CSV"), tr("RFC 4180; cells that could be formulas are made text"),
-                      CopyFormat::Csv},
-             CopyItem{"edit.copyMarkdown", tr("&Markdown Table"), tr("A table for an issue or a README"),
-                      CopyFormat::Markdown},
-             CopyItem{"edit.copyJson", tr("&JSON"), tr("The objects that ckptscope ls --json prints"),
-                      CopyFormat::Json},
-             CopyItem{"edit.copyFilter", tr("&Filter Expression"), tr("An expression that finds these tensors again"),
-                      CopyFormat::Filter},
-             CopyItem{"edit.copyPython", tr("&Python List"), tr("A list of the keys as Python strings"),
-                      CopyFormat::Python},
+             CopyItem{"edit.copyCsv", tr("&CSV"), tr("RFC 4180; cells that could be formulas are made text"), CopyFormat::Csv},
+             CopyItem{"edit.copyMarkdown", tr("&Markdown Table"), tr("A table for an issue or a README"), CopyFormat::Markdown},
+             CopyItem{"edit.copyJson", tr("&JSON"), tr("The objects that ckptscope ls --json prints"), CopyFormat::Json},
+             CopyItem{"edit.copyFilter", tr("&Filter Expression"), tr("An expression that finds these tensors again"), CopyFormat::Filter},
+             CopyItem{"edit.copyPython", tr("&Python List"), tr("A list of the keys as Python strings"), CopyFormat::Python},
          }) {
         on(add(copyMenu, item.name, item.text, {}, item.tip), [this, format = item.format] { copyAs(format); });
     }
@@ -180,16 +168,15 @@ void MainWindow::buildActions()
     });
     edit->addSeparator();
     on(add(edit, "edit.filter", tr("&Filter"), {keys("Ctrl+F")},
-           tr("Filter tensors (press ? in the field for the language; / in a view comes here too)"),
-           QStringLiteral("filter")),
+           tr("Filter tensors (press ? in the field for the language; / in a view comes here too)"), QStringLiteral("filter")),
        [this] {
            showPageOfTensors();
            m_filterBar->edit()->setFocus(Qt::ShortcutFocusReason);
            m_filterBar->edit()->selectAll();
        });
     edit->addSeparator();
-    on(add(edit, "edit.preferences", tr("&Preferences\u2026"), {keys("Ctrl+,")},
-           tr("Theme, rules, where repaired copies go"), QStringLiteral("settings")),
+    on(add(edit, "edit.preferences", tr("&Preferences\u2026"), {keys("Ctrl+,")}, tr("Theme, rules, where repaired copies go"),
+           QStringLiteral("settings")),
        [this] { preferences(); });
 
     // View
@@ -200,19 +187,16 @@ void MainWindow::buildActions()
         QString tip;
         TensorView::Mode mode;
     };
-    for (const ModeItem& item :
-         {ModeItem{"view.roles", tr("&Roles"), tr("One row a name pattern"), TensorView::Mode::Roles},
-          ModeItem{"view.tree", tr("&Tree"), tr("Keys as a tree of their parts"), TensorView::Mode::Tree},
-          ModeItem{"view.flat", tr("&Flat"), tr("One row a tensor, sortable by any column"), TensorView::Mode::Flat}}) {
-        QAction* made = on(
-            add(view, item.name, item.text, {}, item.tip, QString::fromLatin1(item.name).section(QLatin1Char('.'), 1)),
-            [this, mode = item.mode] { m_view->setMode(mode); });
+    for (const ModeItem& item : {ModeItem{"view.roles", tr("&Roles"), tr("One row a name pattern"), TensorView::Mode::Roles},
+                                 ModeItem{"view.tree", tr("&Tree"), tr("Keys as a tree of their parts"), TensorView::Mode::Tree},
+                                 ModeItem{"view.flat", tr("&Flat"), tr("One row a tensor, sortable by any column"), TensorView::Mode::Flat}}) {
+        QAction* made = on(add(view, item.name, item.text, {}, item.tip, QString::fromLatin1(item.name).section(QLatin1Char('.'), 1)),
+                           [this, mode = item.mode] { m_view->setMode(mode); });
         made->setCheckable(true);
         modes->addAction(made);
     }
-    on(add(view, "view.cycle", tr("&Next View"), {keys("Ctrl+T")}, tr("From roles to tree to flat list")), [this] {
-        m_view->setMode(static_cast<TensorView::Mode>((static_cast<int>(m_view->mode()) + 1) % TensorView::Modes));
-    });
+    on(add(view, "view.cycle", tr("&Next View"), {keys("Ctrl+T")}, tr("From roles to tree to flat list")),
+       [this] { m_view->setMode(static_cast<TensorView::Mode>((static_cast<int>(m_view->mode()) + 1) % TensorView::Modes)); });
     view->addSeparator();
     QMenu* columns = view->addMenu(icon(QStringLiteral("columns")), tr("&Columns"));
     m_actions.insert(QStringLiteral("view.columns"), columns->menuAction());
@@ -224,8 +208,7 @@ void MainWindow::buildActions()
             toggle->setCheckable(true);
             toggle->setChecked(state.shown);
             toggle->setEnabled(state.column != 0);
-            connect(toggle, &QAction::toggled, this,
-                    [this, column = state.column](bool shown) { m_view->setColumnShown(column, shown); });
+            connect(toggle, &QAction::toggled, this, [this, column = state.column](bool shown) { m_view->setColumnShown(column, shown); });
         }
         columns->addSeparator();
         columns->addAction(tr("Fit Columns"), m_view, &TensorView::fitColumns);
@@ -233,8 +216,7 @@ void MainWindow::buildActions()
     });
     on(add(view, "view.expandAll", tr("&Expand All"), {keys("Ctrl+Shift+Right")}, tr("Open every group of the tree")),
        [this] { m_view->expandAll(); });
-    on(add(view, "view.collapseAll", tr("C&ollapse All"), {keys("Ctrl+Shift+Left")},
-           tr("Close every group of the tree")),
+    on(add(view, "view.collapseAll", tr("C&ollapse All"), {keys("Ctrl+Shift+Left")}, tr("Close every group of the tree")),
        [this] { m_view->collapseAll(); });
     view->addSeparator();
     struct DockItem {
@@ -243,18 +225,13 @@ void MainWindow::buildActions()
         const char* key;
         const char* iconName;
     };
-    for (const DockItem& item : {DockItem{"details", tr("&Details"), "Alt+1", "details"},
-                                 DockItem{"findings", tr("F&indings"), "Alt+2", "findings"},
-                                 DockItem{"values", tr("&Values"), "Alt+3", "grid"},
-                                 DockItem{"histogram", tr("&Histogram"), "Alt+4", "histogram"},
-                                 DockItem{"heatmap", tr("H&eatmap"), "Alt+5", "heatmap"},
-                                 DockItem{"halflife", tr("Ha&lf-life"), "Alt+6", "halflife"},
-                                 DockItem{"map", tr("Ma&p"), "Alt+7", "map"},
-                                 DockItem{"shards", tr("&Shards"), "Alt+8", "shard"},
+    for (const DockItem& item : {DockItem{"details", tr("&Details"), "Alt+1", "details"}, DockItem{"findings", tr("F&indings"), "Alt+2", "findings"},
+                                 DockItem{"values", tr("&Values"), "Alt+3", "grid"}, DockItem{"histogram", tr("&Histogram"), "Alt+4", "histogram"},
+                                 DockItem{"heatmap", tr("H&eatmap"), "Alt+5", "heatmap"}, DockItem{"halflife", tr("Ha&lf-life"), "Alt+6", "halflife"},
+                                 DockItem{"map", tr("Ma&p"), "Alt+7", "map"}, DockItem{"shards", tr("&Shards"), "Alt+8", "shard"},
                                  DockItem{"metadata", tr("&Metadata"), "Alt+9", "tags"}}) {
         const std::string name = std::string("view.") + item.name;
-        QAction* made = on(add(view, name.c_str(), item.text, {keys(item.key)}, tr("Show or focus; again: hide"),
-                               QLatin1String(item.iconName)),
+        QAction* made = on(add(view, name.c_str(), item.text, {keys(item.key)}, tr("Show or focus; again: hide"), QLatin1String(item.iconName)),
                            [this, dockName = QString::fromLatin1(item.name)] { toggleDock(dockName); });
         made->setCheckable(true);
         const QDockWidget* panel = dock(QLatin1String(item.name));
@@ -262,43 +239,37 @@ void MainWindow::buildActions()
         connect(made, &QAction::triggered, made, [made, panel] { made->setChecked(!panel->isHidden()); });
     }
     view->addSeparator();
-    on(add(view, "view.nextPane", tr("Next &Pane"), {keys("F6")},
-           tr("Move the focus: verdict, filter, tensors, docks, jobs")),
+    on(add(view, "view.nextPane", tr("Next &Pane"), {keys("F6")}, tr("Move the focus: verdict, filter, tensors, docks, jobs")),
        [this] { nextPane(1); });
-    on(add(view, "view.previousPane", tr("Pre&vious Pane"), {keys("Shift+F6")}, tr("Move the focus the other way")),
-       [this] { nextPane(-1); });
-    on(add(view, "view.restoreLayout", tr("Restore Default &Layout"), {}, tr("Docks and columns as they first were")),
-       [this] {
-           for (QDockWidget* each : std::as_const(m_docks)) {
-               each->setFloating(false);
-               removeDockWidget(each);
-           }
-           addDockWidget(Qt::RightDockWidgetArea, dock(QStringLiteral("details")));
-           QDockWidget* first = dock(QStringLiteral("findings"));
-           addDockWidget(Qt::BottomDockWidgetArea, first);
-           for (const char* name : {"values", "histogram", "heatmap", "halflife", "map", "shards", "metadata"}) {
-               addDockWidget(Qt::BottomDockWidgetArea, dock(QLatin1String(name)));
-               tabifyDockWidget(first, dock(QLatin1String(name)));
-           }
-           for (QDockWidget* each : std::as_const(m_docks)) {
-               each->setVisible(!onStartPage());
-           }
-           first->raise();
-           resizeDocks({dock(QStringLiteral("details"))}, {320}, Qt::Horizontal);
-           resizeDocks({first}, {BottomHeight}, Qt::Vertical);
-           m_view->resetColumns();
-       });
-    QAction* full = on(
-        add(view, "view.fullScreen", tr("F&ull Screen"), {keys("F11")}, tr("Use the whole screen; again: the window")),
-        [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    on(add(view, "view.previousPane", tr("Pre&vious Pane"), {keys("Shift+F6")}, tr("Move the focus the other way")), [this] { nextPane(-1); });
+    on(add(view, "view.restoreLayout", tr("Restore Default &Layout"), {}, tr("Docks and columns as they first were")), [this] {
+        for (QDockWidget* each : std::as_const(m_docks)) {
+            each->setFloating(false);
+            removeDockWidget(each);
+        }
+        addDockWidget(Qt::RightDockWidgetArea, dock(QStringLiteral("details")));
+        QDockWidget* first = dock(QStringLiteral("findings"));
+        addDockWidget(Qt::BottomDockWidgetArea, first);
+        for (const char* name : {"values", "histogram", "heatmap", "halflife", "map", "shards", "metadata"}) {
+            addDockWidget(Qt::BottomDockWidgetArea, dock(QLatin1String(name)));
+            tabifyDockWidget(first, dock(QLatin1String(name)));
+        }
+        for (QDockWidget* each : std::as_const(m_docks)) {
+            each->setVisible(!onStartPage());
+        }
+        first->raise();
+        resizeDocks({dock(QStringLiteral("details"))}, {320}, Qt::Horizontal);
+        resizeDocks({first}, {BottomHeight}, Qt::Vertical);
+        m_view->resetColumns();
+    });
+    QAction* full = on(add(view, "view.fullScreen", tr("F&ull Screen"), {keys("F11")}, tr("Use the whole screen; again: the window")),
+                       [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
     full->setCheckable(true);
 
     // Tensor
-    on(add(m_tensorMenu, "tensor.next", tr("&Next Violation"), {keys("F8")},
-           tr("Go to the next tensor that the verdict speaks of")),
+    on(add(m_tensorMenu, "tensor.next", tr("&Next Violation"), {keys("F8")}, tr("Go to the next tensor that the verdict speaks of")),
        [this] { step(1); });
-    on(add(m_tensorMenu, "tensor.previous", tr("&Previous Violation"), {keys("Shift+F8")}, tr("Go to the one before")),
-       [this] { step(-1); });
+    on(add(m_tensorMenu, "tensor.previous", tr("&Previous Violation"), {keys("Shift+F8")}, tr("Go to the one before")), [this] { step(-1); });
     m_tensorMenu->addSeparator();
     on(add(m_tensorMenu, "tensor.scan", tr("&Scan This Tensor"), {keys("F9")},
            tr("Count NaN, Inf and zeros of the selected tensors; min, max, mean, std"), QStringLiteral("histogram")),
@@ -309,8 +280,7 @@ void MainWindow::buildActions()
            }
            scan(std::move(rows));
        });
-    on(add(m_tensorMenu, "tensor.scanAll", tr("Scan &All Values"), {keys("Shift+F9")},
-           tr("Count NaN, Inf, zeros; min, max, mean, std")),
+    on(add(m_tensorMenu, "tensor.scanAll", tr("Scan &All Values"), {keys("Shift+F9")}, tr("Count NaN, Inf, zeros; min, max, mean, std")),
        [this] { scanAll(); });
     m_tensorMenu->addSeparator();
     on(add(m_tensorMenu, "tensor.export", tr("E&xport Tensor\u2026"), {keys("Ctrl+E")},
@@ -325,50 +295,43 @@ void MainWindow::buildActions()
         const char* what;
         QString text;
     };
-    for (const FilterItem& item : {FilterItem{"dtype", tr("This &DType")}, FilterItem{"rule", tr("This &Rule")},
-                                   FilterItem{"shape", tr("This &Shape")}, FilterItem{"shard", tr("This S&hard")},
-                                   FilterItem{"prefix", tr("This &Prefix")}}) {
+    for (const FilterItem& item :
+         {FilterItem{"dtype", tr("This &DType")}, FilterItem{"rule", tr("This &Rule")}, FilterItem{"shape", tr("This &Shape")},
+          FilterItem{"shard", tr("This S&hard")}, FilterItem{"prefix", tr("This &Prefix")}}) {
         const QString what = QLatin1String(item.what);
-        on(add(by, (std::string("tensor.filter.") + item.what).c_str(), item.text, {},
-               tr("Show only tensors that agree with this one in it")),
+        on(add(by, (std::string("tensor.filter.") + item.what).c_str(), item.text, {}, tr("Show only tensors that agree with this one in it")),
            [this, what] { filterBy(what, false); });
-        on(add(without, (std::string("tensor.exclude.") + item.what).c_str(), item.text, {},
-               tr("Hide tensors that agree with this one in it")),
+        on(add(without, (std::string("tensor.exclude.") + item.what).c_str(), item.text, {}, tr("Hide tensors that agree with this one in it")),
            [this, what] { filterBy(what, true); });
     }
     m_tensorMenu->addSeparator();
-    on(add(m_tensorMenu, "tensor.showFolder", tr("Show Shard in &Folder"), {},
-           tr("Open the folder that holds the tensor's file"), QStringLiteral("folder")),
+    on(add(m_tensorMenu, "tensor.showFolder", tr("Show Shard in &Folder"), {}, tr("Open the folder that holds the tensor's file"),
+           QStringLiteral("folder")),
        [this] {
            if (m_document) {
                QDesktopServices::openUrl(QUrl::fromLocalFile(fromPath(m_document->checkpoint().folder())));
            }
        });
-    on(add(m_tensorMenu, "job.cancel", tr("&Cancel Newest Job"), {keys("Shift+Esc")},
-           tr("Stop the job that was started last"), QStringLiteral("cancel")),
+    on(add(m_tensorMenu, "job.cancel", tr("&Cancel Newest Job"), {keys("Shift+Esc")}, tr("Stop the job that was started last"),
+           QStringLiteral("cancel")),
        [this] { m_strip->cancelNewest(); });
 
     // Help
-    on(add(help, "help.keys", tr("&Filter and Keys"), {keys("F1")}, tr("The filter language and every shortcut"),
-           QStringLiteral("keyboard")),
+    on(add(help, "help.keys", tr("&Filter and Keys"), {keys("F1")}, tr("The filter language and every shortcut"), QStringLiteral("keyboard")),
        [this] { showHelp(false); });
-    on(add(help, "help.rules", tr("&Rules"), {}, tr("Which rules there are, why, and from where"),
-           QStringLiteral("rules")),
-       [this] {
-           auto* dialog = new RulesDialog(m_document ? m_document->report().rules : nullptr, this);
-           dialog->setAttribute(Qt::WA_DeleteOnClose);
-           if (const auto tensor = m_document ? m_view->currentTensor() : std::nullopt) {
-               if (const Rule* rule = m_document->rule(*tensor)) {
-                   dialog->showRule(fromUtf8(rule->id));
-               }
-           }
-           dialog->show();
-       });
+    on(add(help, "help.rules", tr("&Rules"), {}, tr("Which rules there are, why, and from where"), QStringLiteral("rules")), [this] {
+        auto* dialog = new RulesDialog(m_document ? m_document->report().rules : nullptr, this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        if (const auto tensor = m_document ? m_view->currentTensor() : std::nullopt) {
+            if (const Rule* rule = m_document->rule(*tensor)) {
+                dialog->showRule(fromUtf8(rule->id));
+            }
+        }
+        dialog->show();
+    });
     help->addSeparator();
-    on(add(help, "help.about", tr("&About ckptscope"), {}, tr("Version and licence"), QStringLiteral("app")),
-       [this] { showAbout(this); });
-    on(add(help, "help.aboutQt", tr("About &Qt"), {}, tr("The library that draws this window")),
-       [] { QApplication::aboutQt(); });
+    on(add(help, "help.about", tr("&About ckptscope"), {}, tr("Version and licence"), QStringLiteral("app")), [this] { showAbout(this); });
+    on(add(help, "help.aboutQt", tr("About &Qt"), {}, tr("The library that draws this window")), [] { QApplication::aboutQt(); });
 
     // the banner's profile button
     m_profileMenu = new QMenu(this);
@@ -376,8 +339,7 @@ void MainWindow::buildActions()
     m_banner->profileButton()->setMenu(m_profileMenu);
     m_banner->profileButton()->setToolTip(tr("Which rules judge, and as which model"));
 
-    m_start->setActions(action(QStringLiteral("file.openFolder")), action(QStringLiteral("file.open")),
-                        action(QStringLiteral("file.demo")));
+    m_start->setActions(action(QStringLiteral("file.openFolder")), action(QStringLiteral("file.open")), action(QStringLiteral("file.demo")));
 }
 
 void MainWindow::updateActions()
@@ -411,11 +373,10 @@ void MainWindow::updateActions()
     const bool tensor = open && m_view->currentTensor().has_value();
     const bool row = open && m_view->currentRow().has_value();
     for (const char* name :
-         {"edit.copy",       "edit.copyKey",    "edit.copyAs",     "edit.copyCsv",   "edit.copyMarkdown",
-          "edit.copyJson",   "edit.copyFilter", "edit.copyPython", "edit.selectAll", "edit.filter",
-          "view.roles",      "view.tree",       "view.flat",       "view.cycle",     "view.columns",
-          "view.details",    "view.findings", "view.values", "view.histogram", "view.heatmap", "view.halflife", "view.map", "view.shards", "view.metadata",  "tensor.showFolder",
-          "tensor.filterBy", "tensor.exclude"}) {
+         {"edit.copy",       "edit.copyKey",   "edit.copyAs",   "edit.copyCsv",      "edit.copyMarkdown", "edit.copyJson", "edit.copyFilter",
+          "edit.copyPython", "edit.selectAll", "edit.filter",   "view.roles",        "view.tree",         "view.flat",     "view.cycle",
+          "view.columns",    "view.details",   "view.findings", "view.values",       "view.histogram",    "view.heatmap",  "view.halflife",
+          "view.map",        "view.shards",    "view.metadata", "tensor.showFolder", "tensor.filterBy",   "tensor.exclude"}) {
         enable(name, open);
     }
     for (const char* what : {"dtype", "rule", "shape", "shard"}) {
@@ -429,13 +390,11 @@ void MainWindow::updateActions()
     enable("tensor.scanAll", open && !scanning && !opening);
     if (open) {
         action(QStringLiteral("tensor.scanAll"))
-            ->setToolTip(tr("Count NaN, Inf, zeros; min, max, mean, std. Reads %1")
-                             .arg(bytesText(m_document->checkpoint().tensorBytes())));
+            ->setToolTip(tr("Count NaN, Inf, zeros; min, max, mean, std. Reads %1").arg(bytesText(m_document->checkpoint().tensorBytes())));
     }
     enable("view.expandAll", open && m_view->canExpandAll());
     action(QStringLiteral("view.expandAll"))
-        ->setToolTip(open && m_document->size() > DirectRows ? tr("Too many tensors to open them all at once")
-                                                             : tr("Open every group of the tree"));
+        ->setToolTip(open && m_document->size() > DirectRows ? tr("Too many tensors to open them all at once") : tr("Open every group of the tree"));
     enable("view.collapseAll", open && m_view->mode() == TensorView::Mode::Tree);
     enable("tensor.next", open && !m_document->marked().empty());
     enable("tensor.previous", open && !m_document->marked().empty());
@@ -477,8 +436,7 @@ void MainWindow::updateProfileMenu()
         QString tip;
     };
     for (const Profile& profile :
-         {Profile{"default", tr("All rules")},
-          Profile{"nemo-automodel", tr("Exactly what NeMo AutoModel's gated_delta_net_fp32 demands")}}) {
+         {Profile{"default", tr("All rules")}, Profile{"nemo-automodel", tr("Exactly what NeMo AutoModel's gated_delta_net_fp32 demands")}}) {
         const QString name = QLatin1String(profile.name);
         QAction* made = m_profileMenu->addAction(name);
         made->setCheckable(true);
@@ -510,8 +468,7 @@ void MainWindow::tensorMenu(const QPoint& at)
     QMenu menu(this);
     menu.setToolTipsVisible(true);
     if (m_view->mode() == TensorView::Mode::Roles) {
-        connect(menu.addAction(tr("Show Tensors")), &QAction::triggered, this,
-                [this] { Q_EMIT m_view->roleActivated(m_view->currentRoleFilter()); });
+        connect(menu.addAction(tr("Show Tensors")), &QAction::triggered, this, [this] { Q_EMIT m_view->roleActivated(m_view->currentRoleFilter()); });
         menu.addSeparator();
     }
     for (const char* name : {"view.details", "view.values", "view.histogram", "view.heatmap", "view.halflife", "view.map"}) {

@@ -5,9 +5,9 @@
 #include "ui/dialogs/donorfield.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/mainwindow.h"
-#include "ui/views/halflifepanel.h"
 #include "ui/settings.h"
 #include "ui/text.h"
+#include "ui/views/halflifepanel.h"
 
 #include <QFileDialog>
 #include <QFileInfo>
@@ -46,9 +46,9 @@ void MainWindow::compareWith()
     if (!m_document) {
         return;
     }
-    const QString file = QFileDialog::getOpenFileName(
-        this, tr("Compare With"), m_settings->lastFolder(QStringLiteral("open")),
-        tr("Checkpoints (*.safetensors *.gguf *.pt *.pth *.bin *.ckpt *.npz *.npy *.json *.metadata);;All Files (*)"));
+    const QString file =
+        QFileDialog::getOpenFileName(this, tr("Compare With"), m_settings->lastFolder(QStringLiteral("open")),
+                                     tr("Checkpoints (*.safetensors *.gguf *.pt *.pth *.bin *.ckpt *.npz *.npy *.json *.metadata);;All Files (*)"));
     if (!file.isEmpty()) {
         m_settings->setLastFolder(QStringLiteral("open"), QFileInfo(file).path());
         compare(m_document->paths(), {toPath(file)});
@@ -78,10 +78,13 @@ void MainWindow::useDonor(const std::vector<std::string>& ours, const std::strin
         return;
     }
     auto* once = new QObject(this); // goes with the first answer: another checkpoint opened later has nothing to do with this donor
-    connect(this, &MainWindow::documentChanged, once, [once, go] {
-        once->deleteLater();
-        go();
-    }, Qt::SingleShotConnection);
+    connect(
+        this, &MainWindow::documentChanged, once,
+        [once, go] {
+            once->deleteLater();
+            go();
+        },
+        Qt::SingleShotConnection);
     connect(this, &MainWindow::openFailed, once, &QObject::deleteLater);
     open(ours);
     if (!m_openJob.isRunning()) { // it was refused

@@ -40,10 +40,7 @@ void MainWindow::convert(const std::shared_ptr<const Checkpoint>& checkpoint, st
 {
     m_fixJob.setCancelledText(tr("Cancelled. Nothing was written."));
     m_fixJob.start(
-        tr("Writing %1").arg(nameOf(plan->output)),
-        [checkpoint, plan](const JobContext& job) {
-            return applyConvert(checkpoint, *plan, job);
-        },
+        tr("Writing %1").arg(nameOf(plan->output)), [checkpoint, plan](const JobContext& job) { return applyConvert(checkpoint, *plan, job); },
         [this, plan, command, document = m_document && m_document->sharedCheckpoint() == checkpoint ? m_document : nullptr](Result<Receipt> result) {
             updateActions();
             if (!result) {

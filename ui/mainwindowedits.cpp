@@ -25,8 +25,7 @@ namespace {
 /// From one set of edits to another.
 class HandEditCommand : public QUndoCommand {
 public:
-    HandEditCommand(std::shared_ptr<HandEditStore> store, HandEdits after, const QString& text,
-                    std::function<void()> changed)
+    HandEditCommand(std::shared_ptr<HandEditStore> store, HandEdits after, const QString& text, std::function<void()> changed)
         : QUndoCommand(text)
         , m_store(std::move(store))
         , m_before(m_store->edits())
@@ -63,8 +62,7 @@ void MainWindow::buildEditActions(QMenu* edit)
         edit->insertAction(first, made);
         m_actions.insert(QLatin1String(name), made);
     };
-    put(m_undo->createUndoAction(this, tr("&Undo")), "edit.undo", "Ctrl+Z",
-        tr("Take back the last edit of a tensor or of metadata"));
+    put(m_undo->createUndoAction(this, tr("&Undo")), "edit.undo", "Ctrl+Z", tr("Take back the last edit of a tensor or of metadata"));
     put(m_undo->createRedoAction(this, tr("&Redo")), "edit.redo", "Ctrl+Shift+Z", tr("Do again what was taken back"));
     edit->insertSeparator(first);
 
@@ -73,22 +71,17 @@ void MainWindow::buildEditActions(QMenu* edit)
     cast->setToolTipsVisible(true);
     m_actions.insert(u"tensor.cast"_s, cast->menuAction());
     connect(cast, &QMenu::aboutToShow, this, [this, cast] { fillCastMenu(cast); });
-    const auto on = [this](QAction* made, void (MainWindow::*slot)()) {
-        connect(made, &QAction::triggered, this, slot);
-    };
+    const auto on = [this](QAction* made, void (MainWindow::*slot)()) { connect(made, &QAction::triggered, this, slot); };
     on(add(m_tensorMenu, "tensor.donor", tr("Ta&ke From Donor\u2026"), {},
            tr("Take the F32 values of the selected tensors from an older checkpoint: choose it in the dialog that "
               "opens"),
            u"donor"_s),
        &MainWindow::editFromDonor);
-    on(add(m_tensorMenu, "tensor.leaveOut", tr("&Leave Out of Fix"), {},
-           tr("A fix keeps the selected tensors as they are")),
+    on(add(m_tensorMenu, "tensor.leaveOut", tr("&Leave Out of Fix"), {}, tr("A fix keeps the selected tensors as they are")),
        &MainWindow::editLeaveOut);
-    on(add(m_tensorMenu, "tensor.drop", tr("&Drop From Copy"), {},
-           tr("The repaired copy does not hold the selected tensors")),
+    on(add(m_tensorMenu, "tensor.drop", tr("&Drop From Copy"), {}, tr("The repaired copy does not hold the selected tensors")),
        &MainWindow::editDrop);
-    on(add(m_tensorMenu, "tensor.forget", tr("For&get Edits"), {},
-           tr("What was asked of the selected tensors by hand is taken back")),
+    on(add(m_tensorMenu, "tensor.forget", tr("For&get Edits"), {}, tr("What was asked of the selected tensors by hand is taken back")),
        &MainWindow::editForget);
     m_tensorMenu->addSeparator();
 }
@@ -115,14 +108,12 @@ void MainWindow::fillCastMenu(QMenu* menu)
     const Rows rows = m_document ? chosenTensors() : Rows();
     const auto choices = rows.empty() ? std::vector<DType>() : castChoices(m_document->checkpoint(), rows);
     if (choices.empty()) {
-        menu->addAction(rows.empty() ? tr("Nothing is selected") : tr("Not all of these hold floats"))
-            ->setEnabled(false);
+        menu->addAction(rows.empty() ? tr("Nothing is selected") : tr("Not all of these hold floats"))->setEnabled(false);
         return;
     }
     for (const DType to : choices) {
-        const bool lossy = std::any_of(rows.begin(), rows.end(), [&](std::uint32_t tensor) {
-            return !isLosslessCast(m_document->tensor(tensor).dtype, to);
-        });
+        const bool lossy =
+            std::any_of(rows.begin(), rows.end(), [&](std::uint32_t tensor) { return !isLosslessCast(m_document->tensor(tensor).dtype, to); });
         QAction* made = menu->addAction(fromUtf8(dtypeName(to)));
         made->setToolTip(lossy ? tr("Rounds: values lose precision") : tr("Every value is kept"));
         connect(made, &QAction::triggered, this, [this, to] { castTensors(to); });
@@ -170,8 +161,7 @@ void MainWindow::editFromDonor()
 }
 
 /// Asks something of every chosen tensor, as one step of undo; what was asked of them before is forgotten.
-void MainWindow::editTensors(const QString& what,
-                             const std::function<void(HandEdits& edits, std::uint32_t tensor)>& ask)
+void MainWindow::editTensors(const QString& what, const std::function<void(HandEdits& edits, std::uint32_t tensor)>& ask)
 {
     const Rows rows = m_document ? chosenTensors() : Rows();
     if (rows.empty()) {
@@ -185,9 +175,7 @@ void MainWindow::editTensors(const QString& what,
     }
     pushEdits(
         std::move(edits),
-        tr("%1: %2", "edit, tensors")
-            .arg(what,
-                 rows.size() == 1 ? shownName(m_document->tensor(rows.front()).key, 60) : tensorsText(rows.size())));
+        tr("%1: %2", "edit, tensors").arg(what, rows.size() == 1 ? shownName(m_document->tensor(rows.front()).key, 60) : tensorsText(rows.size())));
 }
 
 void MainWindow::editMetadata(const std::string& key, const std::optional<std::string>& value)

@@ -49,7 +49,8 @@ QString nextTo(const Checkpoint& checkpoint, const QString& folder, const QStrin
 }
 
 /// The findings as a page with plots, of what rules speak of also the statistics that scans have found so far.
-void writePage(const Document& document, const JobContext& job, const std::optional<Receipt>& receipt, const report::Write& write, const NumberStyle& numbers)
+void writePage(const Document& document, const JobContext& job, const std::optional<Receipt>& receipt, const report::Write& write,
+               const NumberStyle& numbers)
 {
     const Checkpoint& checkpoint = document.checkpoint();
     auto extras = report::readHtmlExtras(document.sharedCheckpoint(), job);
@@ -73,7 +74,8 @@ void writePage(const Document& document, const JobContext& job, const std::optio
             ++extras->moreStatistics;
         }
     }
-    report::writeCheckHtml(document.sharedCheckpoint(), whole, document.missingCount() == 0 ? document.roles() : findRoles(checkpoint), write, numbers, *extras);
+    report::writeCheckHtml(document.sharedCheckpoint(), whole, document.missingCount() == 0 ? document.roles() : findRoles(checkpoint), write,
+                           numbers, *extras);
 }
 
 } // namespace
@@ -83,10 +85,9 @@ void MainWindow::chooseReport()
     if (!m_document) {
         return;
     }
-    const QString file = QFileDialog::getSaveFileName(
-        this, tr("Export Report"),
-        nextTo(m_document->checkpoint(), m_settings->lastFolder(u"export"_s), u"-report.html"_s),
-        tr("Web page (*.html);;JSON (*.json);;SARIF (*.sarif);;Text (*.txt)"));
+    const QString file = QFileDialog::getSaveFileName(this, tr("Export Report"),
+                                                      nextTo(m_document->checkpoint(), m_settings->lastFolder(u"export"_s), u"-report.html"_s),
+                                                      tr("Web page (*.html);;JSON (*.json);;SARIF (*.sarif);;Text (*.txt)"));
     if (!file.isEmpty()) {
         m_settings->setLastFolder(u"export"_s, QFileInfo(file).path());
         exportReport(file);
@@ -98,10 +99,9 @@ void MainWindow::chooseTable()
     if (!m_document) {
         return;
     }
-    const QString file = QFileDialog::getSaveFileName(
-        this, tr("Export Table"),
-        nextTo(m_document->checkpoint(), m_settings->lastFolder(u"export"_s), u"-tensors.csv"_s),
-        tr("CSV (*.csv);;JSON (*.json);;Markdown (*.md)"));
+    const QString file = QFileDialog::getSaveFileName(this, tr("Export Table"),
+                                                      nextTo(m_document->checkpoint(), m_settings->lastFolder(u"export"_s), u"-tensors.csv"_s),
+                                                      tr("CSV (*.csv);;JSON (*.json);;Markdown (*.md)"));
     if (!file.isEmpty()) {
         m_settings->setLastFolder(u"export"_s, QFileInfo(file).path());
         exportTable(file);
@@ -158,9 +158,7 @@ void MainWindow::exportTable(const QString& file)
         return;
     }
     const QString name = file.toLower();
-    const CopyFormat format = name.endsWith(u".json"_s) ? CopyFormat::Json
-        : name.endsWith(u".md"_s)                       ? CopyFormat::Markdown
-                                                        : CopyFormat::Csv;
+    const CopyFormat format = name.endsWith(u".json"_s) ? CopyFormat::Json : name.endsWith(u".md"_s) ? CopyFormat::Markdown : CopyFormat::Csv;
     m_exportJob.setCancelledText(tr("Cancelled. Nothing was written."));
     m_exportJob.start(
         tr("Exporting"),

@@ -104,9 +104,7 @@ void MainWindow::applyFix(std::shared_ptr<const Checkpoint> checkpoint, FixPlan 
     const std::vector<Error> notes = plan.notes;
     m_fixJob.start(
         tr("Writing %1").arg(nameOf(plan.output)),
-        [checkpoint = std::move(checkpoint), plan = std::move(plan)](const JobContext& job) {
-            return applyPlan(*checkpoint, plan, job);
-        },
+        [checkpoint = std::move(checkpoint), plan = std::move(plan)](const JobContext& job) { return applyPlan(*checkpoint, plan, job); },
         [this, command, notes, document](Result<Receipt> result) {
             if (result) {
                 m_receiptOf = document;

@@ -26,9 +26,7 @@ void MainWindow::setMuted(MutedRules muted)
     m_valuesJob.abandon(); // what it makes is of the findings before
     m_openJob.start(
         tr("Checking"),
-        [document = m_document, muted = std::move(muted)](const JobContext&) -> Result<DocumentPtr> {
-            return document->withMuted(muted);
-        },
+        [document = m_document, muted = std::move(muted)](const JobContext&) -> Result<DocumentPtr> { return document->withMuted(muted); },
         [this](Result<DocumentPtr> result) { opened(std::move(result), Opening::Rejudge); });
     updateActions();
 }

@@ -14,8 +14,8 @@
 #include "ui/views/metadatapanel.h"
 #include "ui/views/receiptpage.h"
 #include "ui/views/shardspanel.h"
-#include "ui/views/tensorpanel.h"
 #include "ui/views/startpage.h"
+#include "ui/views/tensorpanel.h"
 
 #include <QDateTime>
 #include <QDir>
@@ -135,9 +135,9 @@ void MainWindow::openDemo()
 
 void MainWindow::chooseFile()
 {
-    const QString file = QFileDialog::getOpenFileName(
-        this, tr("Open File"), m_settings->lastFolder(QStringLiteral("open")),
-        tr("Checkpoints (*.safetensors *.gguf *.pt *.pth *.bin *.ckpt *.npz *.npy *.json);;All Files (*)"));
+    const QString file =
+        QFileDialog::getOpenFileName(this, tr("Open File"), m_settings->lastFolder(QStringLiteral("open")),
+                                     tr("Checkpoints (*.safetensors *.gguf *.pt *.pth *.bin *.ckpt *.npz *.npy *.json);;All Files (*)"));
     if (!file.isEmpty()) {
         m_settings->setLastFolder(QStringLiteral("open"), QFileInfo(file).path());
         open({toPath(file)});
@@ -146,8 +146,7 @@ void MainWindow::chooseFile()
 
 void MainWindow::chooseFolder()
 {
-    const QString folder =
-        QFileDialog::getExistingDirectory(this, tr("Open Folder"), m_settings->lastFolder(QStringLiteral("open")));
+    const QString folder = QFileDialog::getExistingDirectory(this, tr("Open Folder"), m_settings->lastFolder(QStringLiteral("open")));
     if (!folder.isEmpty()) {
         m_settings->setLastFolder(QStringLiteral("open"), QFileInfo(folder).path());
         open({toPath(folder)});
@@ -157,12 +156,8 @@ void MainWindow::chooseFolder()
 void MainWindow::startOpening(std::vector<std::string> paths, Opening how)
 {
     if (m_fixJob.isRunning()) {
-        m_messages->add({Mark::Note,
-                         tr("A repaired copy is being written."),
-                         tr("Wait for it, or cancel it, before another checkpoint is opened."),
-                         {},
-                         {},
-                         {}});
+        m_messages->add(
+            {Mark::Note, tr("A repaired copy is being written."), tr("Wait for it, or cancel it, before another checkpoint is opened."), {}, {}, {}});
         return;
     }
     m_openingPaths = std::move(paths);
@@ -222,13 +217,12 @@ void MainWindow::opened(Result<DocumentPtr> result, Opening how)
         return;
     }
     if (result.error().code != Code::Cancelled) {
-        Message message{
-            Mark::Damaged,
-            tr("Cannot open %1.").arg(nameOf(m_openingPaths.empty() ? std::string() : m_openingPaths.front())),
-            {},
-            {},
-            tr("Retry"),
-            {}};
+        Message message{Mark::Damaged,
+                        tr("Cannot open %1.").arg(nameOf(m_openingPaths.empty() ? std::string() : m_openingPaths.front())),
+                        {},
+                        {},
+                        tr("Retry"),
+                        {}};
         const QString where = place(result.error());
         const QString help = hint(result.error());
         message.second = where.isEmpty() ? sentence(result.error()) : tr("%1: %2").arg(where, sentence(result.error()));
@@ -260,12 +254,13 @@ void MainWindow::showRuleProblems(const std::vector<RuleFileProblem>& problems)
         }
         lines << errorTitle(problem.what);
     }
-    Message message{Mark::Advice, lines.front(),
-                    problems.size() == 1
-                        ? tr("It is left out; all other rules are used.")
-                        : tr("%n problem(s) in your rule files. The rules concerned are left out; all others are used.",
-                             nullptr, static_cast<int>(std::min<std::size_t>(problems.size(), 1'000'000))),
-                    lines.size() > 1 ? lines.join(QLatin1Char('\n')) : QString(), tr("Preferences\u2026"),
+    Message message{Mark::Advice,
+                    lines.front(),
+                    problems.size() == 1 ? tr("It is left out; all other rules are used.")
+                                         : tr("%n problem(s) in your rule files. The rules concerned are left out; all others are used.", nullptr,
+                                              static_cast<int>(std::min<std::size_t>(problems.size(), 1'000'000))),
+                    lines.size() > 1 ? lines.join(QLatin1Char('\n')) : QString(),
+                    tr("Preferences\u2026"),
                     [this] { preferences(); }};
     m_messages->add(std::move(message));
 }
@@ -273,7 +268,7 @@ void MainWindow::showRuleProblems(const std::vector<RuleFileProblem>& problems)
 void MainWindow::setDocument(DocumentPtr document, Opening how)
 {
     const bool fresh = how == Opening::Fresh;
-    m_filterJob.abandon(); // its hits are of the rows that go
+    m_filterJob.abandon();         // its hits are of the rows that go
     if (how != Opening::Rejudge) { // other files: what was scanned no longer counts
         m_scanJob.abandon();
         m_valuesJob.abandon();
@@ -303,8 +298,7 @@ void MainWindow::setDocument(DocumentPtr document, Opening how)
     if (fresh) {
         const QSignalBlocker quiet(m_filterBar);
         m_filterBar->setText(m_pendingFilter);
-        const int mode =
-            m_settings->value(QStringLiteral("view/mode"), static_cast<int>(TensorView::Mode::Tree)).toInt();
+        const int mode = m_settings->value(QStringLiteral("view/mode"), static_cast<int>(TensorView::Mode::Tree)).toInt();
         m_view->setDocument(nullptr, false);
         m_view->setMode(m_document->size() > RolesFirst           ? TensorView::Mode::Roles
                             : mode == int(TensorView::Mode::Flat) ? TensorView::Mode::Flat
@@ -359,8 +353,7 @@ void MainWindow::rejudge(const QString& profile, const std::string& architecture
     options.profile = toUtf8(profile);
     options.architecture = architecture;
     m_openJob.start(
-        tr("Checking"),
-        [document = m_document, options](const JobContext& job) { return document->recheck(options, job); },
+        tr("Checking"), [document = m_document, options](const JobContext& job) { return document->recheck(options, job); },
         [this, profile, architecture](Result<DocumentPtr> result) {
             if (result) {
                 m_profile = profile;
@@ -444,9 +437,10 @@ void MainWindow::watchFiles()
                 if (shard.state == Shard::State::Unreadable ? file.has_value() && file->identity() != shard.identity
                                                             : !file || file->identity() != shard.identity) {
                     const QString name = shownName(shard.file, 120);
-                    return !file                               ? tr("%1 cannot be opened any more.").arg(name)
-                        : file->size() < shard.bytes           ? tr("%1 became shorter: %2 of %3 are left.").arg(name, bytesText(file->size()), bytesText(shard.bytes))
-                                                               : tr("%1 was replaced or written to.").arg(name);
+                    return !file ? tr("%1 cannot be opened any more.").arg(name)
+                        : file->size() < shard.bytes
+                        ? tr("%1 became shorter: %2 of %3 are left.").arg(name, bytesText(file->size()), bytesText(shard.bytes))
+                        : tr("%1 was replaced or written to.").arg(name);
                 }
             }
             return QString();
@@ -454,13 +448,12 @@ void MainWindow::watchFiles()
         [this](Result<QString> changed) {
             if (changed && !changed->isEmpty() && m_document && !m_changedOnDisk) {
                 m_changedOnDisk = true;
-                m_messages->add(
-                    {Mark::Note,
-                     tr("The files changed on disk."),
-                     tr("%1 What is shown is what was read before.", "what changed").arg(*changed),
-                     {},
-                     tr("Reload"),
-                     [this] { startOpening(m_document ? m_document->paths() : m_openingPaths, Opening::Reload); }});
+                m_messages->add({Mark::Note,
+                                 tr("The files changed on disk."),
+                                 tr("%1 What is shown is what was read before.", "what changed").arg(*changed),
+                                 {},
+                                 tr("Reload"),
+                                 [this] { startOpening(m_document ? m_document->paths() : m_openingPaths, Opening::Reload); }});
             }
         });
 }

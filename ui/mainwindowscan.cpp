@@ -99,9 +99,8 @@ void MainWindow::scanned(Result<ValueScanSummary> result)
     m_view->valuesChanged();
     m_valuesJob.abandon();
     if (result) {
-        const auto copies = std::find_if(result->findings.begin(), result->findings.end(), [](const Finding& finding) {
-            return finding.what && finding.what->code == Code::ValuesDuplicate;
-        });
+        const auto copies = std::find_if(result->findings.begin(), result->findings.end(),
+                                         [](const Finding& finding) { return finding.what && finding.what->code == Code::ValuesDuplicate; });
         const bool all = result->tensors >= m_document->stored(); // a part may hold copies, but not deny that there are
         if (copies != result->findings.end() || all) {
             m_document->values()->putDuplicates(copies == result->findings.end() ? std::nullopt : std::optional(*copies));
@@ -114,13 +113,13 @@ void MainWindow::scanned(Result<ValueScanSummary> result)
         }
     } else if (result->unreadable != 0) {
         const auto error = m_document->values()->firstError();
-        m_messages->add({error && error->code != Code::ValuesUnreadable ? Mark::Damaged : Mark::Note,
-                         tr("The values of %n tensor(s) could not be read.", nullptr,
-                            static_cast<int>(std::min<std::uint64_t>(result->unreadable, 1'000'000))),
-                         error ? errorTitle(*error) : QString(),
-                         error ? errorDetails(*error) : QString(),
-                         {},
-                         {}});
+        m_messages->add(
+            {error && error->code != Code::ValuesUnreadable ? Mark::Damaged : Mark::Note,
+             tr("The values of %n tensor(s) could not be read.", nullptr, static_cast<int>(std::min<std::uint64_t>(result->unreadable, 1'000'000))),
+             error ? errorTitle(*error) : QString(),
+             error ? errorDetails(*error) : QString(),
+             {},
+             {}});
     } else {
         note(tr("Scanned %1, %2.").arg(tensorsText(result->tensors), bytesText(result->bytes)));
     }

@@ -39,9 +39,7 @@ void MainWindow::updateBanner()
     m_banner->setProfile(tr("Profile: %1").arg(fromUtf8(report.profile)));
     const std::uint64_t advice = report.count(Severity::Advice);
     const bool advises = report.verdict == Verdict::Violations || report.verdict == Verdict::NoContract;
-    m_banner->setExtra(advice != 0 && advises ? markCount(Mark::Advice, advice)
-                                                                            : QString(),
-                       tr("Show the tensors with advice"));
+    m_banner->setExtra(advice != 0 && advises ? markCount(Mark::Advice, advice) : QString(), tr("Show the tensors with advice"));
 
     const Fixable& facts = m_document->fixable();
     QList<const char*> buttons;
@@ -56,14 +54,10 @@ void MainWindow::updateBanner()
     if (facts.violations != 0) {
         buttons << "fix";
     }
-    m_banner->setButtons(buttons,
-                         facts.canFix()                                 ? "fix"
-                             : facts.canReview() && facts.wantsReview() ? "review"
-                                                                        : "");
+    m_banner->setButtons(buttons, facts.canFix() ? "fix" : facts.canReview() && facts.wantsReview() ? "review" : "");
     const QString output = shownName(defaultOutputPath(), 120);
     QString tip = facts.to != DType::Unknown
-        ? tr("Writes %1 as %2 into %3. The source is not touched.")
-              .arg(tensorsText(facts.violations), fromUtf8(dtypeName(facts.to)), output)
+        ? tr("Writes %1 as %2 into %3. The source is not touched.").arg(tensorsText(facts.violations), fromUtf8(dtypeName(facts.to)), output)
         : tr("Writes %1 anew into %2. The source is not touched.").arg(tensorsText(facts.violations), output);
     if (!facts.whole) {
         tip = tr("The checkpoint is damaged: a whole one cannot be written from it.");
@@ -72,10 +66,8 @@ void MainWindow::updateBanner()
     fixAction->setToolTip(forToolTip(tip));
     m_banner->button("fix")->setToolTip(forToolTip(tip));
     m_banner->button("fix")->setAccessibleDescription(tip);
-    m_banner->button("review")->setToolTip(
-        forToolTip(tr("Choose edits, output and device first (%1)").arg(QStringLiteral("Ctrl+Shift+S"))));
-    m_banner->button("show")->setToolTip(
-        forToolTip(tr("Filter to what the verdict speaks of and select the first (F8: next)")));
+    m_banner->button("review")->setToolTip(forToolTip(tr("Choose edits, output and device first (%1)").arg(QStringLiteral("Ctrl+Shift+S"))));
+    m_banner->button("show")->setToolTip(forToolTip(tr("Filter to what the verdict speaks of and select the first (F8: next)")));
     m_banner->button("rules")->setToolTip(forToolTip(tr("Which rules there are, and for which models")));
     m_banner->show();
 }
@@ -105,8 +97,7 @@ void MainWindow::updateTitle()
 {
     QString title = QStringLiteral("ckptscope");
     if (m_document) {
-        const std::string& path =
-            m_document->paths().empty() ? m_document->checkpoint().path() : m_document->paths().front();
+        const std::string& path = m_document->paths().empty() ? m_document->checkpoint().path() : m_document->paths().front();
         title = QStringLiteral("%1 \u2014 %2 \u2014 ckptscope").arg(nameOf(path), verdictWord(m_document->report()));
     }
     if (m_strip->percent() >= 0) {
@@ -241,9 +232,7 @@ void MainWindow::step(int direction)
             const auto order = m_document->order(SortKey::Path, false);
             const auto here = std::find(order->begin(), order->end(), *current) - order->begin();
             std::ptrdiff_t next = 0;
-            while (next < size
-                   && std::find(order->begin(), order->begin() + here, marked[static_cast<std::size_t>(next)])
-                       != order->begin() + here) {
+            while (next < size && std::find(order->begin(), order->begin() + here, marked[static_cast<std::size_t>(next)]) != order->begin() + here) {
                 ++next;
             }
             at = direction > 0 ? next % size : (next - 1 + size) % size;
@@ -366,8 +355,7 @@ void MainWindow::filterBy(const QString& what, bool exclude)
             for (const std::uint64_t dim : info.shape) {
                 dims << QString::number(dim);
             }
-            term = dims.isEmpty() ? QStringLiteral("is:scalar")
-                                  : QStringLiteral("shape:%1").arg(dims.join(QLatin1Char('x')));
+            term = dims.isEmpty() ? QStringLiteral("is:scalar") : QStringLiteral("shape:%1").arg(dims.join(QLatin1Char('x')));
         } else if (what == QLatin1String("shard")) {
             const Shard* shard = m_document->shardOf(*tensor);
             term = shard != nullptr ? QLatin1String("shard:") + quotedKey(shard->file) : QString();

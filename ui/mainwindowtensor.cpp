@@ -65,10 +65,8 @@ void MainWindow::chooseTensorFile()
     if (folder.isEmpty()) { // beside the model, not in it
         folder = QFileInfo(fromPath(checkpoint.isFolder() ? checkpoint.folder() : checkpoint.path())).absolutePath();
     }
-    auto* dialog = new QFileDialog(this,
-                                   rows.size() == 1 ? tr("Export Tensor")
-                                                    : tr("Export %n Tensor(s)", nullptr, static_cast<int>(rows.size())),
-                                   folder);
+    auto* dialog =
+        new QFileDialog(this, rows.size() == 1 ? tr("Export Tensor") : tr("Export %n Tensor(s)", nullptr, static_cast<int>(rows.size())), folder);
     dialog->setObjectName(u"exportTensorDialog"_s);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
@@ -87,8 +85,7 @@ void MainWindow::chooseTensorFile()
         // the dialog asked before it gave the name of a file that is there; a longer name was not asked for
         const QString file = hasEnding(chosen) ? chosen : withEnding(chosen, dialog->selectedNameFilter());
         m_settings->setLastFolder(u"export"_s, QFileInfo(file).path());
-        m_settings->setValue(u"export/tensor"_s,
-                             file.endsWith(NpyEnding, Qt::CaseInsensitive) ? NpyEnding : SafetensorsEnding);
+        m_settings->setValue(u"export/tensor"_s, file.endsWith(NpyEnding, Qt::CaseInsensitive) ? NpyEnding : SafetensorsEnding);
         exportTensors(file, file == chosen);
     });
     dialog->open();
@@ -103,8 +100,9 @@ void MainWindow::exportTensors(const QString& file, bool replace)
     m_exportJob.setCancelledText(tr("Cancelled. Nothing was written."));
     m_exportJob.start(
         tr("Writing %1").arg(shownName(QFileInfo(file).fileName(), 80)),
-        [checkpoint = m_document->sharedCheckpoint(), rows = std::move(rows), path = toPath(file),
-         replace](const JobContext& job) { return ckptscope::exportTensors(checkpoint, rows, path, replace, job); },
+        [checkpoint = m_document->sharedCheckpoint(), rows = std::move(rows), path = toPath(file), replace](const JobContext& job) {
+            return ckptscope::exportTensors(checkpoint, rows, path, replace, job);
+        },
         [this](Result<ExportReceipt> result) {
             updateActions();
             if (!result) {
@@ -116,8 +114,7 @@ void MainWindow::exportTensors(const QString& file, bool replace)
             note(tr("Saved %1: %2, %3.", "file, tensors, bytes")
                      .arg(nameOf(result->file), tensorsText(result->tensors.size()), bytesText(result->bytes)));
             for (const Error& one : result->notes) { // it is not as it was stored: that must not fade
-                m_messages->add(
-                    {Mark::Note, tr("Saved %1.").arg(nameOf(result->file)), wholeSentence(one), {}, {}, {}});
+                m_messages->add({Mark::Note, tr("Saved %1.").arg(nameOf(result->file)), wholeSentence(one), {}, {}, {}});
             }
         });
     updateActions();

@@ -107,8 +107,8 @@ void Settings::load()
         }
         RecentEntry entry;
         entry.path = path.toStdString();
-        entry.verdict = oneOf(m_file->value(u"verdict"_s).toString(),
-                              {u"damaged", u"dangerous", u"violations", u"no-contract", u"advice", u"clean"}, {});
+        entry.verdict =
+            oneOf(m_file->value(u"verdict"_s).toString(), {u"damaged", u"dangerous", u"violations", u"no-contract", u"advice", u"clean"}, {});
         entry.tensors = m_file->value(u"tensors"_s).toULongLong();
         entry.bytes = m_file->value(u"bytes"_s).toULongLong();
         entry.when = std::max<qint64>(0, m_file->value(u"when"_s).toLongLong());

@@ -19,11 +19,11 @@ namespace ckptscope::ui {
 
 /// One entry of File > Open Recent and of the start page.
 struct RecentEntry {
-    std::string path;      ///< absolute, as the file system has it
-    QString verdict;       ///< core's verdictName(); empty: never judged
+    std::string path; ///< absolute, as the file system has it
+    QString verdict;  ///< core's verdictName(); empty: never judged
     std::uint64_t tensors = 0;
     std::uint64_t bytes = 0; ///< of the tensors
-    qint64 when = 0;       ///< seconds since the epoch
+    qint64 when = 0;         ///< seconds since the epoch
     bool operator==(const RecentEntry&) const = default;
 };
 
@@ -34,10 +34,10 @@ struct Preferences {
     bool reviewBeforeFixing = false; ///< the Fix button opens the dialog first
     bool scanOnOpen = false;         ///< reads the values of rule-covered tensors, up to 64 MiB
     QString profile = QStringLiteral("default");
-    QStringList ruleFiles;           ///< further rule files
+    QStringList ruleFiles; ///< further rule files
     QString outputSuffix = QStringLiteral("-fixed");
-    bool verifyAll = false;          ///< re-reads every byte, not only what was cast or copied
-    bool hardLinks = false;          ///< untouched shards become hard links
+    bool verifyAll = false; ///< re-reads every byte, not only what was cast or copied
+    bool hardLinks = false; ///< untouched shards become hard links
     QString device = QStringLiteral("auto");
     bool rememberRecent = true;
     bool operator==(const Preferences&) const = default;
@@ -74,7 +74,7 @@ public:
     [[nodiscard]] QString lastFolder(const QString& purpose) const;
     void setLastFolder(const QString& purpose, const QString& folder);
 
-    [[nodiscard]] QByteArray geometry() const; ///< for QWidget::restoreGeometry()
+    [[nodiscard]] QByteArray geometry() const;    ///< for QWidget::restoreGeometry()
     [[nodiscard]] QByteArray windowState() const; ///< for QMainWindow::restoreState()
     void setWindow(const QByteArray& geometry, const QByteArray& state);
 

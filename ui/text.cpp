@@ -24,13 +24,25 @@ struct Texts {
 
 } // namespace
 
-QString fromUtf8(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
+QString fromUtf8(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
 
-std::string toUtf8(const QString& text) { return text.toUtf8().toStdString(); }
+std::string toUtf8(const QString& text)
+{
+    return text.toUtf8().toStdString();
+}
 
-QString shownName(std::string_view raw, std::size_t limit) { return fromUtf8(displayName(raw, limit)); }
+QString shownName(std::string_view raw, std::size_t limit)
+{
+    return fromUtf8(displayName(raw, limit));
+}
 
-QString shownName(const QString& raw, std::size_t limit) { return shownName(toUtf8(raw), limit); }
+QString shownName(const QString& raw, std::size_t limit)
+{
+    return shownName(toUtf8(raw), limit);
+}
 
 namespace {
 // Bytes of a file's name that are not UTF-8, as half of a surrogate pair: what no text holds, and Python does the same.
@@ -72,9 +84,7 @@ QString fromPath(std::string_view path)
 {
     QString text;
     std::size_t plain = 0; // where what is not in the text yet begins
-    const auto take = [&](std::size_t end) {
-        text += QFile::decodeName(QByteArray(path.data() + plain, static_cast<qsizetype>(end - plain)));
-    };
+    const auto take = [&](std::size_t end) { text += QFile::decodeName(QByteArray(path.data() + plain, static_cast<qsizetype>(end - plain))); };
     for (std::size_t at = 0; at < path.size();) {
         if (const std::size_t length = characterAt(path, at); length != 0) {
             at += length;
@@ -122,9 +132,15 @@ const NumberStyle& numberStyle()
     return style;
 }
 
-QString grouped(std::uint64_t count) { return fromUtf8(groupedNumber(count, numberStyle())); }
+QString grouped(std::uint64_t count)
+{
+    return fromUtf8(groupedNumber(count, numberStyle()));
+}
 
-QString bytesText(std::uint64_t bytes) { return fromUtf8(byteText(bytes, numberStyle())); }
+QString bytesText(std::uint64_t bytes)
+{
+    return fromUtf8(byteText(bytes, numberStyle()));
+}
 
 QString exactBytesText(std::uint64_t bytes)
 {
@@ -132,16 +148,21 @@ QString exactBytesText(std::uint64_t bytes)
                       : QCoreApplication::translate("ckptscope::ui", "%1 bytes").arg(grouped(bytes));
 }
 
-QString shortCount(std::uint64_t count) { return fromUtf8(ckptscope::countText(count, numberStyle())); }
+QString shortCount(std::uint64_t count)
+{
+    return fromUtf8(ckptscope::countText(count, numberStyle()));
+}
 
 QString tensorsText(std::uint64_t count)
 {
-    return count == 1 ? QCoreApplication::translate("ckptscope::ui", "1 tensor") : QCoreApplication::translate("ckptscope::ui", "%1 tensors").arg(grouped(count));
+    return count == 1 ? QCoreApplication::translate("ckptscope::ui", "1 tensor")
+                      : QCoreApplication::translate("ckptscope::ui", "%1 tensors").arg(grouped(count));
 }
 
 QString elementsText(std::uint64_t count)
 {
-    return count == 1 ? QCoreApplication::translate("ckptscope::ui", "1 element") : QCoreApplication::translate("ckptscope::ui", "%1 elements").arg(grouped(count));
+    return count == 1 ? QCoreApplication::translate("ckptscope::ui", "1 element")
+                      : QCoreApplication::translate("ckptscope::ui", "%1 elements").arg(grouped(count));
 }
 
 QString shapeText(const TensorInfo& tensor)
@@ -200,9 +221,15 @@ QString filled(std::string_view text, const Error& error)
 
 } // namespace
 
-std::string translated(const char* context, const char* source) { return toUtf8(QCoreApplication::translate(context, source)); }
+std::string translated(const char* context, const char* source)
+{
+    return toUtf8(QCoreApplication::translate(context, source));
+}
 
-QString sentence(const Error& error) { return filled(codeInfo(error.code).message, error); }
+QString sentence(const Error& error)
+{
+    return filled(codeInfo(error.code).message, error);
+}
 
 QString wholeSentence(const Error& error)
 {
@@ -277,7 +304,8 @@ QString errorDetails(const Error& error)
 std::string shellQuoted(std::string_view word)
 {
     const auto plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_-./:=,+@%").find(c) != std::string_view::npos;
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+            || std::string_view("_-./:=,+@%").find(c) != std::string_view::npos;
     };
     if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) {
         return std::string(word);
@@ -309,9 +337,15 @@ std::string shellQuoted(std::string_view word)
     return quoted + "'";
 }
 
-QString forAction(QString text) { return text.replace(QLatin1Char('&'), QLatin1String("&&")); }
+QString forAction(QString text)
+{
+    return text.replace(QLatin1Char('&'), QLatin1String("&&"));
+}
 
-QString forWindowTitle(QString text) { return text.replace(QLatin1String("[*]"), QLatin1String("[*][*]")); }
+QString forWindowTitle(QString text)
+{
+    return text.replace(QLatin1String("[*]"), QLatin1String("[*][*]"));
+}
 
 QString forToolTip(const QString& text)
 {

@@ -37,13 +37,13 @@ namespace ckptscope::ui {
 /// Separators of the user's locale, in the form that core's formatters take.
 [[nodiscard]] const NumberStyle& numberStyle();
 
-[[nodiscard]] QString grouped(std::uint64_t count);       ///< "93,696"
-[[nodiscard]] QString bytesText(std::uint64_t bytes);     ///< "65.3 GiB"
-[[nodiscard]] QString exactBytesText(std::uint64_t bytes);///< "70,115,213,312 bytes"
-[[nodiscard]] QString shortCount(std::uint64_t count);    ///< "35.1 B"
-[[nodiscard]] QString tensorsText(std::uint64_t count);   ///< "1 tensor", "93,696 tensors"
-[[nodiscard]] QString elementsText(std::uint64_t count);  ///< "1 element", "4,096 elements"
-[[nodiscard]] QString shapeText(const TensorInfo& tensor);///< "4096 × 11008", "scalar"
+[[nodiscard]] QString grouped(std::uint64_t count);        ///< "93,696"
+[[nodiscard]] QString bytesText(std::uint64_t bytes);      ///< "65.3 GiB"
+[[nodiscard]] QString exactBytesText(std::uint64_t bytes); ///< "70,115,213,312 bytes"
+[[nodiscard]] QString shortCount(std::uint64_t count);     ///< "35.1 B"
+[[nodiscard]] QString tensorsText(std::uint64_t count);    ///< "1 tensor", "93,696 tensors"
+[[nodiscard]] QString elementsText(std::uint64_t count);   ///< "1 element", "4,096 elements"
+[[nodiscard]] QString shapeText(const TensorInfo& tensor); ///< "4096 × 11008", "scalar"
 
 /// "+ 4.50 KiB", with U+2212 where it is less; "0 B".
 [[nodiscard]] QString bytesDelta(std::int64_t bytes);

@@ -125,7 +125,7 @@ private:
         if (partly) {
             painter->drawLine(at(0.28, 0.5), at(0.72, 0.5));
         } else if (on) {
-            const std::array tick {at(0.26, 0.52), at(0.43, 0.70), at(0.75, 0.30)};
+            const std::array tick{at(0.26, 0.52), at(0.43, 0.70), at(0.75, 0.30)};
             painter->setBrush(Qt::NoBrush);
             painter->drawPolyline(tick.data(), static_cast<int>(tick.size()));
         }
@@ -152,10 +152,7 @@ private:
         painter->restore();
     }
 
-    static QColor frameLine(const QPalette& palette)
-    {
-        return isDark(palette) ? QColor(0x4A, 0x50, 0x58) : QColor(0xB8, 0xBE, 0xC4);
-    }
+    static QColor frameLine(const QPalette& palette) { return isDark(palette) ? QColor(0x4A, 0x50, 0x58) : QColor(0xB8, 0xBE, 0xC4); }
 
     static void drawLineEdit(const QStyleOptionFrame& option, QPainter* painter, bool filled)
     {
@@ -198,17 +195,27 @@ QPalette makePalette(bool dark)
         QPalette::ColorRole role;
         Pair color;
     };
-    constexpr std::array Rows {
-        Row {QPalette::Window, {0xF3F4F5, 0x24272B}},          Row {QPalette::WindowText, {0x1B1E21, 0xECEFF1}},
-        Row {QPalette::Base, {0xFFFFFF, 0x1A1D20}},            Row {QPalette::AlternateBase, {0xF7F8F9, 0x202327}},
-        Row {QPalette::Text, {0x1B1E21, 0xECEFF1}},            Row {QPalette::Button, {0xF0F1F3, 0x2D3136}},
-        Row {QPalette::ButtonText, {0x1B1E21, 0xECEFF1}},      Row {QPalette::BrightText, {0xFFFFFF, 0xFFFFFF}},
-        Row {QPalette::ToolTipBase, {0x2C3136, 0x363B41}},     Row {QPalette::ToolTipText, {0xFFFFFF, 0xECEFF1}},
-        Row {QPalette::PlaceholderText, {0x5C636A, 0xA3ABB3}}, Row {QPalette::Highlight, {0x1F5FA8, 0x2F6FB5}},
-        Row {QPalette::HighlightedText, {0xFFFFFF, 0xFFFFFF}}, Row {QPalette::Link, {0x1F5FA8, 0x7FB4F0}},
-        Row {QPalette::LinkVisited, {0x4C3A8C, 0xB3A4F0}},     Row {QPalette::Light, {0xFFFFFF, 0x4A5058}},
-        Row {QPalette::Midlight, {0xE6E8EA, 0x41474E}},        Row {QPalette::Mid, {0x7D848B, 0x7A828A}},
-        Row {QPalette::Dark, {0xA9AFB5, 0x121416}},            Row {QPalette::Shadow, {0x5C636A, 0x0C0E10}},
+    constexpr std::array Rows{
+        Row{QPalette::Window, {0xF3F4F5, 0x24272B}},
+        Row{QPalette::WindowText, {0x1B1E21, 0xECEFF1}},
+        Row{QPalette::Base, {0xFFFFFF, 0x1A1D20}},
+        Row{QPalette::AlternateBase, {0xF7F8F9, 0x202327}},
+        Row{QPalette::Text, {0x1B1E21, 0xECEFF1}},
+        Row{QPalette::Button, {0xF0F1F3, 0x2D3136}},
+        Row{QPalette::ButtonText, {0x1B1E21, 0xECEFF1}},
+        Row{QPalette::BrightText, {0xFFFFFF, 0xFFFFFF}},
+        Row{QPalette::ToolTipBase, {0x2C3136, 0x363B41}},
+        Row{QPalette::ToolTipText, {0xFFFFFF, 0xECEFF1}},
+        Row{QPalette::PlaceholderText, {0x5C636A, 0xA3ABB3}},
+        Row{QPalette::Highlight, {0x1F5FA8, 0x2F6FB5}},
+        Row{QPalette::HighlightedText, {0xFFFFFF, 0xFFFFFF}},
+        Row{QPalette::Link, {0x1F5FA8, 0x7FB4F0}},
+        Row{QPalette::LinkVisited, {0x4C3A8C, 0xB3A4F0}},
+        Row{QPalette::Light, {0xFFFFFF, 0x4A5058}},
+        Row{QPalette::Midlight, {0xE6E8EA, 0x41474E}},
+        Row{QPalette::Mid, {0x7D848B, 0x7A828A}},
+        Row{QPalette::Dark, {0xA9AFB5, 0x121416}},
+        Row{QPalette::Shadow, {0x5C636A, 0x0C0E10}},
     };
     QPalette palette;
     for (const Row& row : Rows) {
@@ -350,24 +357,24 @@ QString markWord(Mark mark)
 
 QString markIconName(Mark mark)
 {
-    constexpr std::array Names {"violation", "advice", "note", "clean", "unjudged", "damaged", "missing", "laundered"};
+    constexpr std::array Names{"violation", "advice", "note", "clean", "unjudged", "damaged", "missing", "laundered"};
     return QString::fromLatin1(Names[static_cast<std::size_t>(mark)]);
 }
 
 MarkColors markColors(Mark mark, const QPalette& palette)
 {
-    constexpr Pair ViolationInk {0xB3261E, 0xFF8A80};
-    constexpr Pair ViolationTint {0xFDECEA, 0x3B1F1E};
-    constexpr Pair AdviceInk {0x7A5200, 0xF2C14E};
-    constexpr Pair AdviceTint {0xFFF4DB, 0x352B14};
-    constexpr Pair NoteInk {0x1F5FA8, 0x8AB8F5};
-    constexpr Pair NoteTint {0xE8F1FB, 0x1B2A3D};
-    constexpr Pair CleanInk {0x1B6E3C, 0x7CD19A};
-    constexpr Pair CleanTint {0xE6F4EA, 0x17301F};
-    constexpr Pair UnjudgedInk {0x4A5158, 0xB8C0C8};
-    constexpr Pair UnjudgedTint {0xECEEF0, 0x2C3136};
+    constexpr Pair ViolationInk{0xB3261E, 0xFF8A80};
+    constexpr Pair ViolationTint{0xFDECEA, 0x3B1F1E};
+    constexpr Pair AdviceInk{0x7A5200, 0xF2C14E};
+    constexpr Pair AdviceTint{0xFFF4DB, 0x352B14};
+    constexpr Pair NoteInk{0x1F5FA8, 0x8AB8F5};
+    constexpr Pair NoteTint{0xE8F1FB, 0x1B2A3D};
+    constexpr Pair CleanInk{0x1B6E3C, 0x7CD19A};
+    constexpr Pair CleanTint{0xE6F4EA, 0x17301F};
+    constexpr Pair UnjudgedInk{0x4A5158, 0xB8C0C8};
+    constexpr Pair UnjudgedTint{0xECEEF0, 0x2C3136};
     const auto colors = [&palette](const Pair& ink, const Pair& tint) {
-        MarkColors result {readableOn(pick(ink, palette), palette), pick(tint, palette)};
+        MarkColors result{readableOn(pick(ink, palette), palette), pick(tint, palette)};
         result.ink = readable(result.ink, result.tint);
         return result;
     };
@@ -391,15 +398,15 @@ MarkColors markColors(Mark mark, const QPalette& palette)
 
 QColor dtypeColor(DType dtype, const QPalette& palette)
 {
-    constexpr Pair F64 {0x4C3A8C, 0xB3A4F0};
-    constexpr Pair F32 {0x1F5FA8, 0x7FB4F0};
-    constexpr Pair Bf16 {0xB85C00, 0xF0A35C};
-    constexpr Pair F16 {0x8A6D00, 0xD9C05A};
-    constexpr Pair F8 {0xA33B7A, 0xE89AC7};
-    constexpr Pair F4 {0x7B3FA0, 0xC79BE8};
-    constexpr Pair Integers {0x2E7D5B, 0x7CCBA6};
-    constexpr Pair Ggml {0x1D7A8C, 0x74C6D6};
-    constexpr Pair Other {0x5C636A, 0xA3ABB3};
+    constexpr Pair F64{0x4C3A8C, 0xB3A4F0};
+    constexpr Pair F32{0x1F5FA8, 0x7FB4F0};
+    constexpr Pair Bf16{0xB85C00, 0xF0A35C};
+    constexpr Pair F16{0x8A6D00, 0xD9C05A};
+    constexpr Pair F8{0xA33B7A, 0xE89AC7};
+    constexpr Pair F4{0x7B3FA0, 0xC79BE8};
+    constexpr Pair Integers{0x2E7D5B, 0x7CCBA6};
+    constexpr Pair Ggml{0x1D7A8C, 0x74C6D6};
+    constexpr Pair Other{0x5C636A, 0xA3ABB3};
     switch (dtype) {
     case DType::F64:
         return pick(F64, palette);

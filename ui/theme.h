@@ -13,7 +13,7 @@ class QApplication;
 namespace ckptscope::ui {
 
 enum class Theme { System, Light, Dark };
-[[nodiscard]] QString themeName(Theme theme); ///< "system", "light", "dark"; for settings and --theme
+[[nodiscard]] QString themeName(Theme theme);           ///< "system", "light", "dark"; for settings and --theme
 [[nodiscard]] Theme themeFromName(const QString& name); ///< what is unknown is System
 
 /// Sets the application's style and palette; may be called again while it runs. `System` keeps the platform's palette.
@@ -51,7 +51,7 @@ struct MarkColors {
 [[nodiscard]] QColor dtypeLabelColor(const QPalette& palette);
 
 [[nodiscard]] QColor mutedText(const QPalette& palette); ///< for second lines and captions; 4.5:1
-[[nodiscard]] QColor outline(const QPalette& palette); ///< edges of inputs and marks; 3:1
-[[nodiscard]] QColor gridLine(const QPalette& palette); ///< in plots
+[[nodiscard]] QColor outline(const QPalette& palette);   ///< edges of inputs and marks; 3:1
+[[nodiscard]] QColor gridLine(const QPalette& palette);  ///< in plots
 
 } // namespace ckptscope::ui

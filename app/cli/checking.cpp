@@ -12,7 +12,9 @@ void Judging::addTo(CLI::App& command)
 {
     command.add_option("--profile", profile, "Which rules: default (all), or nemo-automodel (exactly NeMo AutoModel's fp32 contract)")
         ->type_name("NAME");
-    command.add_option("--rules", ruleFiles, "Rules of your own, added to the built-in ones; may be repeated")->type_name("FILE")->allow_extra_args(false);
+    command.add_option("--rules", ruleFiles, "Rules of your own, added to the built-in ones; may be repeated")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     command.add_option("--arch", architecture, "Judge as this architecture, whatever config.json says")->type_name("NAME");
 }
 

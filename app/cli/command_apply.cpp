@@ -42,8 +42,7 @@ Result<BoundPlan> bind(Session& session, const std::string& file)
     return bound;
 }
 
-void writeJson(Session& session, const std::string& file, const BoundPlan& bound,
-               const std::vector<PartReport>& reports)
+void writeJson(Session& session, const std::string& file, const BoundPlan& bound, const std::vector<PartReport>& reports)
 {
     report::JsonWriter json(session.out());
     json.open('{').key("schema").text(ApplySchema).key("plan").text(file).key("output").text(bound.plan.output);
@@ -56,25 +55,9 @@ void writeJson(Session& session, const std::string& file, const BoundPlan& bound
             .number(std::uint64_t{part.parts})
             .key("already")
             .boolean(part.already);
-        json.key("files")
-            .number(part.files)
-            .key("resumed_files")
-            .number(part.resumedFiles)
-            .key("written_bytes")
-            .number(part.writtenBytes);
-        json.key("shared_bytes")
-            .number(part.sharedBytes)
-            .key("edits")
-            .number(part.edits)
-            .key("device")
-            .text(part.device);
-        json.key("fallback")
-            .textOrNull(part.fallback)
-            .key("seconds")
-            .number(part.seconds)
-            .key("peak_rss_bytes")
-            .number(part.peakRssBytes)
-            .close('}');
+        json.key("files").number(part.files).key("resumed_files").number(part.resumedFiles).key("written_bytes").number(part.writtenBytes);
+        json.key("shared_bytes").number(part.sharedBytes).key("edits").number(part.edits).key("device").text(part.device);
+        json.key("fallback").textOrNull(part.fallback).key("seconds").number(part.seconds).key("peak_rss_bytes").number(part.peakRssBytes).close('}');
     }
     json.close(']').closeNamed().finish();
 }
@@ -86,8 +69,8 @@ void writeText(Session& session, const PartReport& part)
         session.out()(name + " was done already.\n");
         return;
     }
-    std::string text = name + ": " + groupedNumber(part.files) + (part.files == 1 ? " file, " : " files, ")
-        + byteText(part.writtenBytes) + " written and verified";
+    std::string text =
+        name + ": " + groupedNumber(part.files) + (part.files == 1 ? " file, " : " files, ") + byteText(part.writtenBytes) + " written and verified";
     if (part.sharedBytes > 0) {
         text += ", " + byteText(part.sharedBytes) + " shared with the source";
     }
@@ -104,8 +87,7 @@ int apply(Session& session, const ApplyCommand& command)
 {
     const auto given = command.part.empty() ? std::optional(PartOf{0, 0}) : partOf(command.part);
     if (!given) {
-        return session.fails(ApplySchema,
-                             fail(Code::UsageError, {"--part " + command.part + ": write I/N, for instance 1/8"}));
+        return session.fails(ApplySchema, fail(Code::UsageError, {"--part " + command.part + ": write I/N, for instance 1/8"}));
     }
     auto bound = bind(session, command.plan);
     if (!bound) {
@@ -152,8 +134,7 @@ int finish(Session& session, const FinishCommand& command)
         if (!discarded) {
             return session.fails(ReceiptSchema, discarded.error());
         }
-        session.note(*discarded ? "What the plan's parts had written was removed."
-                                : "None of the plan's parts had written anything.");
+        session.note(*discarded ? "What the plan's parts had written was removed." : "None of the plan's parts had written anything.");
         return Fine;
     }
     const auto bound = bind(session, command.plan);
@@ -178,7 +159,7 @@ void needs(const std::string& file, const std::string& device, SandboxAccess& ac
     }
     const FixPlan& plan = saved->plan;
     for (const PlannedCheckpoint* one : {&plan.opening, &plan.donorOpening}) {
-        allowCheckpoint(access, one->paths, OpenOptions {one->follow});
+        allowCheckpoint(access, one->paths, OpenOptions{one->follow});
     }
     for (const auto* files : {&plan.sources, &plan.donorSources}) {
         for (const SourceFile& source : *files) {
@@ -200,16 +181,10 @@ void needs(const std::string& file, const std::string& device, SandboxAccess& ac
 void addApply(CLI::App& app, Session& session)
 {
     auto values = std::make_shared<ApplyCommand>();
-    CLI::App* command =
-        app.add_subcommand("apply", "Carry out a saved plan, or one part of it; may be run again after any end");
-    command->add_option("--plan", values->plan, "What `fix --plan` or `convert --plan` saved")
-        ->required()
-        ->type_name("FILE");
-    command->add_option("--part", values->part, "Which part, and of how many (default: all, one after the other)")
-        ->type_name("I/N");
-    command
-        ->add_option("--device", values->device,
-                     "Where casts run on this machine: auto, cpu, cuda or cuda:N (default: as planned)")
+    CLI::App* command = app.add_subcommand("apply", "Carry out a saved plan, or one part of it; may be run again after any end");
+    command->add_option("--plan", values->plan, "What `fix --plan` or `convert --plan` saved")->required()->type_name("FILE");
+    command->add_option("--part", values->part, "Which part, and of how many (default: all, one after the other)")->type_name("I/N");
+    command->add_option("--device", values->device, "Where casts run on this machine: auto, cpu, cuda or cuda:N (default: as planned)")
         ->type_name("NAME");
     command->footer("Example, on three machines that share a file system:\n  ckptscope apply --plan plan.json --part "
                     "1/3\n\nThen: ckptscope finish --plan plan.json\n");
@@ -222,18 +197,12 @@ void addApply(CLI::App& app, Session& session)
 void addFinish(CLI::App& app, Session& session)
 {
     auto values = std::make_shared<FinishCommand>();
-    CLI::App* command =
-        app.add_subcommand("finish", "See that every part of a saved plan is done, and make its output appear");
-    command->add_option("--plan", values->plan, "What `fix --plan` or `convert --plan` saved")
-        ->required()
-        ->type_name("FILE");
-    command
-        ->add_option("--verify", values->verify,
-                     "What of the parts' receipts is looked at: sizes (and headers; the default), or all bytes (full)")
+    CLI::App* command = app.add_subcommand("finish", "See that every part of a saved plan is done, and make its output appear");
+    command->add_option("--plan", values->plan, "What `fix --plan` or `convert --plan` saved")->required()->type_name("FILE");
+    command->add_option("--verify", values->verify, "What of the parts' receipts is looked at: sizes (and headers; the default), or all bytes (full)")
         ->type_name("HOW")
         ->check(CLI::IsMember({"sizes", "full"}));
-    command->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file")
-        ->type_name("FILE");
+    command->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file")->type_name("FILE");
     command->add_flag("--discard", values->discard, "Give the plan up: remove what its parts have written");
     command->footer("Example:\n  ckptscope finish --plan plan.json --receipt receipt.json\n");
     command->callback([&session, values] {

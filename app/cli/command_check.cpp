@@ -51,7 +51,8 @@ int fails(Session& session, const CheckCommand& options, const Error& error)
 }
 
 /// What the donor could give to `fix --advice`; writes nothing.
-Result<report::DonorAnswer> askDonor(Session& session, const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report, const std::string& path)
+Result<report::DonorAnswer> askDonor(Session& session, const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report,
+                                     const std::string& path)
 {
     auto donor = session.open({path});
     if (!donor) {
@@ -69,7 +70,7 @@ Result<report::DonorAnswer> askDonor(Session& session, const std::shared_ptr<con
     if (!matches) {
         return std::move(matches).error();
     }
-    return report::DonorAnswer {*donor, *std::move(matches)};
+    return report::DonorAnswer{*donor, *std::move(matches)};
 }
 
 /// One part of a scan of all values: its statistics go into a file, for --merge to judge.
@@ -96,17 +97,26 @@ int runPart(Session& session, const CheckCommand& options)
     }
     if (session.common.json) {
         report::JsonWriter json(session.out());
-        json.open('{').key("schema").text("ckptscope.values-part/1").key("file").text(options.partFile).key("part").number(std::uint64_t {part->part});
-        json.key("parts").number(std::uint64_t {part->parts}).key("tensors").number(std::uint64_t {part->values.size()}).key("bytes").number(part->bytes).closeNamed().finish();
+        json.open('{').key("schema").text("ckptscope.values-part/1").key("file").text(options.partFile).key("part").number(std::uint64_t{part->part});
+        json.key("parts")
+            .number(std::uint64_t{part->parts})
+            .key("tensors")
+            .number(std::uint64_t{part->values.size()})
+            .key("bytes")
+            .number(part->bytes)
+            .closeNamed()
+            .finish();
     } else {
-        session.out()("Part " + groupedNumber(part->part) + " of " + groupedNumber(part->parts) + ": " + groupedNumber(part->values.size()) + " tensors, " + byteText(part->bytes)
-                      + " read, saved as " + displayName(options.partFile) + ". Judge all with check --values --merge.\n");
+        session.out()("Part " + groupedNumber(part->part) + " of " + groupedNumber(part->parts) + ": " + groupedNumber(part->values.size())
+                      + " tensors, " + byteText(part->bytes) + " read, saved as " + displayName(options.partFile)
+                      + ". Judge all with check --values --merge.\n");
     }
     return Fine;
 }
 
 /// What all parts found, judged as if it had been read here.
-Result<ValueScanSummary> mergeFiles(Session& session, const CheckCommand& options, const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report)
+Result<ValueScanSummary> mergeFiles(Session& session, const CheckCommand& options, const std::shared_ptr<const Checkpoint>& checkpoint,
+                                    const CheckReport& report)
 {
     std::vector<ValuesPart> parts;
     for (const std::string& file : options.merge) {
@@ -125,7 +135,8 @@ Result<ValueScanSummary> mergeFiles(Session& session, const CheckCommand& option
 
 int run(Session& session, const CheckCommand& options)
 {
-    if ((!options.part.empty() || !options.partFile.empty() || !options.merge.empty()) && (!options.values || options.explains || (!options.part.empty() && !options.merge.empty()))) {
+    if ((!options.part.empty() || !options.partFile.empty() || !options.merge.empty())
+        && (!options.values || options.explains || (!options.part.empty() && !options.merge.empty()))) {
         return fails(session, options, fail(Code::UsageError, {"--part with --part-out, or --merge, go with --values, and not with each other"}));
     }
     if (!options.part.empty() || !options.partFile.empty()) {
@@ -179,7 +190,8 @@ int run(Session& session, const CheckCommand& options)
         decays = *std::move(computed);
         session.noteDevice(scanned->device, scanned->fallback);
         if (scanned->unreadable > 0) {
-            session.note(groupedNumber(scanned->unreadable) + (scanned->unreadable == 1 ? " tensor has" : " tensors have") + " values that cannot be read.");
+            session.note(groupedNumber(scanned->unreadable) + (scanned->unreadable == 1 ? " tensor has" : " tensors have")
+                         + " values that cannot be read.");
         }
         checked = withFindings(checkpoint, **checked, std::move(scanned->findings));
     }
@@ -231,7 +243,8 @@ int run(Session& session, const CheckCommand& options)
             report::writeDonorText(*donor, session.outStyle(), session.out());
         }
     }
-    return session.grade(report.count(Severity::Error), report.count(Severity::Violation), report.count(Severity::Advice), report.count(Severity::Note));
+    return session.grade(report.count(Severity::Error), report.count(Severity::Violation), report.count(Severity::Advice),
+                         report.count(Severity::Note));
 }
 
 } // namespace
@@ -242,13 +255,18 @@ void addCheck(CLI::App& app, Session& session)
     CLI::App* command = app.add_subcommand("check", "Say which tensors are stored in a dtype that the model cannot bear, and what is damaged");
     command->add_option("PATH", options->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
     options->judging.addTo(*command);
-    CLI::Option* explain = command->add_option("--explain", options->explain, "Every rule that was considered for KEY, and why it did or did not apply")->type_name("KEY");
+    CLI::Option* explain =
+        command->add_option("--explain", options->explain, "Every rule that was considered for KEY, and why it did or did not apply")
+            ->type_name("KEY");
     command->add_flag("--values", options->values, "Also read every element: NaN, Inf, zeros, precision that was lost before this file was written");
     addDeviceOption(*command, options->device, "With --values, where elements are looked at");
     command->add_option("--part", options->part, "With --values: read one part of N only; its statistics go into --part-out")->type_name("I/N");
     command->add_option("--part-out", options->partFile, "Where they go")->type_name("FILE");
-    command->add_option("--merge", options->merge, "With --values: judge what all parts wrote, instead of reading; repeated for each")->type_name("FILE")->allow_extra_args(false);
-    command->add_option("--donor", options->donor, "Also say which lost bits this checkpoint, in any format, could give back to `fix --donor`")->type_name("PATH");
+    command->add_option("--merge", options->merge, "With --values: judge what all parts wrote, instead of reading; repeated for each")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    command->add_option("--donor", options->donor, "Also say which lost bits this checkpoint, in any format, could give back to `fix --donor`")
+        ->type_name("PATH");
     command->add_flag("--sarif", options->sarif, "Print SARIF 2.1.0");
     command->add_flag("--html", options->html, "Print a web page that stands alone, with plots; with --values also statistics");
     command->footer("Example, in a script (exit code 1: there are violations):\n  ckptscope check Qwen3-Next-80B-A3B --json > findings.json\n");

@@ -139,16 +139,25 @@ void addConvert(CLI::App& app, Session& session)
     command->add_flag("--advice", options.edits.advice, "With --fix, also do what advice asks for");
     command->add_option("--only", options.only, "Only tensors of such names; may be repeated")->type_name("GLOB")->allow_extra_args(false);
     command->add_option("--drop", options.drops, "Leave tensors of such names out; may be repeated")->type_name("GLOB")->allow_extra_args(false);
-    command->add_option("--cast", values->casts, "Cast tensors of such names in the result to a dtype; may be repeated")->type_name("GLOB=DTYPE")->allow_extra_args(false);
-    command->add_option("--set-metadata", values->metadata, "Set a key of __metadata__; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
-    command->add_option("--strip-prefix", options.strip, "Take this off names that begin with it; may be repeated")->type_name("PREFIX")->allow_extra_args(false);
+    command->add_option("--cast", values->casts, "Cast tensors of such names in the result to a dtype; may be repeated")
+        ->type_name("GLOB=DTYPE")
+        ->allow_extra_args(false);
+    command->add_option("--set-metadata", values->metadata, "Set a key of __metadata__; may be repeated")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    command->add_option("--strip-prefix", options.strip, "Take this off names that begin with it; may be repeated")
+        ->type_name("PREFIX")
+        ->allow_extra_args(false);
     command->add_flag("--keep-names", options.keepNames, "Write everything under its own name: choose no part, take off no wrapper");
     command->add_option("--dequantize", values->dequantize, "Write the values of quantised GGUF blocks as F16, BF16 or F32")->type_name("DTYPE");
     command->add_option("--files", values->files, "Which other files come along: needed (config, tokenizer, code; the default) or all")
         ->type_name("WHICH")
         ->check(CLI::IsMember({"needed", "all"}));
     addDeviceOption(*command, options.edits.device, "With --fix, where casts run");
-    command->add_option("--plan", values->planFile, "Save what would be written as JSON into this file, and stop; `apply` and `finish` carry it out, in parts and on other machines")->type_name("FILE");
+    command
+        ->add_option("--plan", values->planFile,
+                     "Save what would be written as JSON into this file, and stop; `apply` and `finish` carry it out, in parts and on other machines")
+        ->type_name("FILE");
     command->add_flag("--dry-run", values->dryRun, "Say what would be written, and write nothing");
     command->add_flag("--force", options.force, "Replace an OUT that exists, in one step, once the new one is complete");
     command->footer("Example:\n  ckptscope convert step_1000/ -o model-hf --max-shard-size 5GB\n");

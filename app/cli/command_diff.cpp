@@ -86,9 +86,8 @@ int run(Session& session, const DiffOptions& options)
             }
         }
         std::string sentence = report::diffSentence(view);
-        if (!options.values && std::any_of(view.rows.begin(), view.rows.end(), [&](std::uint32_t row) {
-                return comparison->rows()[row].comparable();
-            })) {
+        if (!options.values
+            && std::any_of(view.rows.begin(), view.rows.end(), [&](std::uint32_t row) { return comparison->rows()[row].comparable(); })) {
             sentence += " (--values compares them)";
         }
         session.note(sentence);
@@ -102,18 +101,14 @@ int run(Session& session, const DiffOptions& options)
 void addDiff(CLI::App& app, Session& session)
 {
     auto options = std::make_shared<DiffOptions>();
-    CLI::App* command = app.add_subcommand(
-        "diff", "What differs between two checkpoints, also of different formats; exit 1 where something does");
+    CLI::App* command = app.add_subcommand("diff", "What differs between two checkpoints, also of different formats; exit 1 where something does");
     command->add_option("A", options->a, "A file, a folder or an index")->required()->type_name("");
     command->add_option("B", options->b, "What to compare it with")->required()->type_name("");
     command->add_flag("--values", options->values, "Read both and compare every element");
-    command
-        ->add_option("--tolerance", options->tolerance,
-                     "With --values: differences up to T, in absolute value, do not count")
+    command->add_option("--tolerance", options->tolerance, "With --values: differences up to T, in absolute value, do not count")
         ->type_name("T")
         ->check(CLI::NonNegativeNumber);
-    command->add_option("--filter", options->filter, "Only tensors that match, for instance 'A_log change:dtype'")
-        ->type_name("EXPR");
+    command->add_option("--filter", options->filter, "Only tensors that match, for instance 'A_log change:dtype'")->type_name("EXPR");
     command->footer("Example, what a repair changed:\n  ckptscope diff --values model model-fp32\n");
     command->callback([&session, options] {
         session.needs = [&session, options](SandboxAccess& access) {

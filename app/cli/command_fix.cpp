@@ -132,7 +132,9 @@ Result<void> writeHtmlFile(const std::string& path, const Source& source, const 
 {
     report::HtmlExtras extras = source.extras;
     extras.receipt = receipt;
-    return writeBeside(path, [&](const report::Write& write) { report::writeCheckHtml(source.checkpoint, *source.report, findRoles(*source.checkpoint), write, {}, extras); });
+    return writeBeside(path, [&](const report::Write& write) {
+        report::writeCheckHtml(source.checkpoint, *source.report, findRoles(*source.checkpoint), write, {}, extras);
+    });
 }
 
 int finish(Session& session, const FixCommand& command, const Source& source, const Receipt& receipt)
@@ -219,12 +221,12 @@ int run(Session& session, FixCommand& command)
         if (!donor) {
             return session.fails(schema, donor.error());
         }
-        command.options.donor = std::make_shared<DonorMatcher>(*opened, *donor, DonorOptions {command.donorAgreement});
+        command.options.donor = std::make_shared<DonorMatcher>(*opened, *donor, DonorOptions{command.donorAgreement});
     }
     if (const auto complaint = takeDonorGlobs(command, checkpoint)) {
         return session.fails(schema, *complaint);
     }
-    Source source {*opened, *checked, {}};
+    Source source{*opened, *checked, {}};
     if (!command.htmlFile.empty() && !command.dryRun) { // now: in place, the source is gone afterwards
         auto extras = report::readHtmlExtras(*opened, session.job());
         if (extras && command.options.donor) {
@@ -249,7 +251,8 @@ int run(Session& session, FixCommand& command)
         session.note(messageText(note) + '.');
     }
     if (plan->donorRefused() && !command.dryRun) {
-        const auto refused = std::find_if(plan->donorMatches.begin(), plan->donorMatches.end(), [](const DonorMatch& match) { return !match.usable(); });
+        const auto refused =
+            std::find_if(plan->donorMatches.begin(), plan->donorMatches.end(), [](const DonorMatch& match) { return !match.usable(); });
         if (session.common.json) {
             report::writeErrorJson(schema, *refused->refusal, session.out());
         }
@@ -273,7 +276,9 @@ int run(Session& session, FixCommand& command)
         return session.fails(schema, space.error());
     }
     if (command.dryRun || !command.planFile.empty()) {
-        if (auto done = makeSavable(*plan, checkpoint, absolutePaths(command.paths), session.common.follow, command.donor.empty() ? std::vector<std::string>() : absolutePaths({command.donor})); !done && !plan->options.inPlace) {
+        if (auto done = makeSavable(*plan, checkpoint, absolutePaths(command.paths), session.common.follow,
+                                    command.donor.empty() ? std::vector<std::string>() : absolutePaths({command.donor}));
+            !done && !plan->options.inPlace) {
             return session.fails(schema, done.error());
         }
         return command.dryRun ? showPlan(session, *plan, &*space) : tellSavedPlan(session, *plan, &*space, command.planFile);
@@ -325,19 +330,29 @@ void addFix(CLI::App& app, Session& session)
     command->add_option("PATH", values->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
     command->add_option("-o,--output", options.output, "Where the repaired checkpoint goes; it must not exist yet")->type_name("OUT");
     values->judging.addTo(*command);
-    command->add_option("--donor", values->donor, "A checkpoint in any format that still holds the full precision; its values are taken where they round to ours")
+    command
+        ->add_option("--donor", values->donor,
+                     "A checkpoint in any format that still holds the full precision; its values are taken where they round to ours")
         ->type_name("PATH");
     command->add_option("--donor-agreement", values->donorAgreement, "Share of a tensor's values that must agree with the donor's (default: 1, all)")
         ->type_name("SHARE")
         ->check(CLI::Range(0.0, 1.0));
     command->add_flag("--donor-partial", options.donorPartial, "Take what fits from the donor, and widen what it is refused for");
     command->add_flag("--advice", options.advice, "Also do what advice asks for");
-    command->add_option("--only", options.only, "Only what this rule, or names like this, ask for; may be repeated")->type_name("RULE|GLOB")->allow_extra_args(false);
-    command->add_option("--cast", values->casts, "Cast tensors of such names to a dtype; may be repeated")->type_name("GLOB=DTYPE")->allow_extra_args(false);
+    command->add_option("--only", options.only, "Only what this rule, or names like this, ask for; may be repeated")
+        ->type_name("RULE|GLOB")
+        ->allow_extra_args(false);
+    command->add_option("--cast", values->casts, "Cast tensors of such names to a dtype; may be repeated")
+        ->type_name("GLOB=DTYPE")
+        ->allow_extra_args(false);
     command->add_option("--rename", values->renames, "Rename a prefix of names; may be repeated")->type_name("FROM=TO")->allow_extra_args(false);
     command->add_option("--drop", options.drops, "Leave tensors of such names out; may be repeated")->type_name("GLOB")->allow_extra_args(false);
-    command->add_option("--set-metadata", values->metadata, "Set a key of __metadata__; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
-    command->add_option("--remove-metadata", options.metadataRemovals, "Take a key out of __metadata__; may be repeated")->type_name("KEY")->allow_extra_args(false);
+    command->add_option("--set-metadata", values->metadata, "Set a key of __metadata__; may be repeated")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    command->add_option("--remove-metadata", options.metadataRemovals, "Take a key out of __metadata__; may be repeated")
+        ->type_name("KEY")
+        ->allow_extra_args(false);
     command->add_option("--donor-take", values->take, "Take tensors of such names from the donor, whether or not a rule asks for it; may be repeated")
         ->type_name("GLOB")
         ->allow_extra_args(false);
@@ -348,9 +363,15 @@ void addFix(CLI::App& app, Session& session)
         ->type_name("WHICH")
         ->check(CLI::IsMember({"needed", "all"}));
     command->add_flag("--dry-run", values->dryRun, "Say what would be done, and write nothing");
-    command->add_option("--plan", values->planFile, "Save what would be done as JSON into this file, and stop; `apply` and `finish` carry it out, in parts and on other machines")->type_name("FILE");
+    command
+        ->add_option("--plan", values->planFile,
+                     "Save what would be done as JSON into this file, and stop; `apply` and `finish` carry it out, in parts and on other machines")
+        ->type_name("FILE");
     command->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file")->type_name("FILE");
-    command->add_option("--html", values->htmlFile, "Also write a web page that stands alone into this file: what was wrong, with plots, and what was changed")->type_name("FILE");
+    command
+        ->add_option("--html", values->htmlFile,
+                     "Also write a web page that stands alone into this file: what was wrong, with plots, and what was changed")
+        ->type_name("FILE");
     command->add_flag("--in-place", options.inPlace, "Replace the source's own files; the new ones are written and verified first");
     addDeviceOption(*command, options.device, "Where casts run");
     command->add_option("--verify", values->verify, "Re-read what was cast or copied (edited, the default), or all bytes (full)")

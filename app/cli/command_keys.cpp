@@ -6,11 +6,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+#include <poll.h>
+#include <unistd.h>
 
 namespace ckptscope::cli {
 
@@ -45,7 +44,7 @@ int run(Session& session)
     std::string pending; // a key that goes on in the next piece
     char piece[64 * 1024];
     while (true) {
-        pollfd waiting {STDIN_FILENO, POLLIN, 0}; // signals are blocked, see signals.h: reading alone would not wake up
+        pollfd waiting{STDIN_FILENO, POLLIN, 0}; // signals are blocked, see signals.h: reading alone would not wake up
         while (::poll(&waiting, 1, 100) == 0 && !session.stop.stop_requested()) { }
         if (session.stop.stop_requested()) {
             return session.fails("ckptscope.keys/1", fail(Code::Cancelled));
@@ -81,7 +80,8 @@ int run(Session& session)
 void addKeys(CLI::App& app, Session& session)
 {
     CLI::App* command = app.add_subcommand("keys", "Read tensor names from standard input and say what the fp32 contract says of each");
-    command->footer("Every line up to its \\n is a key, byte for byte.\n\nExample:\n  printf 'model.layers.0.linear_attn.A_log\\n' | ckptscope keys\n");
+    command->footer(
+        "Every line up to its \\n is a key, byte for byte.\n\nExample:\n  printf 'model.layers.0.linear_attn.A_log\\n' | ckptscope keys\n");
     command->callback([&session] { session.command = [&session] { return run(session); }; });
 }
 

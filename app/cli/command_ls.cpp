@@ -107,7 +107,9 @@ void addLs(CLI::App& app, Session& session)
     CLI::App* command = app.add_subcommand("ls", "List the tensors of a checkpoint, one a line");
     command->add_option("PATH", options->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
     command->add_flag("--roles", options->roles, "One line a name pattern, numbers collapsed: layers.[48].mlp.experts.[512]");
-    command->add_option("--filter", options->filter, "Only tensors that match, for instance 'dtype:BF16 layer:0..3 -experts'; see the filter language in the manual")
+    command
+        ->add_option("--filter", options->filter,
+                     "Only tensors that match, for instance 'dtype:BF16 layer:0..3 -experts'; see the filter language in the manual")
         ->type_name("EXPR");
     command->add_option("--sort", options->sort, "Order: name, size, dtype, file or offset; smallest first (default: file)")
         ->type_name("ORDER")

@@ -43,7 +43,8 @@ int show(Session& session, const std::string& id)
             ids.push_back(one.id);
         }
         const std::string_view near = nearestWord(id, ids.data(), ids.size());
-        return session.fails(Schema, fail(Code::UsageError, {"there is no rule " + id + (near.empty() ? "" : ". Did you mean " + std::string(near) + "?")}));
+        return session.fails(Schema,
+                             fail(Code::UsageError, {"there is no rule " + id + (near.empty() ? "" : ". Did you mean " + std::string(near) + "?")}));
     }
     if (session.common.json) {
         report::writeRulesJson({*rule}, "default", session.out());
@@ -72,7 +73,7 @@ int validate(Session& session, const std::vector<std::string>& files)
             code = CouldNot;
         }
         if (session.common.json) {
-            json.open('{').key("file").text(path).key("rules").number(std::uint64_t {file.rules.size()}).key("problems").open('[');
+            json.open('{').key("file").text(path).key("rules").number(std::uint64_t{file.rules.size()}).key("problems").open('[');
             for (const RuleFileProblem& problem : file.problems) {
                 json.open('{').key("code").text(codeInfo(problem.what.code).id).key("message").text(messageText(problem.what)).key("line");
                 if (problem.line == 0) {
@@ -89,7 +90,8 @@ int validate(Session& session, const std::vector<std::string>& files)
             session.error(errorText(problem.what, true));
         }
         if (text && file.problems.empty()) {
-            session.out()(displayName(path) + ": " + groupedNumber(file.rules.size()) + (file.rules.size() == 1 ? " rule, nothing wrong\n" : " rules, nothing wrong\n"));
+            session.out()(displayName(path) + ": " + groupedNumber(file.rules.size())
+                          + (file.rules.size() == 1 ? " rule, nothing wrong\n" : " rules, nothing wrong\n"));
         }
     }
     if (session.common.json) {

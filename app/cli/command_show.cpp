@@ -42,8 +42,7 @@ Error noSuchTensor(const Checkpoint& checkpoint, std::string_view key)
             names.push_back(tensor.key);
         }
     }
-    const std::string_view near =
-        key.size() <= MaxKey ? nearestWord(key, names.data(), names.size()) : std::string_view();
+    const std::string_view near = key.size() <= MaxKey ? nearestWord(key, names.data(), names.size()) : std::string_view();
     if (near.empty()) {
         const auto& problems = checkpoint.problems();
         const auto damage = std::find_if(problems.begin(), problems.end(), [](const Problem& each) { return each.severity == Severity::Error; });
@@ -76,8 +75,9 @@ Result<HeatmapOptions> heatmapOptions(std::string_view size, const Slice& slice,
             return fail(Code::UsageError, {"--slice: there is no element in it"});
         }
         if (outer ? range.count != 1 : range.step != 1) {
-            return fail(Code::UsageError, {outer ? "--heatmap shows two dimensions: --slice takes one index of each before the last two"
-                                                 : "--heatmap: --slice steps by 1 in the last two dimensions"});
+            return fail(Code::UsageError,
+                        {outer ? "--heatmap shows two dimensions: --slice takes one index of each before the last two"
+                               : "--heatmap: --slice steps by 1 in the last two dimensions"});
         }
         if (outer) {
             out.outer.push_back(range.start);
@@ -131,8 +131,7 @@ int exportAll(Session& session, const ShowOptions& options, const std::shared_pt
     if (session.common.json) {
         report::writeExportJson(*checkpoint, *written, session.out());
     } else {
-        session.out()(displayName(written->file) + ": "
-                      + (tensors.size() == 1 ? "1 tensor" : groupedNumber(tensors.size()) + " tensors") + ", "
+        session.out()(displayName(written->file) + ": " + (tensors.size() == 1 ? "1 tensor" : groupedNumber(tensors.size()) + " tensors") + ", "
                       + byteText(written->bytes) + '\n');
     }
     return Fine;
@@ -181,8 +180,7 @@ int run(Session& session, const ShowOptions& options)
     view.summarise = options.slice.empty();
 
     if (canDecodeGgml(view.tensor->dtype) && !options.bits) {
-        session.note(displayName(view.tensor->dtypeText()) + ": blocks of "
-                     + std::to_string(dtypeInfo(view.tensor->dtype).blockElements)
+        session.note(displayName(view.tensor->dtypeText()) + ": blocks of " + std::to_string(dtypeInfo(view.tensor->dtype).blockElements)
                      + " elements, decoded as ggml does (in F32).");
     }
 
@@ -195,8 +193,8 @@ int run(Session& session, const ShowOptions& options)
         }
         npy = *std::move(written);
         if (npy->type.dtype != view.tensor->dtype) {
-            session.note("NumPy has no " + std::string(view.tensor->dtypeText()) + ": written as "
-                         + std::string(dtypeName(npy->type.dtype)) + ", which holds each value.");
+            session.note("NumPy has no " + std::string(view.tensor->dtypeText()) + ": written as " + std::string(dtypeName(npy->type.dtype))
+                         + ", which holds each value.");
         }
     }
     const std::uint64_t most = session.common.json ? report::MaxJsonElements : report::MaxTextElements;
@@ -211,8 +209,8 @@ int run(Session& session, const ShowOptions& options)
     if (session.common.json) {
         done = report::writeElementsJson(view, npy, session.job(), session.out());
     } else if (npy) {
-        session.out()(displayName(npy->file) + ": " + groupedNumber(elements) + " elements, "
-                      + std::string(dtypeName(npy->type.dtype)) + ", " + byteText(npy->bytes) + '\n');
+        session.out()(displayName(npy->file) + ": " + groupedNumber(elements) + " elements, " + std::string(dtypeName(npy->type.dtype)) + ", "
+                      + byteText(npy->bytes) + '\n');
     } else {
         done = report::writeElementsText(view, session.outStyle(), session.job(), session.out());
     }
@@ -226,32 +224,20 @@ void addShow(CLI::App& app, Session& session)
     auto options = std::make_shared<ShowOptions>();
     CLI::App* command = app.add_subcommand("show", "Elements of one tensor as a grid, as JSON or as an .npy file; tensors as a .safetensors file");
     command->add_option("PATH", options->path, "A file, a folder or an index")->required()->type_name("");
-    command
-        ->add_option("KEY", options->keys, "The tensor's name, as ls prints it; several with --safetensors")
-        ->required()
-        ->type_name("");
-    CLI::Option* slice = command
-        ->add_option("--slice", options->slice,
-                     "A part, as Python indexes: '0:4,:8', '-1', '...,::2'; steps are positive")
-        ->type_name("SLICE");
-    CLI::Option* npy = command
-                           ->add_option("--npy", options->npy,
-                                        "Write the elements to FILE for numpy.load; BF16 and smaller floats become F32")
+    command->add_option("KEY", options->keys, "The tensor's name, as ls prints it; several with --safetensors")->required()->type_name("");
+    CLI::Option* slice = command->add_option("--slice", options->slice, "A part, as Python indexes: '0:4,:8', '-1', '...,::2'; steps are positive")
+                             ->type_name("SLICE");
+    CLI::Option* npy = command->add_option("--npy", options->npy, "Write the elements to FILE for numpy.load; BF16 and smaller floats become F32")
                            ->type_name("FILE");
     CLI::Option* safetensors =
-        command
-            ->add_option("--safetensors", options->safetensors,
-                         "Write the tensors to FILE, bit for bit; blocks of ggml types become F32")
+        command->add_option("--safetensors", options->safetensors, "Write the tensors to FILE, bit for bit; blocks of ggml types become F32")
             ->type_name("FILE")
             ->excludes(npy)
             ->excludes(slice);
     command->add_flag("--force", options->force, "Replace FILE where it exists");
-    CLI::Option* bits = command->add_flag("--bits", options->bits, "Stored bits as hexadecimal digits instead of values")
-                            ->excludes(npy)
-                            ->excludes(safetensors);
-    command
-        ->add_option("--heatmap", options->heatmap,
-                     "The last two dimensions, downsampled to at most so many cells: mean, min and max of each")
+    CLI::Option* bits =
+        command->add_flag("--bits", options->bits, "Stored bits as hexadecimal digits instead of values")->excludes(npy)->excludes(safetensors);
+    command->add_option("--heatmap", options->heatmap, "The last two dimensions, downsampled to at most so many cells: mean, min and max of each")
         ->excludes(npy)
         ->excludes(bits)
         ->excludes(safetensors)

@@ -110,8 +110,10 @@ int run(Session& session, const StatsOptions& options)
         }
     }
     if (options.histogram && rows.size() > MostHistograms) {
-        return session.fails(Schema, fail(Code::UsageError, {"--histogram is for at most " + groupedNumber(MostHistograms)
-                                                             + " tensors, these are " + groupedNumber(rows.size()) + "; --filter takes fewer"}));
+        return session.fails(Schema,
+                             fail(Code::UsageError,
+                                  {"--histogram is for at most " + groupedNumber(MostHistograms) + " tensors, these are " + groupedNumber(rows.size())
+                                   + "; --filter takes fewer"}));
     }
     std::vector<TensorValues> values(rows.size());
     const ValueSink take = [&](const TensorValues& one) { values[places.at(one.tensor)] = one; };
@@ -120,7 +122,7 @@ int run(Session& session, const StatsOptions& options)
         return session.fails(Schema, scanned.error());
     }
     session.noteDevice(scanned->device, scanned->fallback);
-    report::StatsHistograms plots {plot->scale, {}};
+    report::StatsHistograms plots{plot->scale, {}};
     if (options.histogram) {
         auto counted = histograms(checkpoint, rows, *plot, session.job());
         if (!counted) {
@@ -151,7 +153,8 @@ void addStats(CLI::App& app, Session& session)
     CLI::App* command = app.add_subcommand("stats", "Statistics of each tensor's values; half-lives of decay parameters");
     command->add_option("PATH", options->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
     command->add_option("--filter", options->filter, "Only tensors that match, for instance 'A_log layer:0..3'")->type_name("EXPR");
-    CLI::Option* histogram = command->add_flag("--histogram", options->histogram, "Also count values in bins, and give their 1 %, 50 % and 99 % percentiles");
+    CLI::Option* histogram =
+        command->add_flag("--histogram", options->histogram, "Also count values in bins, and give their 1 %, 50 % and 99 % percentiles");
     command->add_option("--bins", options->bins, "How many bins: 256 in JSON, 20 as text unless this says otherwise")
         ->check(CLI::Range(1U, 65536U))
         ->needs(histogram)

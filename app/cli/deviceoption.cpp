@@ -12,8 +12,7 @@ void addDeviceOption(CLI::App& command, std::string& device, const std::string& 
     command.add_option("--device", device, what + ": auto, cpu, cuda or cuda:N (default: auto)")
         ->type_name("NAME")
         ->check([](const std::string& name) {
-            return isDeviceName(name) ? std::string()
-                                      : displayName(name) + " is no device; it is auto, cpu, cuda or cuda:N";
+            return isDeviceName(name) ? std::string() : displayName(name) + " is no device; it is auto, cpu, cuda or cuda:N";
         });
 }
 

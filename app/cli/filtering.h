@@ -15,6 +15,7 @@ class Session;
 enum class Comparing : bool { No, Yes };
 
 /// Parses --filter; a mistake is said, with its place, and gives nothing.
-[[nodiscard]] std::optional<Filter> parseFilter(Session& session, std::string_view schema, const std::string& expression, Comparing comparing = Comparing::No);
+[[nodiscard]] std::optional<Filter> parseFilter(Session& session, std::string_view schema, const std::string& expression,
+                                                Comparing comparing = Comparing::No);
 
 } // namespace ckptscope::cli

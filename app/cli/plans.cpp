@@ -36,8 +36,8 @@ std::optional<PartOf> partOf(std::string_view text) noexcept
         const auto [end, why] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
         return why == std::errc() && end == digits.data() + digits.size() && !digits.empty();
     };
-    const bool good = slash != std::string_view::npos && number(text.substr(0, slash), out.part)
-        && number(text.substr(slash + 1), out.parts) && out.part >= 1 && out.part <= out.parts;
+    const bool good = slash != std::string_view::npos && number(text.substr(0, slash), out.part) && number(text.substr(slash + 1), out.parts)
+        && out.part >= 1 && out.part <= out.parts;
     return good ? std::optional(out) : std::nullopt;
 }
 
@@ -63,15 +63,7 @@ int tellSavedPlan(Session& session, const FixPlan& plan, const SpaceCheck* space
     }
     if (session.common.json) {
         report::JsonWriter json(session.out());
-        json.open('{')
-            .key("schema")
-            .text(Schema)
-            .key("plan")
-            .text(file)
-            .key("source")
-            .text(plan.source)
-            .key("output")
-            .text(plan.output);
+        json.open('{').key("schema").text(Schema).key("plan").text(file).key("source").text(plan.source).key("output").text(plan.output);
         json.key("partial")
             .text(plan.partialName)
             .key("edits")
@@ -81,10 +73,8 @@ int tellSavedPlan(Session& session, const FixPlan& plan, const SpaceCheck* space
         json.key("output_bytes").number(plan.outputBytes).closeNamed().finish();
     } else {
         report::writePlanText(plan, space, session.outStyle(), session.out());
-        session.out()("Saved as " + displayName(file)
-                      + "; nothing else was written. Carry it out with\n  ckptscope apply --plan " + displayName(file)
-                      + " --part 1/N   (to N/N, in any order and on any machine)\n  ckptscope finish --plan "
-                      + displayName(file) + '\n');
+        session.out()("Saved as " + displayName(file) + "; nothing else was written. Carry it out with\n  ckptscope apply --plan " + displayName(file)
+                      + " --part 1/N   (to N/N, in any order and on any machine)\n  ckptscope finish --plan " + displayName(file) + '\n');
     }
     if (space != nullptr && !space->enough()) {
         session.note("There is not enough room for it now.");
@@ -102,8 +92,7 @@ int tellReceipt(Session& session, const Receipt& receipt, const std::string& rec
     if (!receiptFile.empty()) {
         const auto fill = [&receipt](const report::Write& write) { report::writeReceiptJson(receipt, write); };
         if (auto written = writeBeside(receiptFile, fill); !written) {
-            session.error("the receipt was not written, but the repair is complete: "
-                          + errorText(written.error(), false));
+            session.error("the receipt was not written, but the repair is complete: " + errorText(written.error(), false));
             return CouldNot;
         }
     }

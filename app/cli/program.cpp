@@ -33,7 +33,9 @@ void addCommon(CLI::App& app, Common& common)
     app.add_option("--fail-on", common.failOn, "Exit with 1 on advice, or on notes too, and not only on errors and violations")
         ->type_name("advice|note")
         ->check(CLI::IsMember({"advice", "note"}));
-    app.add_option("--color,--colour", common.colour, "auto, always or never (default: auto)")->type_name("WHEN")->check(CLI::IsMember({"auto", "always", "never"}));
+    app.add_option("--color,--colour", common.colour, "auto, always or never (default: auto)")
+        ->type_name("WHEN")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
     app.add_option("--progress", common.progress, "auto (a bar on a terminal), json (a line of JSON a tick, on standard error) or none")
         ->type_name("HOW")
         ->check(CLI::IsMember({"auto", "json", "none"}));
@@ -166,12 +168,15 @@ std::vector<std::string> words(int argc, char** argv)
 int runProgram(int argc, char** argv)
 {
     Session session;
-    CLI::App app("Open a model checkpoint, say which tensors are stored in a dtype that the model's numerics cannot bear, and write a repaired copy.", "ckptscope");
+    CLI::App app("Open a model checkpoint, say which tensors are stored in a dtype that the model's numerics cannot bear, and write a repaired copy.",
+                 "ckptscope");
     app.set_help_flag("-h,--help", "Print this help");
     app.set_version_flag("--version", versionText, "Print version, build options and rule database version");
     addCommon(app, session.common);
     std::string generated;
-    CLI::Option* generate = app.add_option("--generate", generated)->group("")->check(CLI::IsMember({"completion-bash", "completion-zsh", "completion-fish", "man", "markdown"}));
+    CLI::Option* generate = app.add_option("--generate", generated)
+                                ->group("")
+                                ->check(CLI::IsMember({"completion-bash", "completion-zsh", "completion-fish", "man", "markdown"}));
     app.require_subcommand(0, 1);
     app.footer("Example:\n  ckptscope Qwen3-Next-80B-A3B\n\nExit codes: 0 nothing to complain of, 1 findings, 2 it could not be done.\n");
     addCheck(app, session);

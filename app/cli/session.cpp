@@ -6,12 +6,11 @@
 #include "core/report/messages.h"
 #include "core/text/text.h"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <unistd.h>
 
 namespace ckptscope::cli {
 
@@ -67,7 +66,7 @@ bool Session::prepare()
         m_ioRate = *rate;
     }
     const bool terminal = isatty(STDERR_FILENO) == 1;
-    m_progress.start(common.progress == "json"            ? ProgressBar::Kind::Json
+    m_progress.start(common.progress == "json"                                    ? ProgressBar::Kind::Json
                          : common.progress == "none" || common.quiet || !terminal ? ProgressBar::Kind::None
                                                                                   : ProgressBar::Kind::Bar);
     return true;
@@ -91,7 +90,7 @@ void Session::confine()
 
 void Session::needsCheckpoint(SandboxAccess& access, const std::vector<std::string>& paths) const
 {
-    allowCheckpoint(access, paths, OpenOptions {common.follow});
+    allowCheckpoint(access, paths, OpenOptions{common.follow});
 }
 
 JobContext Session::job()

@@ -4,13 +4,12 @@
 #include "core/io/unfinished.h"
 #include "core/text/text.h"
 
-#include <pthread.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <csignal>
+#include <pthread.h>
 #include <string>
 #include <thread>
+#include <unistd.h>
 
 namespace ckptscope::cli {
 

@@ -32,9 +32,7 @@ std::optional<QSize> parseWindowSize(const QString& text)
     const int width = parts.size() == 2 ? parts[0].toInt(&wide) : 0;
     const int height = parts.size() == 2 ? parts[1].toInt(&high) : 0;
     constexpr int Largest = 16384;
-    return wide && high && width > 0 && height > 0 && width <= Largest && height <= Largest
-        ? std::optional(QSize(width, height))
-        : std::nullopt;
+    return wide && high && width > 0 && height > 0 && width <= Largest && height <= Largest ? std::optional(QSize(width, height)) : std::nullopt;
 }
 
 int complain(const QString& text)
@@ -91,17 +89,14 @@ int main(int argc, char** argv)
 
     QCommandLineParser parser;
     parser.setApplicationDescription(QCoreApplication::translate(
-        "main",
-        "Opens a model checkpoint, says which tensors lost the precision that their model needs, and repairs it."));
+        "main", "Opens a model checkpoint, says which tensors lost the precision that their model needs, and repairs it."));
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument(
-        QStringLiteral("PATH"),
-        QCoreApplication::translate("main", "a file, a folder, an index, or several shards of one checkpoint"),
-        QStringLiteral("[PATH...]"));
+    parser.addPositionalArgument(QStringLiteral("PATH"),
+                                 QCoreApplication::translate("main", "a file, a folder, an index, or several shards of one checkpoint"),
+                                 QStringLiteral("[PATH...]"));
     const auto option = [&parser](const char* name, const char* text, const char* value = "") {
-        const QCommandLineOption made(QLatin1String(name), QCoreApplication::translate("main", text),
-                                      QLatin1String(value));
+        const QCommandLineOption made(QLatin1String(name), QCoreApplication::translate("main", text), QLatin1String(value));
         parser.addOption(made);
         return made;
     };
@@ -109,8 +104,8 @@ int main(int argc, char** argv)
     const auto select = option("select", "select the tensor with this key", "KEY");
     const auto profile = option("profile", "the rules that judge: default or nemo-automodel", "NAME");
     const auto rules = option("rules", "a further rule file; may be given several times", "FILE");
-    const auto view =
-        option("view", "roles, tree, flat, or the dock to show: details, findings, values, histogram, heatmap, halflife, map, shards, metadata", "NAME");
+    const auto view = option(
+        "view", "roles, tree, flat, or the dock to show: details, findings, values, histogram, heatmap, halflife, map, shards, metadata", "NAME");
     const auto theme = option("theme", "system, light or dark", "THEME");
     const auto settingsFile = option("settings", "keep settings in FILE instead of the user's own", "FILE");
     const auto screenshot = option("screenshot", "wait until no job runs, save the window as FILE, exit", "FILE.png");
@@ -124,21 +119,19 @@ int main(int argc, char** argv)
     if (parser.isSet(size)) {
         windowSize = parseWindowSize(parser.value(size));
         if (!windowSize) {
-            return complain(QCoreApplication::translate("main", "--size: '%1' is not a size such as 1280x820")
-                                .arg(parser.value(size)));
+            return complain(QCoreApplication::translate("main", "--size: '%1' is not a size such as 1280x820").arg(parser.value(size)));
         }
     }
-    static const QStringList views{QStringLiteral("roles"),   QStringLiteral("tree"),     QStringLiteral("flat"),
-                                   QStringLiteral("details"), QStringLiteral("findings"), QStringLiteral("shards"),
-                                   QStringLiteral("metadata"), QStringLiteral("values"), QStringLiteral("histogram"), QStringLiteral("heatmap"), QStringLiteral("halflife"), QStringLiteral("map")};
+    static const QStringList views{QStringLiteral("roles"),     QStringLiteral("tree"),    QStringLiteral("flat"),     QStringLiteral("details"),
+                                   QStringLiteral("findings"),  QStringLiteral("shards"),  QStringLiteral("metadata"), QStringLiteral("values"),
+                                   QStringLiteral("histogram"), QStringLiteral("heatmap"), QStringLiteral("halflife"), QStringLiteral("map")};
     if (parser.isSet(view) && !views.contains(parser.value(view))) {
-        return complain(QCoreApplication::translate("main", "--view: '%1' is none of %2")
-                            .arg(parser.value(view), views.join(QLatin1String(", "))));
+        return complain(QCoreApplication::translate("main", "--view: '%1' is none of %2").arg(parser.value(view), views.join(QLatin1String(", "))));
     }
     static const QStringList themes{QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")};
     if (parser.isSet(theme) && !themes.contains(parser.value(theme))) {
-        return complain(QCoreApplication::translate("main", "--theme: '%1' is none of %2")
-                            .arg(parser.value(theme), themes.join(QLatin1String(", "))));
+        return complain(
+            QCoreApplication::translate("main", "--theme: '%1' is none of %2").arg(parser.value(theme), themes.join(QLatin1String(", "))));
     }
     if (parser.isSet(demo) && !parser.positionalArguments().isEmpty()) {
         return complain(QCoreApplication::translate("main", "--demo opens the demo; a PATH cannot be opened with it"));

@@ -42,7 +42,7 @@ std::optional<PartName> partName(std::string_view file)
     if (!number || !total) {
         return std::nullopt;
     }
-    return PartName {std::string(file.substr(0, dash)) + std::string(rest.substr(dot)), *number, *total};
+    return PartName{std::string(file.substr(0, dash)) + std::string(rest.substr(dot)), *number, *total};
 }
 
 bool isConsolidated(const Shard& shard)
@@ -86,9 +86,8 @@ void partCounts(const Checkpoint& checkpoint, AuditSink& sink)
             family.first = family.first.empty() ? shard.file : family.first;
         }
     }
-    const bool anyMissing = std::any_of(checkpoint.shards().begin(), checkpoint.shards().end(), [](const Shard& shard) {
-        return shard.state == Shard::State::Missing;
-    });
+    const bool anyMissing =
+        std::any_of(checkpoint.shards().begin(), checkpoint.shards().end(), [](const Shard& shard) { return shard.state == Shard::State::Missing; });
     for (const auto& [key, family] : families) {
         const std::uint64_t from = family.files.begin()->first == 0 ? 0 : 1; // some writers count from 0
         bool beyond = false;
@@ -177,9 +176,8 @@ void withoutIndex(const Checkpoint& checkpoint, AuditSink& sink)
         single = single || shard.file == "model.safetensors" || shard.file == "pytorch_model.bin";
         parts += isConsolidated(shard) ? 0 : 1;
     }
-    const bool indexThere = std::any_of(checkpoint.neighbours().begin(), checkpoint.neighbours().end(), [](const Neighbour& neighbour) {
-        return isIndex(neighbour.file);
-    });
+    const bool indexThere = std::any_of(checkpoint.neighbours().begin(), checkpoint.neighbours().end(),
+                                        [](const Neighbour& neighbour) { return isIndex(neighbour.file); });
     if (parts > 1 && !single && !indexThere) {
         sink.add(Code::AuditNoIndex, std::string(), {std::to_string(parts)});
     }

@@ -38,9 +38,7 @@ public:
             const auto* number = std::get_if<std::int64_t>(nested);
             value = number != nullptr ? std::optional(*number) : std::nullopt;
         }
-        return value && *value > 0 && static_cast<std::uint64_t>(*value) < MostPlausible
-            ? static_cast<std::uint64_t>(*value)
-            : Any;
+        return value && *value > 0 && static_cast<std::uint64_t>(*value) < MostPlausible ? static_cast<std::uint64_t>(*value) : Any;
     }
     /// "a 1, b 2 and c 3".
     [[nodiscard]] std::string text(std::initializer_list<std::string_view> names) const
@@ -83,11 +81,7 @@ void gatedDeltaNet(const Facts& fact, std::vector<Want>& wants)
     const auto value = valueHeads * valueWidth;
     const std::string values = fact.text({"linear_num_value_heads", "linear_value_head_dim"});
     for (const std::string_view norm : {"norm", "o_norm"}) {
-        wants.push_back({"linear_attn." + std::string(norm) + ".weight",
-                         {valueWidth},
-                         fact.text({"linear_value_head_dim"}),
-                         false,
-                         {}});
+        wants.push_back({"linear_attn." + std::string(norm) + ".weight", {valueWidth}, fact.text({"linear_value_head_dim"}), false, {}});
     }
     for (const std::string_view part : {"in_proj_z", "v_proj", "g_proj"}) {
         wants.push_back({"linear_attn." + std::string(part) + ".weight", {value, Any}, values, false, {}});
@@ -102,8 +96,7 @@ void gatedDeltaNet(const Facts& fact, std::vector<Want>& wants)
     }
     const auto key = keyHeads * keyWidth;
     const std::string keys = fact.text({"linear_num_key_heads", "linear_key_head_dim"});
-    const std::string all =
-        fact.text({"linear_num_key_heads", "linear_key_head_dim", "linear_num_value_heads", "linear_value_head_dim"});
+    const std::string all = fact.text({"linear_num_key_heads", "linear_key_head_dim", "linear_num_value_heads", "linear_value_head_dim"});
     for (const std::string_view part : {"q_proj", "k_proj"}) {
         wants.push_back({"linear_attn." + std::string(part) + ".weight", {key, Any}, keys, false, {}});
     }
@@ -121,11 +114,7 @@ void kimiDelta(const Facts& fact, std::vector<Want>& wants)
     }
     wants.push_back({"self_attn.A_log", {heads}, fact.text({"linear_attn_config.num_heads"}), true, {}});
     if (const auto width = fact("linear_attn_config.head_dim"); width != Any) {
-        wants.push_back({"self_attn.dt_bias",
-                         {heads * width},
-                         fact.text({"linear_attn_config.num_heads", "linear_attn_config.head_dim"}),
-                         true,
-                         {}});
+        wants.push_back({"self_attn.dt_bias", {heads * width}, fact.text({"linear_attn_config.num_heads", "linear_attn_config.head_dim"}), true, {}});
     }
 }
 
@@ -138,20 +127,15 @@ struct Mamba2Names {
     std::string_view width;
     std::string_view groups;
     std::string_view states;
-    std::string_view
-        expand; ///< where the layer's width is computed from it, both must agree; empty: heads times width it is
+    std::string_view expand; ///< where the layer's width is computed from it, both must agree; empty: heads times width it is
 };
 constexpr std::array Mamba2Families{
     Mamba2Names{"Mamba2ForCausalLM", "mixer", "num_heads", "head_dim", "n_groups", "state_size", "expand"},
     Mamba2Names{"NemotronHForCausalLM", "mixer", "mamba_num_heads", "mamba_head_dim", "n_groups", "ssm_state_size", ""},
-    Mamba2Names{"BambaForCausalLM", "mamba", "mamba_n_heads", "mamba_d_head", "mamba_n_groups", "mamba_d_state",
-                "mamba_expand"},
-    Mamba2Names{"GraniteMoeHybridForCausalLM", "mamba", "mamba_n_heads", "mamba_d_head", "mamba_n_groups",
-                "mamba_d_state", "mamba_expand"},
-    Mamba2Names{"FalconH1ForCausalLM", "mamba", "mamba_n_heads", "mamba_d_head", "mamba_n_groups", "mamba_d_state",
-                "mamba_d_ssm"},
-    Mamba2Names{"Zamba2ForCausalLM", "mamba", "n_mamba_heads", "mamba_headdim", "mamba_ngroups", "mamba_d_state",
-                "mamba_expand"},
+    Mamba2Names{"BambaForCausalLM", "mamba", "mamba_n_heads", "mamba_d_head", "mamba_n_groups", "mamba_d_state", "mamba_expand"},
+    Mamba2Names{"GraniteMoeHybridForCausalLM", "mamba", "mamba_n_heads", "mamba_d_head", "mamba_n_groups", "mamba_d_state", "mamba_expand"},
+    Mamba2Names{"FalconH1ForCausalLM", "mamba", "mamba_n_heads", "mamba_d_head", "mamba_n_groups", "mamba_d_state", "mamba_d_ssm"},
+    Mamba2Names{"Zamba2ForCausalLM", "mamba", "n_mamba_heads", "mamba_headdim", "mamba_ngroups", "mamba_d_state", "mamba_expand"},
 };
 
 void mamba2(const Facts& fact, const Mamba2Names& names, std::vector<Want>& wants)
@@ -186,9 +170,8 @@ void mamba2(const Facts& fact, const Mamba2Names& names, std::vector<Want>& want
 }
 
 /// Decoders whose attention is the plain one: no gate in q_proj, one head size for all layers.
-constexpr std::array<std::string_view, 7> PlainAttention{
-    "LlamaForCausalLM",    "MistralForCausalLM", "MixtralForCausalLM", "Qwen2ForCausalLM",
-    "Qwen2MoeForCausalLM", "Qwen3ForCausalLM",   "Qwen3MoeForCausalLM"};
+constexpr std::array<std::string_view, 7> PlainAttention{"LlamaForCausalLM",    "MistralForCausalLM", "MixtralForCausalLM", "Qwen2ForCausalLM",
+                                                         "Qwen2MoeForCausalLM", "Qwen3ForCausalLM",   "Qwen3MoeForCausalLM"};
 
 void attention(const Facts& fact, std::vector<Want>& wants)
 {
@@ -208,8 +191,8 @@ void attention(const Facts& fact, std::vector<Want>& wants)
     wants.push_back({"self_attn.q_proj.weight", {heads * width, Any}, all, false, Layers});
     wants.push_back({"self_attn.o_proj.weight", {Any, heads * width}, all, false, Layers});
     if (const auto shared = fact("num_key_value_heads"); shared != Any) {
-        const std::string facts = given ? fact.text({"num_key_value_heads", second})
-                                        : fact.text({"num_key_value_heads", "num_attention_heads", second});
+        const std::string facts =
+            given ? fact.text({"num_key_value_heads", second}) : fact.text({"num_key_value_heads", "num_attention_heads", second});
         wants.push_back({"self_attn.k_proj.weight", {shared * width, Any}, facts, false, Layers});
         wants.push_back({"self_attn.v_proj.weight", {shared * width, Any}, facts, false, Layers});
     }
@@ -280,8 +263,7 @@ void auditHeads(const Checkpoint& checkpoint, const ArchitectureChoice& architec
         }
         for (const auto& want : wants) {
             if (endsIn(tensor.key, want.tail) && tensor.key.starts_with(want.prefix) && !fits(tensor, want)) {
-                sink.addOfRole(Code::AuditHeads, tensor,
-                               {std::string(tensor.key), shapeOf(tensor), want.facts, wantedText(tensor, want)});
+                sink.addOfRole(Code::AuditHeads, tensor, {std::string(tensor.key), shapeOf(tensor), want.facts, wantedText(tensor, want)});
             }
         }
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audits/list.h"
-
 #include "core/contracts/gated_delta_net_fp32.h"
 
 #include <algorithm>
@@ -12,7 +11,7 @@ namespace {
 constexpr std::string_view Holder = "._fp32_params.";
 /// Layers whose holder NeMo AutoModel strips on saving by leaving it out, nothing else: components/models/common/gated_delta_net_fp32.py
 /// and components/models/kimi_linear/state_dict_adapter.py. Elsewhere (Inkling) the name changes too.
-constexpr std::string_view PlainLayers[] {".linear_attn", ".self_attn"};
+constexpr std::string_view PlainLayers[]{".linear_attn", ".self_attn"};
 
 /// Releases of these keep the holder in their mixers, and transformers looks for it there: src/transformers/conversion_mapping.py (5.23).
 constexpr std::string_view KeepsHolder = "Nemotron3_5Transcribe";
@@ -35,9 +34,8 @@ std::string withoutHolders(std::string_view key)
 
 void auditHolders(const Checkpoint& checkpoint, const ArchitectureChoice& architecture, std::vector<Finding>& findings)
 {
-    const bool kept = std::any_of(architecture.names.begin(), architecture.names.end(), [](const std::string& name) {
-        return name.starts_with(KeepsHolder);
-    });
+    const bool kept =
+        std::any_of(architecture.names.begin(), architecture.names.end(), [](const std::string& name) { return name.starts_with(KeepsHolder); });
     for (const auto& tensor : checkpoint.tensors()) {
         if (tensor.key.find(Holder) == std::string_view::npos || (kept && tensor.key.find(".mixer._fp32_params.") != std::string_view::npos)) {
             continue;

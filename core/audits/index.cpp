@@ -34,9 +34,8 @@ public:
         for (std::uint32_t n = 0; n < checkpoint.shards().size(); ++n) {
             m_shards.emplace(checkpoint.shards()[n].file, n);
         }
-        m_unsafe = std::any_of(checkpoint.problems().begin(), checkpoint.problems().end(), [](const Problem& problem) {
-            return problem.what.code == Code::IndexUnsafePath;
-        });
+        m_unsafe = std::any_of(checkpoint.problems().begin(), checkpoint.problems().end(),
+                               [](const Problem& problem) { return problem.what.code == Code::IndexUnsafePath; });
     }
 
     /// Both lists are sorted, so one walk finds what only one of them has.
@@ -111,7 +110,7 @@ private:
     static void repairable(Finding* finding)
     {
         if (finding != nullptr) {
-            finding->fix = FindingFix {FindingFix::Op::RepairIndex, DType::Unknown, true, {}};
+            finding->fix = FindingFix{FindingFix::Op::RepairIndex, DType::Unknown, true, {}};
         }
     }
 
@@ -193,8 +192,7 @@ private:
             if (elsewhere == nullptr) {
                 onlyNamed(key, file); // stored, but in a file that loaders skip
             } else {
-                repairable(m_sink.add(Code::AuditWrongShard, *elsewhere,
-                                      {std::string(key), file, m_checkpoint.shards()[elsewhere->shard].file}));
+                repairable(m_sink.add(Code::AuditWrongShard, *elsewhere, {std::string(key), file, m_checkpoint.shards()[elsewhere->shard].file}));
             }
         }
         repeated(begin, end);

@@ -52,8 +52,7 @@ QuantizationFacts::QuantizationFacts(const ModelConfig& modelConfig)
     , blockColumns(number("weight_block_size.1"))
     , schemes(weightSchemes(modelConfig))
     , perModule(std::any_of(modelConfig.values.begin(), modelConfig.values.end(), [](const auto& entry) {
-        return entry.first.find("quantization_config.dynamic.") != std::string::npos
-            || entry.first.ends_with("quantization_config.pack_dtype");
+        return entry.first.find("quantization_config.dynamic.") != std::string::npos || entry.first.ends_with("quantization_config.pack_dtype");
     }))
 {
 }

@@ -35,8 +35,7 @@ struct QuantizationFacts {
     std::optional<std::uint64_t> blockRows; ///< weight_block_size
     std::optional<std::uint64_t> blockColumns;
     std::vector<WeightScheme> schemes; ///< of config_groups
-    bool perModule =
-        false; ///< some modules have settings of their own, or elements are packed in another integer than I32
+    bool perModule = false;            ///< some modules have settings of their own, or elements are packed in another integer than I32
 };
 
 } // namespace ckptscope

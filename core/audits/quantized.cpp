@@ -19,8 +19,7 @@ std::string textOf(const Shape& shape)
 
 bool isF8Weight(DType dtype) noexcept
 {
-    return dtype == DType::F8_E4M3 || dtype == DType::F8_E5M2 || dtype == DType::F8_E4M3FNUZ
-        || dtype == DType::F8_E5M2FNUZ;
+    return dtype == DType::F8_E4M3 || dtype == DType::F8_E5M2 || dtype == DType::F8_E4M3FNUZ || dtype == DType::F8_E5M2FNUZ;
 }
 
 std::uint64_t blocks(std::uint64_t size, std::uint64_t block)
@@ -55,8 +54,7 @@ public:
             const std::string_view key = tensor.key;
             if (key.ends_with(".qweight") || key.ends_with(".qzeros") || key.ends_with(".g_idx")) {
                 grouped(tensor);
-            } else if (key.ends_with("weight") || key.ends_with("experts.gate_up_proj")
-                       || key.ends_with("experts.down_proj")) {
+            } else if (key.ends_with("weight") || key.ends_with("experts.gate_up_proj") || key.ends_with("experts.down_proj")) {
                 weight(tensor);
             } else if (key.ends_with("_scale_inv") || key.ends_with(".weight_scale")) {
                 scale(tensor);
@@ -64,8 +62,7 @@ public:
                 blockScale(tensor);
             } else if (key.ends_with(".weight_packed")) {
                 packed(tensor);
-            } else if (key.ends_with(".weight_scale_2") || key.ends_with(".weight_global_scale")
-                       || key.ends_with(".weight_zero_point")) {
+            } else if (key.ends_with(".weight_scale_2") || key.ends_with(".weight_global_scale") || key.ends_with(".weight_zero_point")) {
                 second(tensor);
             } else if (key.ends_with("_blocks") || key.ends_with("_scales")) {
                 mxfp4(tensor);
@@ -78,8 +75,7 @@ public:
         if (m_pairs > 0 || !m_facts.method.empty()) {
             for (const auto& [tensor, partner] : m_alone) {
                 if (partner.empty()) {
-                    m_sink.addOfRole(Code::AuditQuantNoScale, *tensor,
-                                     {std::string(tensor->key), std::string(tensor->dtypeText())});
+                    m_sink.addOfRole(Code::AuditQuantNoScale, *tensor, {std::string(tensor->key), std::string(tensor->dtypeText())});
                 } else {
                     m_sink.addOfRole(Code::AuditQuantNoPartner, *tensor, {std::string(tensor->key), partner});
                 }
@@ -100,16 +96,12 @@ private:
         }
         return m_checkpoint.find(key);
     }
-    [[nodiscard]] const TensorInfo* find(std::string_view base, std::string_view end) const
-    {
-        return find(std::string(base) + std::string(end));
-    }
+    [[nodiscard]] const TensorInfo* find(std::string_view base, std::string_view end) const { return find(std::string(base) + std::string(end)); }
 
     void wrongShape(const TensorInfo& tensor, const Shape& want, const TensorInfo& partner)
     {
-        m_sink.addOfRole(
-            Code::AuditQuantShape, tensor,
-            {std::string(tensor.key), shapeOf(tensor), std::string(partner.key), shapeOf(partner), textOf(want)});
+        m_sink.addOfRole(Code::AuditQuantShape, tensor,
+                         {std::string(tensor.key), shapeOf(tensor), std::string(partner.key), shapeOf(partner), textOf(want)});
     }
     void wantShape(const TensorInfo& tensor, const Shape& want, const TensorInfo& partner)
     {
@@ -139,9 +131,7 @@ private:
             // ComfyUI: X.scale_weight
             const TensorInfo* inverse = find(tensor.key, "_scale_inv");
             const TensorInfo* plain = inverse == nullptr ? find(tensor.key, "_scale") : nullptr;
-            const TensorInfo* bare = inverse == nullptr && plain == nullptr && tensor.key.ends_with(".weight")
-                ? find(module, "scale")
-                : nullptr;
+            const TensorInfo* bare = inverse == nullptr && plain == nullptr && tensor.key.ends_with(".weight") ? find(module, "scale") : nullptr;
             if (inverse != nullptr) {
                 ++m_pairs;
                 blockShape(*inverse, tensor);
@@ -158,8 +148,7 @@ private:
             } else {
                 withoutScale(tensor);
             }
-        } else if (tensor.dtype == DType::I8 && m_facts.method == "compressed-tensors"
-                   && tensor.key.ends_with(".weight")) {
+        } else if (tensor.dtype == DType::I8 && m_facts.method == "compressed-tensors" && tensor.key.ends_with(".weight")) {
             const TensorInfo* scale = find(tensor.key, "_scale");
             scale == nullptr ? withoutScale(tensor) : schemeShape(*scale, tensor, tensor.shape[1], tensor.shape[1]);
         } else if (tensor.dtype == DType::I8 && m_facts.method == "bitsandbytes" && tensor.key.ends_with(".weight")) {
@@ -179,8 +168,7 @@ private:
                     missing(tensor, std::string(tensor.key) + "_scale_2");
                 }
             }
-        } else if (tensor.dtype == DType::U8 && m_facts.method == "bitsandbytes" && tensor.key.ends_with(".weight")
-                   && tensor.shape.back() == 1) {
+        } else if (tensor.dtype == DType::U8 && m_facts.method == "bitsandbytes" && tensor.key.ends_with(".weight") && tensor.shape.back() == 1) {
             if (find(tensor.key, ".absmax") == nullptr) {
                 missing(tensor, std::string(tensor.key) + ".absmax");
             }
@@ -201,8 +189,7 @@ private:
     /// X.weight_scale of an F8 weight.
     void floatScale(const TensorInfo& scale, const TensorInfo& weight)
     {
-        const bool mx =
-            m_facts.format == "mxfp8-quantized" || (m_facts.method == "modelopt" && m_facts.algorithm == "MXFP8");
+        const bool mx = m_facts.format == "mxfp8-quantized" || (m_facts.method == "modelopt" && m_facts.algorithm == "MXFP8");
         if (mx) {
             Shape want(weight.shape.begin(), weight.shape.end());
             want.back() = blocks(want.back(), 32);
@@ -339,8 +326,7 @@ private:
                 ++m_pairs;
                 wantShape(*scales, Shape(tensor.shape.begin(), tensor.shape.end() - 1), tensor);
             }
-        } else if (const auto scales = withoutSuffix(tensor.key, "_scales");
-                   scales && find(*scales, "_blocks") == nullptr) {
+        } else if (const auto scales = withoutSuffix(tensor.key, "_scales"); scales && find(*scales, "_blocks") == nullptr) {
             missing(tensor, std::string(*scales) + "_blocks");
         }
     }
@@ -375,19 +361,15 @@ private:
         // Other kernels' layouts (Marlin, GEMV), and layers quantised each in its own way (GPTQModel's "dynamic"), are
         // left alone.
         const std::string layout = m_facts.text(gptq ? "checkpoint_format" : "version");
-        const bool plain =
-            layout.empty() || (gptq ? layout == "gptq" || layout == "gptq_v2" : layout == "gemm" || layout == "GEMM");
-        if (!plain || !(gptq || m_facts.method == "awq") || m_facts.perModule || !bits || *bits > 8
-            || tensor.dtype != DType::I32 || tensor.shape.size() != 2 || tensor.shape[0] > UINT32_MAX
-            || tensor.shape[1] > UINT32_MAX) {
+        const bool plain = layout.empty() || (gptq ? layout == "gptq" || layout == "gptq_v2" : layout == "gemm" || layout == "GEMM");
+        if (!plain || !(gptq || m_facts.method == "awq") || m_facts.perModule || !bits || *bits > 8 || tensor.dtype != DType::I32
+            || tensor.shape.size() != 2 || tensor.shape[0] > UINT32_MAX || tensor.shape[1] > UINT32_MAX) {
             return;
         }
         const std::uint64_t in = gptq ? tensor.shape[0] * 32 / *bits : tensor.shape[0];
         const std::uint64_t out = gptq ? tensor.shape[1] : tensor.shape[1] * 32 / *bits;
         const auto have = scales->shape.size() == 2 ? scales->shape[0] : 0;
-        const std::uint64_t groups = whole == nullptr ? have
-            : *whole > 0                              ? blocks(in, static_cast<std::uint64_t>(*whole))
-                                                      : 1;
+        const std::uint64_t groups = whole == nullptr ? have : *whole > 0 ? blocks(in, static_cast<std::uint64_t>(*whole)) : 1;
         wantShape(*scales, {groups, out}, tensor);
         if (zeros != nullptr) {
             wantShape(*zeros, {groups, blocks(out * *bits, 32)}, tensor);
@@ -402,8 +384,7 @@ private:
     {
         if (!m_anyZeros) {
             const auto& all = m_checkpoint.tensors();
-            m_anyZeros = std::any_of(all.begin(), all.end(),
-                                     [](const TensorInfo& tensor) { return tensor.key.ends_with(".qzeros"); });
+            m_anyZeros = std::any_of(all.begin(), all.end(), [](const TensorInfo& tensor) { return tensor.key.ends_with(".qzeros"); });
         }
         return *m_anyZeros;
     }
@@ -438,9 +419,7 @@ private:
                 missing(tensor, std::string(weight) + std::string(other));
             }
         }
-        const auto any = [&](std::string_view kind) {
-            return find(weight, ".quant_state.bitsandbytes__" + std::string(kind)) != nullptr;
-        };
+        const auto any = [&](std::string_view kind) { return find(weight, ".quant_state.bitsandbytes__" + std::string(kind)) != nullptr; };
         if (!any("nf4") && !any("fp4")) {
             missing(tensor, std::string(weight) + ".quant_state.bitsandbytes__nf4");
         }
@@ -465,8 +444,7 @@ private:
         const auto bytes = product(weight);
         const auto count = product(absmax);
         for (std::uint64_t block = 32; block <= 4096; block *= 2) {
-            if (bytes < UINT32_MAX * 4ULL
-                && (count == blocks(bytes * 2, block) || (bytes > 0 && count == blocks(bytes * 2 - 1, block)))) {
+            if (bytes < UINT32_MAX * 4ULL && (count == blocks(bytes * 2, block) || (bytes > 0 && count == blocks(bytes * 2 - 1, block)))) {
                 return;
             }
         }
@@ -480,8 +458,7 @@ private:
     std::size_t m_position = 0;
     std::uint64_t m_pairs = 0; ///< whole ones
     std::optional<bool> m_anyZeros;
-    std::vector<std::pair<const TensorInfo*, std::string>>
-        m_alone; ///< parts whose partner is missing: its name, or empty: a scale
+    std::vector<std::pair<const TensorInfo*, std::string>> m_alone; ///< parts whose partner is missing: its name, or empty: a scale
 };
 
 } // namespace

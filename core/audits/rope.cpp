@@ -10,7 +10,8 @@ void auditRope(const Checkpoint& checkpoint, const ArchitectureChoice&, std::vec
     const TensorInfo* first = nullptr;
     std::uint64_t count = 0;
     for (const auto& tensor : checkpoint.tensors()) {
-        if (tensor.key.ends_with("inv_freq") && (tensor.key.ends_with("rotary_emb.inv_freq") || tensor.key.ends_with("rotary_emb.original_inv_freq"))) {
+        if (tensor.key.ends_with("inv_freq")
+            && (tensor.key.ends_with("rotary_emb.inv_freq") || tensor.key.ends_with("rotary_emb.original_inv_freq"))) {
             first = count++ == 0 ? &tensor : first;
         }
     }

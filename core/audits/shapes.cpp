@@ -62,7 +62,7 @@ std::vector<Stack> stacksOf(const Checkpoint& checkpoint)
         }
         const auto [place, fresh] = places.emplace(layer->first, stacks.size());
         if (fresh) {
-            stacks.push_back(Stack {layer->first, {}, 0});
+            stacks.push_back(Stack{layer->first, {}, 0});
         }
         Stack& stack = stacks[place->second];
         if (stack.tensors.size() <= layer->second) {
@@ -75,8 +75,9 @@ std::vector<Stack> stacksOf(const Checkpoint& checkpoint)
 }
 
 /// The language model's layers, where config.json's num_hidden_layers speaks of them.
-constexpr std::array<std::string_view, 6> MainStacks {"model.layers.",      "model.language_model.layers.", "language_model.model.layers.",
-                                                      "backbone.layers.",   "transformer.h.",               "language_model.backbone.layers."};
+constexpr std::array<std::string_view, 6> MainStacks{
+    "model.layers.",  "model.language_model.layers.",   "language_model.model.layers.", "backbone.layers.",
+    "transformer.h.", "language_model.backbone.layers."};
 
 bool isMain(const Stack& stack) noexcept
 {
@@ -124,7 +125,8 @@ void layerCount(const Checkpoint& checkpoint, const std::vector<Stack>& stacks, 
         const std::uint64_t there = stack.tensors.size();
         // surplus layers are layers where each is made of as many tensors as one that is said to be there
         const auto counted = stack.tensors.begin() + static_cast<std::ptrdiff_t>(std::min(said, there));
-        const bool alike = std::all_of(counted, stack.tensors.end(), [&](std::uint32_t n) { return std::find(stack.tensors.begin(), counted, n) != counted; });
+        const bool alike =
+            std::all_of(counted, stack.tensors.end(), [&](std::uint32_t n) { return std::find(stack.tensors.begin(), counted, n) != counted; });
         if (isMain(stack) && (there < said || (there > said && alike && !predictsFurther(checkpoint.config())))) {
             sink.add(Code::AuditLayerCount, std::string(),
                      {std::to_string(said), std::to_string(there), std::string(stack.prefix.substr(0, stack.prefix.size() - 1))});
@@ -132,9 +134,9 @@ void layerCount(const Checkpoint& checkpoint, const std::vector<Stack>& stacks, 
     }
 }
 
-constexpr std::array<std::string_view, 6> Embeddings {"model.embed_tokens.weight",           "model.language_model.embed_tokens.weight",
-                                                      "language_model.model.embed_tokens.weight", "backbone.embeddings.weight",
-                                                      "transformer.wte.weight",              "language_model.backbone.embeddings.weight"};
+constexpr std::array<std::string_view, 6> Embeddings{
+    "model.embed_tokens.weight", "model.language_model.embed_tokens.weight", "language_model.model.embed_tokens.weight", "backbone.embeddings.weight",
+    "transformer.wte.weight",    "language_model.backbone.embeddings.weight"};
 
 void embeddings(const Checkpoint& checkpoint, AuditSink& sink)
 {

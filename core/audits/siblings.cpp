@@ -26,15 +26,13 @@ bool isPlainFloat(std::string_view dtype) noexcept
 void oddDTypes(const Checkpoint& checkpoint, const std::vector<Role>& roles, AuditSink& sink)
 {
     for (const Role& role : roles) {
-        const bool plain = std::all_of(role.dtypes.begin(), role.dtypes.end(),
-                                       [](const auto& dtype) { return isPlainFloat(dtype.first); });
+        const bool plain = std::all_of(role.dtypes.begin(), role.dtypes.end(), [](const auto& dtype) { return isPlainFloat(dtype.first); });
         if (!plain || role.tensors.size() < FewestSiblings) {
             continue;
         }
         for (const std::uint32_t odd : role.odd) {
             const TensorInfo& tensor = checkpoint.tensors()[odd];
-            sink.addOfRole(Code::AuditSiblingsOdd, tensor,
-                           {std::string(tensor.key), std::string(tensor.dtypeText()), role.dtypes.front().first});
+            sink.addOfRole(Code::AuditSiblingsOdd, tensor, {std::string(tensor.key), std::string(tensor.dtypeText()), role.dtypes.front().first});
         }
     }
 }
@@ -43,11 +41,9 @@ void oddDTypes(const Checkpoint& checkpoint, const std::vector<Role>& roles, Aud
 /// pairs.
 bool isQuantizerPart(std::string_view pattern) noexcept
 {
-    constexpr std::array<std::string_view, 14> Parts{"scale",  "zero_point", "g_idx",       "qweight", "qzeros",
-                                                     "absmax", "quant_map",  "quant_state", "SCB",     "_packed",
-                                                     "_shape", "_format",    "_blocks",     "qdata"};
-    return std::any_of(Parts.begin(), Parts.end(),
-                       [pattern](std::string_view part) { return pattern.find(part) != std::string_view::npos; });
+    constexpr std::array<std::string_view, 14> Parts{"scale",       "zero_point", "g_idx",   "qweight", "qzeros",  "absmax",  "quant_map",
+                                                     "quant_state", "SCB",        "_packed", "_shape",  "_format", "_blocks", "qdata"};
+    return std::any_of(Parts.begin(), Parts.end(), [pattern](std::string_view part) { return pattern.find(part) != std::string_view::npos; });
 }
 
 /// A list of like things: other numbers in a key may be places in a Sequential, of which some have no parameters.
@@ -91,10 +87,8 @@ Gap gapOf(std::string_view pattern, const std::vector<std::uint64_t>& numbers)
 bool anyUnder(const Checkpoint& checkpoint, const std::string& prefix)
 {
     const auto& order = checkpoint.byName();
-    const auto found =
-        std::lower_bound(order.begin(), order.end(), prefix, [&](std::uint32_t tensor, const std::string& text) {
-            return checkpoint.tensors()[tensor].key < text;
-        });
+    const auto found = std::lower_bound(order.begin(), order.end(), prefix,
+                                        [&](std::uint32_t tensor, const std::string& text) { return checkpoint.tensors()[tensor].key < text; });
     return found != order.end() && checkpoint.tensors()[*found].key.starts_with(prefix);
 }
 
@@ -102,8 +96,7 @@ bool anyUnder(const Checkpoint& checkpoint, const std::string& prefix)
 /// nothing.
 bool isSearched(const ModelConfig& config)
 {
-    return std::any_of(config.values.begin(), config.values.end(),
-                       [](const auto& value) { return value.first.starts_with("block_configs."); });
+    return std::any_of(config.values.begin(), config.values.end(), [](const auto& value) { return value.first.starts_with("block_configs."); });
 }
 
 /// Lists of config.json with a word on each layer: {"layer_types", "hybrid_layer_pattern" ...}, by number.
@@ -146,8 +139,7 @@ bool isPlanned(const Place& place, const std::vector<std::vector<std::string>>& 
         even = even && numbers[n] - numbers[n - 1] == numbers[1] - numbers[0];
     }
     const auto tells = [&](const std::vector<std::string>& list) {
-        if (numbers.back() >= list.size() || list.size() < place.entries
-            || std::set<std::string_view>(list.begin(), list.end()).size() > MostKinds) {
+        if (numbers.back() >= list.size() || list.size() < place.entries || std::set<std::string_view>(list.begin(), list.end()).size() > MostKinds) {
             return false;
         }
         std::set<std::string_view> of;
@@ -165,8 +157,7 @@ bool isPlanned(const Place& place, const std::vector<std::vector<std::string>>& 
 }
 
 /// By list and rest of the key; an empty rest: everything under that number.
-std::map<std::pair<std::string, std::string>, Place> missingPlaces(const Checkpoint& checkpoint,
-                                                                   const std::vector<Role>& roles)
+std::map<std::pair<std::string, std::string>, Place> missingPlaces(const Checkpoint& checkpoint, const std::vector<Role>& roles)
 {
     std::vector<std::string_view> named; // by the index, but not stored: it tells of these
     if (checkpoint.index()) {
@@ -188,8 +179,7 @@ std::map<std::pair<std::string, std::string>, Place> missingPlaces(const Checkpo
             const auto dot = gap.list.rfind('.');
             const std::string_view name = std::string_view(gap.list).substr(dot == std::string::npos ? 0 : dot + 1);
             const bool experts = name == "experts";
-            const bool told =
-                std::any_of(named.begin(), named.end(), [&](std::string_view key) { return key.starts_with(entry); });
+            const bool told = std::any_of(named.begin(), named.end(), [&](std::string_view key) { return key.starts_with(entry); });
             if (!isListName(name) || told) {
                 continue;
             }
@@ -218,13 +208,11 @@ std::map<std::pair<std::string, std::string>, Place> missingPlaces(const Checkpo
 
 /// Lists that end early, each elsewhere, as a pyramid of experts does (rednote-hilab's dots vision encoder): patterns
 /// of them.
-std::set<std::string> unevenLists(const Checkpoint& checkpoint,
-                                  const std::map<std::pair<std::string, std::string>, Place>& places)
+std::set<std::string> unevenLists(const Checkpoint& checkpoint, const std::map<std::pair<std::string, std::string>, Place>& places)
 {
     std::map<std::string, std::set<std::uint64_t>> ends;
     for (const auto& [name, place] : places) {
-        if (name.second.empty()
-            && !anyUnder(checkpoint, name.first + '.' + std::to_string(place.numbers.back() + 1) + '.')) {
+        if (name.second.empty() && !anyUnder(checkpoint, name.first + '.' + std::to_string(place.numbers.back() + 1) + '.')) {
             ends[rolePattern(name.first)].insert(place.numbers.front());
         }
     }
@@ -250,8 +238,8 @@ void missingParts(const Checkpoint& checkpoint, const std::vector<Role>& roles, 
         if (rest.empty()) {
             sink.add(Code::AuditMissingLayers, std::string(), {numberRanges(place.numbers), list});
         } else if (!isPlanned(place, lists)) {
-            Finding* finding = sink.add(Code::AuditSiblingsMissing, std::string(),
-                                        {rest, numberRanges(place.numbers), list, std::to_string(place.siblings)});
+            Finding* finding =
+                sink.add(Code::AuditSiblingsMissing, std::string(), {rest, numberRanges(place.numbers), list, std::to_string(place.siblings)});
             if (finding != nullptr && place.numbers.size() == 1 && rest.find('[') == std::string::npos) {
                 finding->key = list + '.' + std::to_string(place.numbers.front()) + '.' + rest;
             }

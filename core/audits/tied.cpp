@@ -24,7 +24,7 @@ struct Pair {
     std::string_view embedding;
     std::string_view head;
 };
-constexpr Pair Pairs[] {
+constexpr Pair Pairs[]{
     {"model.embed_tokens.weight", "lm_head.weight"},
     {"model.language_model.embed_tokens.weight", "lm_head.weight"},
     {"language_model.model.embed_tokens.weight", "language_model.lm_head.weight"},

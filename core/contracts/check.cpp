@@ -106,7 +106,7 @@ public:
     bool rules()
     {
         const RuleSet& set = *m_report.rules;
-        const RuleContext context {m_checkpoint.config(), m_report.architecture.names, m_nemo};
+        const RuleContext context{m_checkpoint.config(), m_report.architecture.names, m_nemo};
         std::vector<std::uint32_t> applying;
         std::vector<std::string_view> patterns;
         for (std::uint32_t n = 0; n < set.rules().size(); ++n) {
@@ -177,12 +177,12 @@ public:
                 mark(other, n);
             }
         }
-        m_report.verdict = damaged ? Verdict::Damaged
-            : dangerous ? Verdict::Dangerous
-            : m_report.count(Severity::Violation) > 0 ? Verdict::Violations
+        m_report.verdict = damaged                     ? Verdict::Damaged
+            : dangerous                                ? Verdict::Dangerous
+            : m_report.count(Severity::Violation) > 0  ? Verdict::Violations
             : !m_named && m_report.tensorsChecked == 0 ? Verdict::NoContract
-            : m_report.count(Severity::Advice) > 0 ? Verdict::Advice
-                                                   : Verdict::Clean;
+            : m_report.count(Severity::Advice) > 0     ? Verdict::Advice
+                                                       : Verdict::Clean;
     }
 
 private:
@@ -222,7 +222,7 @@ private:
             std::string stripped = m_named ? gdn::strip_fp32_holder_key(key) : std::string(key);
             finding.fix.reset();
             if (stripped != key && m_checkpoint.find(stripped) == nullptr) {
-                finding.fix = FindingFix {FindingFix::Op::StripHolder, DType::Unknown, true, std::move(stripped)};
+                finding.fix = FindingFix{FindingFix::Op::StripHolder, DType::Unknown, true, std::move(stripped)};
             }
         }
     }
@@ -282,7 +282,7 @@ std::vector<Explanation> explainKey(const Checkpoint& checkpoint, const CheckRep
 {
     using Outcome = Explanation::Outcome;
     const RuleSet& set = *report.rules;
-    const RuleContext context {checkpoint.config(), report.architecture.names, report.profile == Nemo};
+    const RuleContext context{checkpoint.config(), report.architecture.names, report.profile == Nemo};
     std::vector<std::uint32_t> found;
     set.matchKey(key, found);
     std::vector<Explanation> result;
@@ -315,8 +315,8 @@ std::vector<Explanation> explainKey(const Checkpoint& checkpoint, const CheckRep
         }
         const Rule& own = set.rules()[explanation.ruleIndex];
         const Rule& other = set.rules()[*deciding];
-        const bool agrees = tensor == nullptr ? own.requiredDtypes == other.requiredDtypes
-                                              : satisfied(own, tensor->dtype) == satisfied(other, tensor->dtype);
+        const bool agrees =
+            tensor == nullptr ? own.requiredDtypes == other.requiredDtypes : satisfied(own, tensor->dtype) == satisfied(other, tensor->dtype);
         explanation.outcome = agrees ? Outcome::Agrees : Outcome::Overruled;
         explanation.detail = other.id;
     }

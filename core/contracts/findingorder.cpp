@@ -47,8 +47,7 @@ public:
             if (!m_places.empty()) {
                 return m_places[*a.tensor] < m_places[*b.tensor];
             }
-            const int order =
-                comparePaths(m_checkpoint.tensors()[*a.tensor].key, m_checkpoint.tensors()[*b.tensor].key);
+            const int order = comparePaths(m_checkpoint.tensors()[*a.tensor].key, m_checkpoint.tensors()[*b.tensor].key);
             return order != 0 ? order < 0 : *a.tensor < *b.tensor;
         }
         if (a.tensor.has_value() != b.tensor.has_value()) {

@@ -75,8 +75,8 @@ std::optional<DType> upcast_gated_delta_net_fp32_state_tensor(std::string_view k
     return DType::F32;
 }
 
-std::map<std::string, DType, std::less<>>
-forced_gated_delta_net_fp32_dtype_mapping(std::span<const std::pair<std::string_view, DType>> state, ParamNames names)
+std::map<std::string, DType, std::less<>> forced_gated_delta_net_fp32_dtype_mapping(std::span<const std::pair<std::string_view, DType>> state,
+                                                                                    ParamNames names)
 {
     std::map<std::string, DType, std::less<>> forced;
     for (const auto& [key, dtype] : state) {

@@ -18,10 +18,9 @@
 namespace ckptscope::gated_delta_net_fp32 {
 
 inline constexpr std::string_view HOLDER_NAME = "_fp32_params";
-inline constexpr std::array<std::string_view, 2> FP32_GDN_PARAM_NAMES {"A_log", "dt_bias"};
-inline constexpr std::array<std::string_view, 5> GDN_FP32_CHECKPOINT_ARCHITECTURES {
-    "Qwen3NextForCausalLM", "Qwen3_5ForCausalLM", "Qwen3_5ForConditionalGeneration", "Qwen3_5MoeForCausalLM",
-    "Qwen3_5MoeForConditionalGeneration"};
+inline constexpr std::array<std::string_view, 2> FP32_GDN_PARAM_NAMES{"A_log", "dt_bias"};
+inline constexpr std::array<std::string_view, 5> GDN_FP32_CHECKPOINT_ARCHITECTURES{
+    "Qwen3NextForCausalLM", "Qwen3_5ForCausalLM", "Qwen3_5ForConditionalGeneration", "Qwen3_5MoeForCausalLM", "Qwen3_5MoeForConditionalGeneration"};
 
 using ParamNames = std::span<const std::string_view>;
 
@@ -36,10 +35,9 @@ using ParamNames = std::span<const std::string_view>;
 /// The dtype that the tensor of this key is upcast to: F32 for a tracked key in another real floating dtype (F64 narrows);
 /// nullopt: it stays untouched.
 [[nodiscard]] std::optional<DType> upcast_gated_delta_net_fp32_state_tensor(std::string_view key, DType dtype,
-                                                                          ParamNames names = FP32_GDN_PARAM_NAMES) noexcept;
+                                                                            ParamNames names = FP32_GDN_PARAM_NAMES) noexcept;
 /// {key: F32} for tracked keys whose dtype is real floating.
 [[nodiscard]] std::map<std::string, DType, std::less<>>
-forced_gated_delta_net_fp32_dtype_mapping(std::span<const std::pair<std::string_view, DType>> state,
-                                          ParamNames names = FP32_GDN_PARAM_NAMES);
+forced_gated_delta_net_fp32_dtype_mapping(std::span<const std::pair<std::string_view, DType>> state, ParamNames names = FP32_GDN_PARAM_NAMES);
 
 } // namespace ckptscope::gated_delta_net_fp32

@@ -99,7 +99,7 @@ public:
     bool end_array() { return close(); }
     bool key(std::string& value)
     {
-        m_open.back().members.push_back(JsonNodeMember {std::move(value), JsonNode {}});
+        m_open.back().members.push_back(JsonNodeMember{std::move(value), JsonNode{}});
         m_keyOffset = position();
         return true;
     }
@@ -110,7 +110,7 @@ public:
         if (const auto colon = why.find(": "); colon != std::string_view::npos) {
             why.remove_prefix(colon + 2);
         }
-        m_error = JsonTreeError {at == 0 ? 0 : at - 1, std::string(why)};
+        m_error = JsonTreeError{at == 0 ? 0 : at - 1, std::string(why)};
         return false;
     }
 
@@ -143,7 +143,7 @@ private:
     bool open(JsonNode::Kind kind)
     {
         if (m_open.size() == MaxDepth) {
-            m_error = JsonTreeError {position(), "nests more than 64 deep"};
+            m_error = JsonTreeError{position(), "nests more than 64 deep"};
             return false;
         }
         JsonNode node;

@@ -21,7 +21,7 @@ struct JsonNode {
     std::int64_t integer = 0;
     double number = 0;
     std::string text;
-    std::vector<JsonNode> items;     ///< of an array
+    std::vector<JsonNode> items;         ///< of an array
     std::vector<JsonNodeMember> members; ///< of an object, in file order, doubles kept
 
     [[nodiscard]] const JsonNode* find(std::string_view key) const noexcept; ///< the first of this name; nullptr: none

@@ -35,9 +35,9 @@ std::string regexProblem(const std::string& pattern)
 }
 
 struct KeyMatcher::Impl {
-    std::unique_ptr<RE2::Set> set;            ///< null: too large for one automaton
-    std::vector<std::uint32_t> numbers;       ///< of the set's members
-    std::vector<std::string> patterns;        ///< one a member
+    std::unique_ptr<RE2::Set> set;      ///< null: too large for one automaton
+    std::vector<std::uint32_t> numbers; ///< of the set's members
+    std::vector<std::string> patterns;  ///< one a member
     std::once_flag singleMade;
     std::vector<std::unique_ptr<RE2>> single; ///< one a member, for when the set runs out of memory
 
@@ -77,7 +77,7 @@ void KeyMatcher::match(std::string_view key, std::vector<std::uint32_t>& out) co
     }
     if (m_impl->set) {
         thread_local std::vector<int> found;
-        RE2::Set::ErrorInfo error {RE2::Set::kNoError};
+        RE2::Set::ErrorInfo error{RE2::Set::kNoError};
         if (m_impl->set->Match(piece(key), &found, &error)) {
             for (const int n : found) {
                 out.push_back(m_impl->numbers[static_cast<std::size_t>(n)]);

@@ -49,8 +49,7 @@ bool canMute(const CheckReport& report, std::string_view rule) noexcept
 std::shared_ptr<const CheckReport> withoutRules(std::shared_ptr<const CheckReport> report, const MutedRules& muted)
 {
     MutedRules gone;
-    std::copy_if(muted.begin(), muted.end(), std::inserter(gone, gone.end()),
-                 [&](const std::string& rule) { return canMute(*report, rule); });
+    std::copy_if(muted.begin(), muted.end(), std::inserter(gone, gone.end()), [&](const std::string& rule) { return canMute(*report, rule); });
     if (gone.empty()) {
         return report;
     }
@@ -62,8 +61,7 @@ std::shared_ptr<const CheckReport> withoutRules(std::shared_ptr<const CheckRepor
     }
     if (out->rules) {
         for (TensorVerdict& verdict : out->tensors) {
-            if (verdict.judged && verdict.rule < out->rules->rules().size()
-                && gone.contains(out->rules->rules()[verdict.rule].id)) {
+            if (verdict.judged && verdict.rule < out->rules->rules().size() && gone.contains(out->rules->rules()[verdict.rule].id)) {
                 verdict.judged = false;
                 verdict.rule = UINT32_MAX;
                 --out->tensorsChecked;
@@ -83,8 +81,8 @@ std::shared_ptr<const CheckReport> withoutRules(std::shared_ptr<const CheckRepor
     return out;
 }
 
-Result<std::shared_ptr<const CheckReport>> runChecksWithout(const MutedRules& muted, const Checkpoint& checkpoint,
-                                                            const CheckOptions& options, const JobContext& job)
+Result<std::shared_ptr<const CheckReport>> runChecksWithout(const MutedRules& muted, const Checkpoint& checkpoint, const CheckOptions& options,
+                                                            const JobContext& job)
 {
     auto report = runChecks(checkpoint, options, job);
     if (report && !muted.empty()) {

@@ -19,13 +19,10 @@ using MutedRules = std::set<std::string, std::less<>>;
 /// The report without the findings of these rules; those that may not be muted stay. Counts, verdict and each tensor's
 /// worst finding follow. A tensor on which a muted rule decided was not judged: it is never said to hold. Nothing else
 /// is asked again.
-[[nodiscard]] std::shared_ptr<const CheckReport> withoutRules(std::shared_ptr<const CheckReport> report,
-                                                              const MutedRules& muted);
+[[nodiscard]] std::shared_ptr<const CheckReport> withoutRules(std::shared_ptr<const CheckReport> report, const MutedRules& muted);
 
 /// runChecks(), then withoutRules().
-[[nodiscard]] Result<std::shared_ptr<const CheckReport>> runChecksWithout(const MutedRules& muted,
-                                                                          const Checkpoint& checkpoint,
-                                                                          const CheckOptions& options = {},
-                                                                          const JobContext& job = {});
+[[nodiscard]] Result<std::shared_ptr<const CheckReport>> runChecksWithout(const MutedRules& muted, const Checkpoint& checkpoint,
+                                                                          const CheckOptions& options = {}, const JobContext& job = {});
 
 } // namespace ckptscope

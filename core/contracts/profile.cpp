@@ -119,7 +119,7 @@ std::optional<FindingFix> fixTo(std::span<const DType> want, DType have)
         return std::nullopt;
     }
     // Narrower than 16 bits nothing is cast: such a tensor is one half of a quantised pair, and its other half would have to follow.
-    static constexpr std::array Targets {DType::F64, DType::F32, DType::F16, DType::BF16};
+    static constexpr std::array Targets{DType::F64, DType::F32, DType::F16, DType::BF16};
     const auto target = [](DType dtype) { return std::find(Targets.begin(), Targets.end(), dtype) != Targets.end(); };
     const auto possible = [&](DType dtype) { return target(dtype) && canCast(have, dtype); };
     const auto exact = std::find_if(want.begin(), want.end(), [&](DType dtype) { return possible(dtype) && isLosslessCast(have, dtype); });
@@ -138,7 +138,7 @@ std::shared_ptr<const RuleSet> nemoRules()
     static const std::shared_ptr<const RuleSet> set = [] {
         namespace gdn = gated_delta_net_fp32;
         std::vector<Rule> rules = RuleSet::builtin()->rules();
-        constexpr std::array<std::string_view, 2> Ids {"nemo.gated_delta_net_fp32.a_log", "nemo.gated_delta_net_fp32.dt_bias"};
+        constexpr std::array<std::string_view, 2> Ids{"nemo.gated_delta_net_fp32.a_log", "nemo.gated_delta_net_fp32.dt_bias"};
         for (std::size_t n = 0; n < gdn::FP32_GDN_PARAM_NAMES.size(); ++n) {
             const std::string name(gdn::FP32_GDN_PARAM_NAMES[n]);
             Rule rule;

@@ -25,19 +25,19 @@ struct Rule {
     std::vector<DType> requiredDtypes;      ///< a fix casts to the first that loses nothing, else to the first float
     Severity severity = Severity::Advice;
     std::vector<std::pair<std::string, std::vector<ConfigValue>>> when; ///< every dotted config path equals one of the values
-    std::string shape; ///< documentation
+    std::string shape;                                                  ///< documentation
     std::string why;
     std::vector<std::string> sources;
     std::vector<std::string> covers; ///< keys that the pattern must match: the rule's own test
     std::vector<std::string> spares; ///< near misses that it must not match
-    std::string family; ///< the file it comes from: "gdn"; for a user's file its path
+    std::string family;              ///< the file it comes from: "gdn"; for a user's file its path
 };
 
 /// Why a rule file, or one of its rules, was refused. The rest goes on.
 struct RuleFileProblem {
-    Error what;                   ///< file, byte offset, args
-    std::uint64_t line = 0;       ///< 1-based; 0: not known
-    std::string rule;             ///< id, where it is known
+    Error what;             ///< file, byte offset, args
+    std::uint64_t line = 0; ///< 1-based; 0: not known
+    std::string rule;       ///< id, where it is known
 };
 
 struct RuleFile {

@@ -17,9 +17,9 @@ using Kind = JsonNode::Kind;
 constexpr std::string_view Schema = "ckptscope.rules/1";
 constexpr std::size_t MaxRules = 20'000;
 constexpr std::size_t MaxText = 64UL << 10U; ///< bytes of any one string of a rule
-constexpr std::array<std::string_view, 12> RuleFields {"id", "title", "architectures", "key_regex", "required_dtypes", "severity",
-                                                       "when", "shape", "why", "sources", "covers", "spares"};
-constexpr std::array<std::string_view, 5> FileFields {"schema", "profile", "title", "updated", "rules"};
+constexpr std::array<std::string_view, 12> RuleFields{"id",   "title", "architectures", "key_regex", "required_dtypes", "severity",
+                                                      "when", "shape", "why",           "sources",   "covers",          "spares"};
+constexpr std::array<std::string_view, 5> FileFields{"schema", "profile", "title", "updated", "rules"};
 
 /// Why a rule is refused, and the line to look at.
 struct Refusal {
@@ -39,10 +39,10 @@ std::optional<Refusal> oddMember(const JsonNode& object, const std::array<std::s
     std::set<std::string_view> seen;
     for (const auto& [key, value] : object.members) {
         if (std::find(known.begin(), known.end(), key) == known.end()) {
-            return Refusal {value.offset, "there is no field " + quoted(key)};
+            return Refusal{value.offset, "there is no field " + quoted(key)};
         }
         if (!seen.insert(key).second) {
-            return Refusal {value.offset, "field " + quoted(key) + " comes twice"};
+            return Refusal{value.offset, "field " + quoted(key) + " comes twice"};
         }
     }
     return std::nullopt;
@@ -52,16 +52,16 @@ std::optional<Refusal> readText(const JsonNode& rule, std::string_view field, bo
 {
     const JsonNode* node = rule.find(field);
     if (node == nullptr || (!needed && node->kind == Kind::Null)) {
-        return needed ? std::optional(Refusal {rule.offset, "it has no " + quoted(field)}) : std::nullopt;
+        return needed ? std::optional(Refusal{rule.offset, "it has no " + quoted(field)}) : std::nullopt;
     }
     if (node->kind != Kind::String) {
-        return Refusal {node->offset, quoted(field) + " is not a string"};
+        return Refusal{node->offset, quoted(field) + " is not a string"};
     }
     if (node->text.size() > MaxText) {
-        return Refusal {node->offset, quoted(field) + " is longer than 64 KiB"};
+        return Refusal{node->offset, quoted(field) + " is longer than 64 KiB"};
     }
     if (needed && node->text.find_first_not_of(" \t\r\n") == std::string::npos) {
-        return Refusal {node->offset, quoted(field) + " is empty"};
+        return Refusal{node->offset, quoted(field) + " is empty"};
     }
     out = node->text;
     return std::nullopt;
@@ -71,22 +71,22 @@ std::optional<Refusal> readTexts(const JsonNode& rule, std::string_view field, b
 {
     const JsonNode* node = rule.find(field);
     if (node == nullptr) {
-        return Refusal {rule.offset, "it has no " + quoted(field)};
+        return Refusal{rule.offset, "it has no " + quoted(field)};
     }
     if (node->kind != Kind::Array) {
-        return Refusal {node->offset, quoted(field) + " is not a list of strings"};
+        return Refusal{node->offset, quoted(field) + " is not a list of strings"};
     }
     for (const auto& item : node->items) {
         if (item.kind != Kind::String || item.text.find_first_not_of(" \t\r\n") == std::string::npos) {
-            return Refusal {item.offset, quoted(field) + " holds something that is not a string, or an empty one"};
+            return Refusal{item.offset, quoted(field) + " holds something that is not a string, or an empty one"};
         }
         if (item.text.size() > MaxText) {
-            return Refusal {item.offset, quoted(field) + " holds a string longer than 64 KiB"};
+            return Refusal{item.offset, quoted(field) + " holds a string longer than 64 KiB"};
         }
         out.push_back(item.text);
     }
     if (out.empty() && !mayBeEmpty) {
-        return Refusal {node->offset, quoted(field) + " is empty"};
+        return Refusal{node->offset, quoted(field) + " is empty"};
     }
     return std::nullopt;
 }
@@ -102,10 +102,10 @@ std::optional<Refusal> readDTypes(const JsonNode& rule, std::vector<DType>& out)
         const auto table = dtypeTable();
         const auto row = std::find_if(table.begin(), table.end(), [&](const DTypeInfo& info) { return info.name == name; });
         if (row == table.end() || row->dtype == DType::Unknown) {
-            return Refusal {offset, "there is no dtype " + quoted(name)};
+            return Refusal{offset, "there is no dtype " + quoted(name)};
         }
         if (std::find(out.begin(), out.end(), row->dtype) != out.end()) {
-            return Refusal {offset, "dtype " + quoted(name) + " comes twice"};
+            return Refusal{offset, "dtype " + quoted(name) + " comes twice"};
         }
         out.push_back(row->dtype);
     }
@@ -139,26 +139,26 @@ std::optional<Refusal> readWhen(const JsonNode& rule, std::vector<std::pair<std:
         return std::nullopt;
     }
     if (node->kind != Kind::Object) {
-        return Refusal {node->offset, "'when' is not an object of config paths and values"};
+        return Refusal{node->offset, "'when' is not an object of config paths and values"};
     }
     for (const auto& [path, values] : node->members) {
         if (path.empty()) {
-            return Refusal {values.offset, "'when' names an empty config path"};
+            return Refusal{values.offset, "'when' names an empty config path"};
         }
         if (std::any_of(out.begin(), out.end(), [&key = path](const auto& entry) { return entry.first == key; })) {
-            return Refusal {values.offset, "'when' names " + quoted(path) + " twice"};
+            return Refusal{values.offset, "'when' names " + quoted(path) + " twice"};
         }
         std::vector<ConfigValue> list;
-        const std::vector<JsonNode> one {values};
+        const std::vector<JsonNode> one{values};
         for (const auto& item : values.kind == Kind::Array ? values.items : one) {
             auto value = configValue(item);
             if (!value) {
-                return Refusal {item.offset, "'when' asks " + quoted(path) + " for a value that is neither text, number, true, false nor null"};
+                return Refusal{item.offset, "'when' asks " + quoted(path) + " for a value that is neither text, number, true, false nor null"};
             }
             list.push_back(std::move(*value));
         }
         if (list.empty()) {
-            return Refusal {values.offset, "'when' gives no value for " + quoted(path)};
+            return Refusal{values.offset, "'when' gives no value for " + quoted(path)};
         }
         out.emplace_back(path, std::move(list));
     }
@@ -177,11 +177,12 @@ std::optional<Refusal> readSeverity(const JsonNode& rule, Severity& out)
             return std::nullopt;
         }
     }
-    return Refusal {rule.find("severity")->offset, "severity " + quoted(name) + " is not violation, advice or note"};
+    return Refusal{rule.find("severity")->offset, "severity " + quoted(name) + " is not violation, advice or note"};
 }
 
 /// Keys that a rule gives as its own test: all of them match its pattern, or none.
-std::optional<Refusal> readExamples(const JsonNode& node, std::string_view field, bool matches, const std::string& regex, std::vector<std::string>& out)
+std::optional<Refusal> readExamples(const JsonNode& node, std::string_view field, bool matches, const std::string& regex,
+                                    std::vector<std::string>& out)
 {
     const JsonNode* list = node.find(field);
     if (list == nullptr) {
@@ -196,8 +197,9 @@ std::optional<Refusal> readExamples(const JsonNode& node, std::string_view field
         found.clear();
         matcher.match(out[n], found);
         if (found.empty() == matches) {
-            return Refusal {list->items[n].offset, "its key_regex " + std::string(matches ? "does not match " : "matches ") + quoted(out[n]) + ", which '"
-                                + std::string(field) + "' names"};
+            return Refusal{list->items[n].offset,
+                           "its key_regex " + std::string(matches ? "does not match " : "matches ") + quoted(out[n]) + ", which '"
+                               + std::string(field) + "' names"};
         }
     }
     return std::nullopt;
@@ -213,7 +215,7 @@ std::optional<Refusal> readRule(const JsonNode& node, Rule& rule)
     }
     constexpr std::string_view IdCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
     if (rule.id.size() > 200 || rule.id.find_first_not_of(IdCharacters) != std::string::npos) {
-        return Refusal {node.find("id")->offset, "an id has letters, digits, '.', '_' and '-' only, at most 200"};
+        return Refusal{node.find("id")->offset, "an id has letters, digits, '.', '_' and '-' only, at most 200"};
     }
     if (auto refusal = readText(node, "title", true, rule.title)) {
         return refusal;
@@ -223,7 +225,7 @@ std::optional<Refusal> readRule(const JsonNode& node, Rule& rule)
     }
     if (std::find(rule.architectures.begin(), rule.architectures.end(), "*") != rule.architectures.end()) {
         if (rule.architectures.size() > 1) {
-            return Refusal {node.find("architectures")->offset, "'architectures' names '*' and others"};
+            return Refusal{node.find("architectures")->offset, "'architectures' names '*' and others"};
         }
         rule.architectures.clear();
     }
@@ -231,7 +233,7 @@ std::optional<Refusal> readRule(const JsonNode& node, Rule& rule)
         return refusal;
     }
     if (const std::string problem = regexProblem(rule.keyRegex); !problem.empty()) {
-        return Refusal {node.find("key_regex")->offset, "its key_regex is not RE2 syntax: " + problem};
+        return Refusal{node.find("key_regex")->offset, "its key_regex is not RE2 syntax: " + problem};
     }
     if (auto refusal = readDTypes(node, rule.requiredDtypes)) {
         return refusal;
@@ -335,13 +337,13 @@ private:
         std::string schema;
         std::optional<Refusal> refusal = readText(root, "schema", true, schema);
         if (!refusal && schema != Schema) {
-            refusal = Refusal {root.find("schema")->offset, "its schema is " + quoted(schema) + ", not " + quoted(Schema)};
+            refusal = Refusal{root.find("schema")->offset, "its schema is " + quoted(schema) + ", not " + quoted(Schema)};
         }
         if (!refusal) {
             refusal = readText(root, "profile", false, result.profile);
         }
         if (!refusal && result.profile != "default") {
-            refusal = Refusal {root.find("profile")->offset, "rule files extend the profile 'default' only, not " + quoted(result.profile)};
+            refusal = Refusal{root.find("profile")->offset, "rule files extend the profile 'default' only, not " + quoted(result.profile)};
         }
         if (!refusal) {
             refusal = readText(root, "title", false, result.title);
@@ -351,7 +353,7 @@ private:
         }
         const JsonNode* rules = root.find("rules");
         if (!refusal && (rules == nullptr || rules->kind != Kind::Array)) {
-            refusal = Refusal {rules == nullptr ? root.offset : rules->offset, "it has no list 'rules'"};
+            refusal = Refusal{rules == nullptr ? root.offset : rules->offset, "it has no list 'rules'"};
         }
         if (refusal) {
             broken(refusal->offset, refusal->why);

@@ -13,8 +13,7 @@ namespace {
 /// Its elements stand in the file as they are to be written.
 bool isPlain(const TensorInfo& tensor) noexcept
 {
-    return tensor.extra == nullptr
-        || (!tensor.extra->layout && !tensor.extra->bigEndian && !tensor.extra->conjugated && !tensor.extra->negated);
+    return tensor.extra == nullptr || (!tensor.extra->layout && !tensor.extra->bigEndian && !tensor.extra->conjugated && !tensor.extra->negated);
 }
 
 } // namespace
@@ -65,8 +64,7 @@ FixPlan toFixPlan(const Checkpoint& checkpoint, const ConvertPlan& plan)
         out.files[item.file].segments.push_back(segment);
     }
     for (OutputFile& file : out.files) {
-        std::sort(file.segments.begin(), file.segments.end(),
-                  [](const Segment& a, const Segment& b) { return a.target < b.target; });
+        std::sort(file.segments.begin(), file.segments.end(), [](const Segment& a, const Segment& b) { return a.target < b.target; });
     }
     return out;
 }
@@ -78,8 +76,7 @@ FixPlan planToApply(const Checkpoint& checkpoint, const ConvertPlan& plan)
     return convert::toFixPlan(checkpoint, plan);
 }
 
-Result<Receipt> applyConvert(const std::shared_ptr<const Checkpoint>& checkpoint, const ConvertPlan& plan,
-                             const JobContext& job)
+Result<Receipt> applyConvert(const std::shared_ptr<const Checkpoint>& checkpoint, const ConvertPlan& plan, const JobContext& job)
 {
     return applyPlan(*checkpoint, convert::toFixPlan(*checkpoint, plan), job);
 }

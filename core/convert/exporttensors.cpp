@@ -40,8 +40,7 @@ std::string obstacle(const TensorInfo& tensor, DType& dtype, std::uint64_t& byte
     const DTypeInfo& info = dtypeInfo(tensor.dtype);
     dtype = tensor.dtype;
     if (!tensor.readable()) {
-        return tensor.extra != nullptr && !tensor.extra->unreadable.empty() ? tensor.extra->unreadable
-                                                                            : "it is damaged";
+        return tensor.extra != nullptr && !tensor.extra->unreadable.empty() ? tensor.extra->unreadable : "it is damaged";
     }
     if (tensor.key == "__metadata__" || !isUtf8(tensor.key)) {
         return "it cannot have such a name there";
@@ -62,9 +61,8 @@ std::string obstacle(const TensorInfo& tensor, DType& dtype, std::uint64_t& byte
 
 } // namespace
 
-Result<ExportReceipt> exportSafetensors(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                        std::span<const std::uint32_t> tensors, std::string output, bool force,
-                                        const JobContext& job)
+Result<ExportReceipt> exportSafetensors(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors,
+                                        std::string output, bool force, const JobContext& job)
 {
     if (tensors.empty()) {
         return fail(Code::ConvertNothing);
@@ -91,8 +89,7 @@ Result<ExportReceipt> exportSafetensors(const std::shared_ptr<const Checkpoint>&
         item.tensor = index;
         item.key = std::string(tensor.key);
         if (std::string why = obstacle(tensor, item.dtype, item.bytes); !why.empty()) {
-            return inFile(fail(Code::ExportCannot, {std::string(tensor.key), std::move(why)}),
-                          checkpoint->shards()[tensor.shard].file);
+            return inFile(fail(Code::ExportCannot, {std::string(tensor.key), std::move(why)}), checkpoint->shards()[tensor.shard].file);
         }
         if (!names.insert(tensor.key).second) {
             return fail(Code::ExportSameName, {std::string(tensor.key)});
@@ -135,13 +132,11 @@ Result<ExportReceipt> exportSafetensors(const std::shared_ptr<const Checkpoint>&
     return done ? Result<ExportReceipt>(std::move(receipt)) : Result<ExportReceipt>(std::move(done).error());
 }
 
-Result<ExportReceipt> exportTensors(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                    std::span<const std::uint32_t> tensors, std::string output, bool force,
-                                    const JobContext& job)
+Result<ExportReceipt> exportTensors(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors, std::string output,
+                                    bool force, const JobContext& job)
 {
     std::string ending = fs::path(output).extension().string();
-    std::transform(ending.begin(), ending.end(), ending.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     if (ending != ".npy") {
         return exportSafetensors(checkpoint, tensors, std::move(output), force, job);
     }
@@ -162,24 +157,20 @@ Result<ExportReceipt> exportTensors(const std::shared_ptr<const Checkpoint>& che
     receipt.bytes = written->bytes;
     receipt.tensors.push_back({tensors.front(), written->type.dtype});
     if (written->type.dtype != tensor.dtype) {
-        receipt.notes.push_back(
-            fail(Code::ExportWidened, {std::string(tensor.dtypeText()), std::string(dtypeName(written->type.dtype))}));
+        receipt.notes.push_back(fail(Code::ExportWidened, {std::string(tensor.dtypeText()), std::string(dtypeName(written->type.dtype))}));
     }
     return receipt;
 }
 
 std::string exportName(const Checkpoint& checkpoint, std::span<const std::uint32_t> tensors)
 {
-    constexpr std::size_t MaxName =
-        120; // names of files have at most 255 bytes, and an ending and ".partial-..." come behind
+    constexpr std::size_t MaxName = 120; // names of files have at most 255 bytes, and an ending and ".partial-..." come behind
     const bool one = tensors.size() == 1;
-    const std::string raw = one
-        ? std::string(checkpoint.tensors()[tensors.front()].key)
-        : fs::path(checkpoint.isFolder() ? checkpoint.folder() : checkpoint.path()).filename().stem().string();
+    const std::string raw = one ? std::string(checkpoint.tensors()[tensors.front()].key)
+                                : fs::path(checkpoint.isFolder() ? checkpoint.folder() : checkpoint.path()).filename().stem().string();
     std::string name;
     for (const char c : raw) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.'
-            || c == '_' || c == '-';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
         if (plain) {
             name += c;
         } else if (!name.empty() && name.back() != '_') {
@@ -192,8 +183,7 @@ std::string exportName(const Checkpoint& checkpoint, std::span<const std::uint32
         name.pop_back();
     }
     if (name.size() > MaxName) {
-        name =
-            name.substr(0, MaxName / 2) + "__" + name.substr(name.size() - MaxName / 2 + 2); // both ends say what it is
+        name = name.substr(0, MaxName / 2) + "__" + name.substr(name.size() - MaxName / 2 + 2); // both ends say what it is
     }
     if (name.empty()) {
         name = "tensor";

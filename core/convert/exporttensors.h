@@ -32,15 +32,13 @@ struct ExportReceipt {
 /// renamed into place: whole or not at all. Others of the checkpoint may be damaged. Code::ExportCannot where
 /// safetensors has no such dtype or name or the elements cannot be read, Code::ExportSameName, Code::Fix* as for any
 /// output, Code::Cancelled. At most job.maxMemory bytes of buffers.
-Result<ExportReceipt> exportSafetensors(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                        std::span<const std::uint32_t> tensors, std::string output, bool force,
-                                        const JobContext& job = {});
+Result<ExportReceipt> exportSafetensors(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors,
+                                        std::string output, bool force, const JobContext& job = {});
 
 /// The same by the file's ending: ".npy" holds one tensor, as core/values/npyfile.h writes it; every other name is a
 /// safetensors file. Code::UsageError for several tensors in an .npy file.
-Result<ExportReceipt> exportTensors(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                    std::span<const std::uint32_t> tensors, std::string output, bool force,
-                                    const JobContext& job = {});
+Result<ExportReceipt> exportTensors(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors, std::string output,
+                                    bool force, const JobContext& job = {});
 
 /// A file name, without an ending, for tensors that are exported: the key of one, with nothing in it that a shell, a
 /// file system or a terminal takes for more than a name; of several the checkpoint's name and how many they are.

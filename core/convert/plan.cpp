@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/convert/convert.h"
-
 #include "core/contracts/mute.h"
+#include "core/convert/convert.h"
 #include "core/convert/fixplan.h"
 #include "core/convert/select.h"
 #include "core/convert/shards.h"
@@ -28,11 +27,20 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What is at home beside a lone weight file; the rest of its folder is none of ours.
-constexpr std::array Companionable {
-    std::string_view("config.json"), std::string_view("generation_config.json"), std::string_view("tokenizer.json"), std::string_view("tokenizer.model"),
-    std::string_view("tokenizer_config.json"), std::string_view("special_tokens_map.json"), std::string_view("added_tokens.json"),
-    std::string_view("vocab.json"), std::string_view("vocab.txt"), std::string_view("merges.txt"), std::string_view("chat_template.jinja"),
-    std::string_view("chat_template.json"), std::string_view("preprocessor_config.json"), std::string_view("processor_config.json")};
+constexpr std::array Companionable{std::string_view("config.json"),
+                                   std::string_view("generation_config.json"),
+                                   std::string_view("tokenizer.json"),
+                                   std::string_view("tokenizer.model"),
+                                   std::string_view("tokenizer_config.json"),
+                                   std::string_view("special_tokens_map.json"),
+                                   std::string_view("added_tokens.json"),
+                                   std::string_view("vocab.json"),
+                                   std::string_view("vocab.txt"),
+                                   std::string_view("merges.txt"),
+                                   std::string_view("chat_template.jinja"),
+                                   std::string_view("chat_template.json"),
+                                   std::string_view("preprocessor_config.json"),
+                                   std::string_view("processor_config.json")};
 
 class Planner {
 public:
@@ -51,8 +59,9 @@ public:
     {
         m_plan.source = m_checkpoint->path();
         m_plan.sourceFormat = m_checkpoint->format();
-        const bool damaged = std::any_of(m_checkpoint->problems().begin(), m_checkpoint->problems().end(),
-                                         [](const Problem& problem) { return problem.severity == Severity::Error && !convert::namesCode(problem.what.code); });
+        const bool damaged = std::any_of(m_checkpoint->problems().begin(), m_checkpoint->problems().end(), [](const Problem& problem) {
+            return problem.severity == Severity::Error && !convert::namesCode(problem.what.code);
+        });
         if (damaged) {
             return inFile(fail(Code::FixDamaged), m_checkpoint->path());
         }
@@ -103,7 +112,7 @@ private:
                 why = tensor.extra != nullptr && !tensor.extra->unreadable.empty() ? tensor.extra->unreadable : "it is damaged";
             } else if (info.family == DTypeFamily::Block) {
                 if (m_plan.options.dequantize == DType::Unknown) {
-                    blocked.args = blocks++ == 0 ? std::vector<std::string> {std::string(tensor.key), "", std::string(info.name)} : blocked.args;
+                    blocked.args = blocks++ == 0 ? std::vector<std::string>{std::string(tensor.key), "", std::string(info.name)} : blocked.args;
                     continue;
                 }
                 if (!canDecodeGgml(tensor.dtype)) {
@@ -123,7 +132,7 @@ private:
                 why = "its size cannot be told";
             }
             if (!why.empty()) {
-                cannot.args = refused++ == 0 ? std::vector<std::string> {std::string(tensor.key), "", why} : cannot.args;
+                cannot.args = refused++ == 0 ? std::vector<std::string>{std::string(tensor.key), "", why} : cannot.args;
                 continue;
             }
             item.bytes = *bytes;
@@ -152,7 +161,8 @@ private:
             }
             const auto [other, fresh] = seen.emplace(item.key, &item);
             if (!fresh) {
-                return inFile(fail(Code::ConvertSameName, {std::string(tensorOf(*other->second).key), std::string(tensorOf(item).key), item.key}), m_checkpoint->path());
+                return inFile(fail(Code::ConvertSameName, {std::string(tensorOf(*other->second).key), std::string(tensorOf(item).key), item.key}),
+                              m_checkpoint->path());
             }
         }
         return {};
@@ -232,7 +242,8 @@ private:
             }
         }
         for (const Finding& finding : (*report)->findings) {
-            const bool open = finding.severity == Severity::Violation && finding.tensor && !mended.contains(*finding.tensor) && !dropped.contains(*finding.tensor);
+            const bool open =
+                finding.severity == Severity::Violation && finding.tensor && !mended.contains(*finding.tensor) && !dropped.contains(*finding.tensor);
             m_plan.findingsLeft += open ? 1 : 0;
         }
         m_plan.tensorsLeftOut += dropped.size();
@@ -398,7 +409,7 @@ private:
         }
         for (const Shard& shard : m_checkpoint->shards()) {
             if (shard.state == Shard::State::Ok) {
-                m_plan.sources.push_back(SourceFile {shard.path, shard.identity, {}});
+                m_plan.sources.push_back(SourceFile{shard.path, shard.identity, {}});
             }
         }
         return {};
@@ -443,7 +454,8 @@ private:
         }
         for (Companions::Taken& taken : found.taken) {
             // Weights of another set would be loaded beside, or instead of, what is written.
-            if (taken.name.find('/') == std::string::npos && (taken.name.ends_with(".safetensors") || taken.name.ends_with(".safetensors.index.json"))) {
+            if (taken.name.find('/') == std::string::npos
+                && (taken.name.ends_with(".safetensors") || taken.name.ends_with(".safetensors.index.json"))) {
                 found.leftOut.push_back(std::move(taken.name));
                 continue;
             }
@@ -453,7 +465,7 @@ private:
             out.sourcePath = taken.path;
             out.bytes = taken.identity.bytes;
             m_plan.files.push_back(std::move(out));
-            m_plan.sources.push_back(SourceFile {std::move(taken.path), taken.identity, {}});
+            m_plan.sources.push_back(SourceFile{std::move(taken.path), taken.identity, {}});
         }
         m_plan.leftOut = std::move(found.leftOut);
         return {};

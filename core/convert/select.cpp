@@ -17,26 +17,71 @@ namespace {
 constexpr std::size_t MaxListed = 100;
 
 /// Names of the model in what trainers save: Lightning, NeMo, DeepSpeed, fairseq, timm, plain loops. In this order of trust.
-constexpr std::array SureWrappers {std::string_view("state_dict"), std::string_view("model_state_dict"), std::string_view("model_state"),
-                                   std::string_view("model_weights")};
+constexpr std::array SureWrappers{std::string_view("state_dict"), std::string_view("model_state_dict"), std::string_view("model_state"),
+                                  std::string_view("model_weights")};
 /// The same, but also how models themselves call their trunk: only where something else says that a trainer wrote it.
-constexpr std::array MaybeWrappers {std::string_view("model"), std::string_view("module"), std::string_view("net"), std::string_view("network")};
+constexpr std::array MaybeWrappers{std::string_view("model"), std::string_view("module"), std::string_view("net"), std::string_view("network")};
 /// What stands beside the model there.
 const std::unordered_set<std::string_view>& trainerParts()
 {
-    static const std::unordered_set<std::string_view> names {
-        "optimizer", "optimizers", "optim", "opt", "optimizer_state_dict", "optimizer_states", "optimizer_state", "optim_state", "lr_scheduler", "lr_schedulers",
-        "scheduler", "schedulers", "lr_scheduler_state_dict", "scheduler_state_dict", "opt_param_scheduler", "scaler", "grad_scaler", "amp", "amp_scaler", "epoch",
-        "epochs", "step", "steps", "global_step", "iteration", "iter", "global_samples", "best_loss", "best_acc", "best_metric", "rng_state", "rng_states",
-        "cuda_rng_state", "rng", "args", "hyper_parameters", "hparams", "callbacks", "loops", "pytorch-lightning_version", "train_state", "dataloader",
-        "dataloaders", "param_groups", "client_lr_scheduler", "data_sampler", "random_ltd", "skipped_steps", "sparse_tensor_module_names", "loss", "losses"};
+    static const std::unordered_set<std::string_view> names{"optimizer",
+                                                            "optimizers",
+                                                            "optim",
+                                                            "opt",
+                                                            "optimizer_state_dict",
+                                                            "optimizer_states",
+                                                            "optimizer_state",
+                                                            "optim_state",
+                                                            "lr_scheduler",
+                                                            "lr_schedulers",
+                                                            "scheduler",
+                                                            "schedulers",
+                                                            "lr_scheduler_state_dict",
+                                                            "scheduler_state_dict",
+                                                            "opt_param_scheduler",
+                                                            "scaler",
+                                                            "grad_scaler",
+                                                            "amp",
+                                                            "amp_scaler",
+                                                            "epoch",
+                                                            "epochs",
+                                                            "step",
+                                                            "steps",
+                                                            "global_step",
+                                                            "iteration",
+                                                            "iter",
+                                                            "global_samples",
+                                                            "best_loss",
+                                                            "best_acc",
+                                                            "best_metric",
+                                                            "rng_state",
+                                                            "rng_states",
+                                                            "cuda_rng_state",
+                                                            "rng",
+                                                            "args",
+                                                            "hyper_parameters",
+                                                            "hparams",
+                                                            "callbacks",
+                                                            "loops",
+                                                            "pytorch-lightning_version",
+                                                            "train_state",
+                                                            "dataloader",
+                                                            "dataloaders",
+                                                            "param_groups",
+                                                            "client_lr_scheduler",
+                                                            "data_sampler",
+                                                            "random_ltd",
+                                                            "skipped_steps",
+                                                            "sparse_tensor_module_names",
+                                                            "loss",
+                                                            "losses"};
     return names;
 }
 /// One level around all of it, as PyTorch's own examples of Stateful have it.
-constexpr std::array Outer {std::string_view("app"), std::string_view("app_state"), std::string_view("state"), std::string_view("checkpoint")};
+constexpr std::array Outer{std::string_view("app"), std::string_view("app_state"), std::string_view("state"), std::string_view("checkpoint")};
 /// Module wrappers that say nothing wherever they stand in a name.
-constexpr std::array WrapperParts {std::string_view("_orig_mod."), std::string_view("_fsdp_wrapped_module."), std::string_view("_checkpoint_wrapped_module."),
-                                   std::string_view("_forward_module.")};
+constexpr std::array WrapperParts{std::string_view("_orig_mod."), std::string_view("_fsdp_wrapped_module."),
+                                  std::string_view("_checkpoint_wrapped_module."), std::string_view("_forward_module.")};
 
 std::string_view firstPart(std::string_view key)
 {
@@ -133,7 +178,9 @@ private:
         }
         bool trainer = std::any_of(tops.begin(), tops.end(), [](std::string_view top) { return trainerParts().contains(top); });
         for (const MetadataEntry& entry : m_checkpoint.metadata()) {
-            trainer = trainer || (entry.origin == "pickle" && entry.key.starts_with(outer) && trainerParts().contains(firstPart(std::string_view(entry.key).substr(outer.size()))));
+            trainer = trainer
+                || (entry.origin == "pickle" && entry.key.starts_with(outer)
+                    && trainerParts().contains(firstPart(std::string_view(entry.key).substr(outer.size()))));
         }
         for (const std::string_view name : SureWrappers) {
             if (tops.contains(name)) {
@@ -143,7 +190,8 @@ private:
         if (!trainer && outer.empty()) {
             return;
         }
-        const bool restIsTrainers = std::all_of(tops.begin(), tops.end(), [](std::string_view top) { return trainerParts().contains(top) || has(MaybeWrappers, top); });
+        const bool restIsTrainers =
+            std::all_of(tops.begin(), tops.end(), [](std::string_view top) { return trainerParts().contains(top) || has(MaybeWrappers, top); });
         for (const std::string_view name : MaybeWrappers) {
             if (tops.contains(name) && restIsTrainers) {
                 return take(outer + std::string(name) + '.');
@@ -153,7 +201,9 @@ private:
         for (std::uint32_t i = 0; i < m_keep.size(); ++i) {
             const std::string_view key = m_checkpoint.tensors()[i].key;
             const std::string_view top = firstPart(key.substr(std::min(outer.size(), key.size())));
-            if (m_keep[i] && key.starts_with(outer) && (top.starts_with("optim") || top == "opt" || top.find("scheduler") != std::string_view::npos || top.find("rng") == 0 || top == "scaler")) {
+            if (m_keep[i] && key.starts_with(outer)
+                && (top.starts_with("optim") || top == "opt" || top.find("scheduler") != std::string_view::npos || top.find("rng") == 0
+                    || top == "scaler")) {
                 m_keep[i] = false;
             }
         }
@@ -195,7 +245,10 @@ private:
             }
         }
         constexpr std::string_view Module = "module."; // DataParallel, DeepSpeed
-        const auto all = [&] { return std::all_of(m_out.items.begin(), m_out.items.end(), [&](const Chosen& item) { return item.key.size() > Module.size() && item.key.starts_with(Module); }); };
+        const auto all = [&] {
+            return std::all_of(m_out.items.begin(), m_out.items.end(),
+                               [&](const Chosen& item) { return item.key.size() > Module.size() && item.key.starts_with(Module); });
+        };
         bool any = false;
         while (all()) {
             for (Chosen& item : m_out.items) {
@@ -243,7 +296,9 @@ private:
             }
         }
         if (!m_out.part.empty()) {
-            m_out.notes.insert(m_out.notes.begin(), fail(Code::ConvertPart, {m_out.part.substr(0, m_out.part.size() - 1), std::to_string(m_out.items.size()), std::to_string(count)}));
+            m_out.notes.insert(
+                m_out.notes.begin(),
+                fail(Code::ConvertPart, {m_out.part.substr(0, m_out.part.size() - 1), std::to_string(m_out.items.size()), std::to_string(count)}));
         } else if (count > 0 && m_options.only.empty() && m_options.drops.empty()) {
             m_out.notes.insert(m_out.notes.begin(), fail(Code::ConvertLeftOut, {*tops.begin(), std::to_string(count)}));
         }
@@ -295,10 +350,15 @@ std::string placeOf(const TensorInfo& tensor)
 /// What transformers ties to the embedding (`_tied_weights_keys` of its models): dropped before any other name.
 bool isTiedHead(std::string_view key)
 {
-    static constexpr std::array Heads {std::string_view("lm_head.weight"), std::string_view("embed_out.weight"), std::string_view("output.weight"),
-                                       std::string_view("lm_head.bias"), std::string_view("cls.predictions.decoder.weight"),
-                                       std::string_view("cls.predictions.decoder.bias"), std::string_view("encoder.embed_tokens.weight"),
-                                       std::string_view("decoder.embed_tokens.weight"), std::string_view("output_projection.weight")};
+    static constexpr std::array Heads{std::string_view("lm_head.weight"),
+                                      std::string_view("embed_out.weight"),
+                                      std::string_view("output.weight"),
+                                      std::string_view("lm_head.bias"),
+                                      std::string_view("cls.predictions.decoder.weight"),
+                                      std::string_view("cls.predictions.decoder.bias"),
+                                      std::string_view("encoder.embed_tokens.weight"),
+                                      std::string_view("decoder.embed_tokens.weight"),
+                                      std::string_view("output_projection.weight")};
     return std::any_of(Heads.begin(), Heads.end(), [&](std::string_view head) {
         return key.ends_with(head) && (key.size() == head.size() || key[key.size() - head.size() - 1] == '.');
     });
@@ -332,7 +392,10 @@ std::vector<std::pair<std::string, std::string>> dropAliases(const Checkpoint& c
         if (group.size() < 2) {
             continue;
         }
-        const auto better = [&](std::uint32_t a, std::uint32_t b) { return std::pair(isTiedHead(items[a].key), std::string_view(items[a].key)) < std::pair(isTiedHead(items[b].key), std::string_view(items[b].key)); };
+        const auto better = [&](std::uint32_t a, std::uint32_t b) {
+            return std::pair(isTiedHead(items[a].key), std::string_view(items[a].key))
+                < std::pair(isTiedHead(items[b].key), std::string_view(items[b].key));
+        };
         std::sort(group.begin(), group.end(), better);
         for (std::size_t i = 1; i < group.size(); ++i) {
             if (untied && isTiedHead(items[group[i]].key)) {

@@ -56,9 +56,8 @@ Result<std::string> layOutShard(std::vector<ConvertItem>& all, std::vector<std::
                                 const std::map<std::string, std::string>& metadata, const std::string& name, std::uint64_t& end)
 {
     // DType has safetensors' own order, which is by alignment.
-    std::sort(items.begin(), items.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return all[a].dtype != all[b].dtype ? all[a].dtype > all[b].dtype : all[a].key < all[b].key;
-    });
+    std::sort(items.begin(), items.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return all[a].dtype != all[b].dtype ? all[a].dtype > all[b].dtype : all[a].key < all[b].key; });
     std::string text(8, '\0');
     text += '{';
     if (!metadata.empty()) {

@@ -9,17 +9,14 @@
 
 namespace ckptscope {
 
-std::shared_ptr<const Comparison> Comparison::make(std::shared_ptr<const Checkpoint> a,
-                                                   std::shared_ptr<const Checkpoint> b)
+std::shared_ptr<const Comparison> Comparison::make(std::shared_ptr<const Checkpoint> a, std::shared_ptr<const Checkpoint> b)
 {
     auto made = std::shared_ptr<Comparison>(new Comparison);
     made->m_a = std::move(a);
     made->m_b = std::move(b);
     const Checkpoint& ours = *made->m_a;
     const Checkpoint& theirs = *made->m_b;
-    const auto isTaken = [](const Checkpoint& checkpoint, const TensorInfo& tensor) {
-        return checkpoint.find(tensor.key) == &tensor;
-    };
+    const auto isTaken = [](const Checkpoint& checkpoint, const TensorInfo& tensor) { return checkpoint.find(tensor.key) == &tensor; };
     std::vector<bool> claimed(theirs.tensors().size(), false);
     std::vector<std::size_t> alone; // rows of A without a namesake
     for (const TensorInfo& tensor : ours.tensors()) {
@@ -94,9 +91,7 @@ const std::vector<std::uint32_t>& Comparison::pathPlaces() const
         std::vector<std::uint32_t> all;
         all.reserve(m_rows.size());
         std::merge(ours.begin(), ours.end(), theirs.begin(), theirs.end(), std::back_inserter(all),
-                   [this](std::uint32_t a, std::uint32_t b) {
-                       return comparePaths(shown(m_rows[a]).key, shown(m_rows[b]).key) < 0;
-                   });
+                   [this](std::uint32_t a, std::uint32_t b) { return comparePaths(shown(m_rows[a]).key, shown(m_rows[b]).key) < 0; });
         m_places.resize(m_rows.size());
         for (std::uint32_t place = 0; place < all.size(); ++place) {
             m_places[all[place]] = place;

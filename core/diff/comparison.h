@@ -34,17 +34,13 @@ public:
     /// Matches by key, then by the plain name (holders and prefixes left out) where that is no guess. Of several
     /// tensors of one key only the one that a loader takes is compared. Rows stand in A's file order, then what B adds
     /// in B's.
-    static std::shared_ptr<const Comparison> make(std::shared_ptr<const Checkpoint> a,
-                                                  std::shared_ptr<const Checkpoint> b);
+    static std::shared_ptr<const Comparison> make(std::shared_ptr<const Checkpoint> a, std::shared_ptr<const Checkpoint> b);
 
     [[nodiscard]] const std::shared_ptr<const Checkpoint>& a() const noexcept { return m_a; }
     [[nodiscard]] const std::shared_ptr<const Checkpoint>& b() const noexcept { return m_b; }
     [[nodiscard]] const std::vector<ComparisonRow>& rows() const noexcept { return m_rows; }
     /// The tensor whose key and place a row is shown under: A's, or B's where it is added.
-    [[nodiscard]] const TensorInfo& shown(const ComparisonRow& row) const noexcept
-    {
-        return row.a ? m_a->tensors()[*row.a] : m_b->tensors()[*row.b];
-    }
+    [[nodiscard]] const TensorInfo& shown(const ComparisonRow& row) const noexcept { return row.a ? m_a->tensors()[*row.a] : m_b->tensors()[*row.b]; }
 
     /// For each row its place when rows stand in path order of the keys they are shown under: layers.2 before layers.10. Made when first
     /// asked for; from any thread.

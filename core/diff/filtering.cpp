@@ -5,8 +5,8 @@
 
 namespace ckptscope {
 
-Result<std::vector<std::uint8_t>> matchRows(const Comparison& comparison, std::span<const ValueDifference> values,
-                                            const Filter& filter, const JobContext& job)
+Result<std::vector<std::uint8_t>> matchRows(const Comparison& comparison, std::span<const ValueDifference> values, const Filter& filter,
+                                            const JobContext& job)
 {
     const auto& rows = comparison.rows();
     if (filter.matchesAll()) {
@@ -19,8 +19,7 @@ Result<std::vector<std::uint8_t>> matchRows(const Comparison& comparison, std::s
     // a tensor that takes no part (shadowed by another of its name) changes in nothing
     constexpr std::uint32_t None = UINT32_MAX;
     std::vector<std::uint8_t> hits(rows.size(), 0);
-    const auto matchSide = [&](const Checkpoint& side,
-                               std::optional<std::uint32_t> ComparisonRow::*tensor) -> Result<void> {
+    const auto matchSide = [&](const Checkpoint& side, std::optional<std::uint32_t> ComparisonRow::*tensor) -> Result<void> {
         std::vector<std::uint32_t> rowOf(side.tensors().size(), None);
         for (std::uint32_t row = 0; row < rows.size(); ++row) {
             if (rows[row].*tensor) {

@@ -28,9 +28,7 @@ double numberOf(const report::DiffView& view, std::uint32_t row, DiffColumn colu
     case DiffColumn::ShapeB:
         return elementsOf(*view.comparison->b(), view.comparison->rows()[row].b);
     case DiffColumn::MaxAbs:
-        return known
-            ? (values->maxAbs == 0 && values->oneNan > 0 ? std::numeric_limits<double>::infinity() : values->maxAbs)
-            : None;
+        return known ? (values->maxAbs == 0 && values->oneNan > 0 ? std::numeric_limits<double>::infinity() : values->maxAbs) : None;
     case DiffColumn::Relative:
         return known ? values->relative : None;
     case DiffColumn::Cosine:
@@ -69,9 +67,8 @@ void sortBy(std::vector<std::uint32_t>& rows, Keys& keys, bool descending, Befor
     for (std::uint32_t i = 0; i < order.size(); ++i) {
         order[i] = i;
     }
-    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return descending ? before(keys[b], keys[a]) : before(keys[a], keys[b]);
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return descending ? before(keys[b], keys[a]) : before(keys[a], keys[b]); });
     std::vector<std::uint32_t> sorted;
     sorted.reserve(rows.size());
     for (const std::uint32_t place : order) {
@@ -103,8 +100,7 @@ void sortRows(const report::DiffView& view, std::vector<std::uint32_t>& rows, Di
         keys.reserve(rows.size());
         for (const std::uint32_t row : rows) {
             const double number = numberOf(view, row, column);
-            keys.push_back(std::isnan(number) ? (descending ? -std::numeric_limits<double>::infinity()
-                                                            : std::numeric_limits<double>::max())
+            keys.push_back(std::isnan(number) ? (descending ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::max())
                                               : number);
         }
         sortBy(rows, keys, descending, [](double a, double b) { return a < b; });

@@ -9,19 +9,7 @@
 namespace ckptscope {
 
 /// What a list of compared tensors can be sorted by.
-enum class DiffColumn : std::uint8_t {
-    Key,
-    Change,
-    DTypeA,
-    DTypeB,
-    ShapeA,
-    ShapeB,
-    MaxAbs,
-    Relative,
-    Cosine,
-    Differing,
-    EqualBits
-};
+enum class DiffColumn : std::uint8_t { Key, Change, DTypeA, DTypeB, ShapeA, ShapeB, MaxAbs, Relative, Cosine, Differing, EqualBits };
 inline constexpr int DiffColumns = 11;
 
 /// Sorts rows of a comparison, keys in path order; equal ones keep their order. Numbers that are not there come last

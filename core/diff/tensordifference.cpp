@@ -63,8 +63,8 @@ Result<std::unique_ptr<DifferenceElements>> DifferenceElements::open(const Compa
     if (!readerB) {
         return std::move(readerB).error();
     }
-    return std::unique_ptr<DifferenceElements>(new DifferenceElements(std::make_unique<Sides>(
-        Sides{std::move(*readerA), std::move(*readerB), ValueDecoder(a.dtype), ValueDecoder(b.dtype)})));
+    return std::unique_ptr<DifferenceElements>(new DifferenceElements(
+        std::make_unique<Sides>(Sides{std::move(*readerA), std::move(*readerB), ValueDecoder(a.dtype), ValueDecoder(b.dtype)})));
 }
 
 DType DifferenceElements::dtype() const noexcept
@@ -82,8 +82,7 @@ std::uint64_t DifferenceElements::grain() const noexcept
     return std::lcm(m_sides->readerA.grain(), m_sides->readerB.grain());
 }
 
-Result<void> DifferenceElements::forEach(std::uint64_t first, std::uint64_t count, const JobContext& job,
-                                         const ElementReader::Sink& sink)
+Result<void> DifferenceElements::forEach(std::uint64_t first, std::uint64_t count, const JobContext& job, const ElementReader::Sink& sink)
 {
     for (std::uint64_t at = first; at < first + count;) {
         if (job.stop.stop_requested()) {
@@ -109,8 +108,7 @@ Result<void> DifferenceElements::forEach(std::uint64_t first, std::uint64_t coun
     return {};
 }
 
-Result<Histogram> differenceHistogram(const Comparison& comparison, std::uint32_t row, const HistogramOptions& options,
-                                      const JobContext& job)
+Result<Histogram> differenceHistogram(const Comparison& comparison, std::uint32_t row, const HistogramOptions& options, const JobContext& job)
 {
     auto elements = DifferenceElements::open(comparison, row);
     if (!elements) {
@@ -119,8 +117,7 @@ Result<Histogram> differenceHistogram(const Comparison& comparison, std::uint32_
     return computeHistogram(**elements, options, job);
 }
 
-Result<HistogramPair> sideHistograms(const Comparison& comparison, std::uint32_t row, const HistogramOptions& options,
-                                     const JobContext& job)
+Result<HistogramPair> sideHistograms(const Comparison& comparison, std::uint32_t row, const HistogramOptions& options, const JobContext& job)
 {
     const ComparisonRow& at = comparison.rows()[row];
     if (!at.a || !at.b) {
@@ -151,9 +148,7 @@ Result<HistogramPair> sideHistograms(const Comparison& comparison, std::uint32_t
     if (!(all.low < all.high)) { // one value: as each has it
         all = {one.low, one.high};
     }
-    const auto fits = [&all](const Histogram& each) {
-        return !each.counts.empty() && each.low == all.low && each.high == all.high;
-    };
+    const auto fits = [&all](const Histogram& each) { return !each.counts.empty() && each.low == all.low && each.high == all.high; };
     if (fits(pair->a) && fits(pair->b)) {
         return pair;
     }
@@ -162,8 +157,7 @@ Result<HistogramPair> sideHistograms(const Comparison& comparison, std::uint32_t
     return count(again);
 }
 
-Result<Heatmap> differenceHeatmap(const Comparison& comparison, std::uint32_t row, const HeatmapOptions& options,
-                                  const JobContext& job)
+Result<Heatmap> differenceHeatmap(const Comparison& comparison, std::uint32_t row, const HeatmapOptions& options, const JobContext& job)
 {
     auto elements = DifferenceElements::open(comparison, row);
     if (!elements) {

@@ -22,8 +22,7 @@ public:
     [[nodiscard]] DType dtype() const noexcept override; ///< F64, or C128 of complex tensors
     [[nodiscard]] std::uint64_t elements() const noexcept override;
     [[nodiscard]] std::uint64_t grain() const noexcept override;
-    Result<void> forEach(std::uint64_t first, std::uint64_t count, const JobContext& job,
-                         const ElementReader::Sink& sink) override;
+    Result<void> forEach(std::uint64_t first, std::uint64_t count, const JobContext& job, const ElementReader::Sink& sink) override;
     ~DifferenceElements() override;
 
 private:
@@ -33,8 +32,8 @@ private:
 };
 
 /// Histogram of A-B; as computeHistogram().
-Result<Histogram> differenceHistogram(const Comparison& comparison, std::uint32_t row,
-                                      const HistogramOptions& options = {}, const JobContext& job = {});
+Result<Histogram> differenceHistogram(const Comparison& comparison, std::uint32_t row, const HistogramOptions& options = {},
+                                      const JobContext& job = {});
 
 /// Both sides in the same bins, which reach from the smallest to the largest value of either unless `options` has a
 /// range.
@@ -42,11 +41,10 @@ struct HistogramPair {
     Histogram a;
     Histogram b;
 };
-Result<HistogramPair> sideHistograms(const Comparison& comparison, std::uint32_t row,
-                                     const HistogramOptions& options = {}, const JobContext& job = {});
+Result<HistogramPair> sideHistograms(const Comparison& comparison, std::uint32_t row, const HistogramOptions& options = {},
+                                     const JobContext& job = {});
 
 /// Heatmap of A-B; as computeHeatmap().
-Result<Heatmap> differenceHeatmap(const Comparison& comparison, std::uint32_t row, const HeatmapOptions& options = {},
-                                  const JobContext& job = {});
+Result<Heatmap> differenceHeatmap(const Comparison& comparison, std::uint32_t row, const HeatmapOptions& options = {}, const JobContext& job = {});
 
 } // namespace ckptscope

@@ -17,7 +17,7 @@ namespace {
 template<class T>
 T load(std::span<const std::byte> packed, std::uint64_t index) noexcept
 {
-    T value {};
+    T value{};
     if (index < packed.size() / sizeof(T)) {
         std::memcpy(&value, packed.data() + index * sizeof(T), sizeof(T));
     }

@@ -13,7 +13,7 @@ using enum DTypeFamily;
 
 // name, elements a block, bits a block, family, safetensors, mantissa, exponent.
 // ggml sizes: ggml-org/ggml src/ggml-common.h; the rest huggingface/safetensors safetensors/src/tensor.rs `Dtype::bitsize`.
-constexpr std::array Table {
+constexpr std::array Table{
     DTypeInfo{DType::Unknown, "unknown", 1, 0, Other, false, 0, 0},
     DTypeInfo{DType::BOOL, "BOOL", 1, 8, Bool, true, 0, 0},
     DTypeInfo{DType::F4, "F4", 1, 4, Float, true, 1, 2},
@@ -85,17 +85,49 @@ struct Alias {
 };
 
 // PyTorch's, NumPy's and people's names, lower case.
-constexpr std::array Aliases {
-    Alias{"bool_", DType::BOOL}, Alias{"uint8", DType::U8}, Alias{"byte", DType::U8}, Alias{"int8", DType::I8}, Alias{"char", DType::I8},
-    Alias{"int16", DType::I16}, Alias{"short", DType::I16}, Alias{"uint16", DType::U16}, Alias{"int32", DType::I32}, Alias{"int", DType::I32},
-    Alias{"uint32", DType::U32}, Alias{"int64", DType::I64}, Alias{"long", DType::I64}, Alias{"uint64", DType::U64},
-    Alias{"float16", DType::F16}, Alias{"half", DType::F16}, Alias{"fp16", DType::F16}, Alias{"bfloat16", DType::BF16}, Alias{"bf16", DType::BF16},
-    Alias{"float32", DType::F32}, Alias{"fp32", DType::F32}, Alias{"float", DType::F32}, Alias{"float64", DType::F64}, Alias{"double", DType::F64},
-    Alias{"fp64", DType::F64}, Alias{"complex64", DType::C64}, Alias{"complex32", DType::C32}, Alias{"complex128", DType::C128},
-    Alias{"c32", DType::C32}, Alias{"c128", DType::C128}, Alias{"float8_e4m3fn", DType::F8_E4M3}, Alias{"float8_e4m3", DType::F8_E4M3},
-    Alias{"f8_e4m3fn", DType::F8_E4M3}, Alias{"e4m3", DType::F8_E4M3}, Alias{"float8_e5m2", DType::F8_E5M2}, Alias{"e5m2", DType::F8_E5M2},
-    Alias{"float8_e8m0fnu", DType::F8_E8M0}, Alias{"e8m0", DType::F8_E8M0}, Alias{"float8_e4m3fnuz", DType::F8_E4M3FNUZ},
-    Alias{"float8_e5m2fnuz", DType::F8_E5M2FNUZ}, Alias{"float4_e2m1fn_x2", DType::F4}, Alias{"e2m1", DType::F4},
+constexpr std::array Aliases{
+    Alias{"bool_", DType::BOOL},
+    Alias{"uint8", DType::U8},
+    Alias{"byte", DType::U8},
+    Alias{"int8", DType::I8},
+    Alias{"char", DType::I8},
+    Alias{"int16", DType::I16},
+    Alias{"short", DType::I16},
+    Alias{"uint16", DType::U16},
+    Alias{"int32", DType::I32},
+    Alias{"int", DType::I32},
+    Alias{"uint32", DType::U32},
+    Alias{"int64", DType::I64},
+    Alias{"long", DType::I64},
+    Alias{"uint64", DType::U64},
+    Alias{"float16", DType::F16},
+    Alias{"half", DType::F16},
+    Alias{"fp16", DType::F16},
+    Alias{"bfloat16", DType::BF16},
+    Alias{"bf16", DType::BF16},
+    Alias{"float32", DType::F32},
+    Alias{"fp32", DType::F32},
+    Alias{"float", DType::F32},
+    Alias{"float64", DType::F64},
+    Alias{"double", DType::F64},
+    Alias{"fp64", DType::F64},
+    Alias{"complex64", DType::C64},
+    Alias{"complex32", DType::C32},
+    Alias{"complex128", DType::C128},
+    Alias{"c32", DType::C32},
+    Alias{"c128", DType::C128},
+    Alias{"float8_e4m3fn", DType::F8_E4M3},
+    Alias{"float8_e4m3", DType::F8_E4M3},
+    Alias{"f8_e4m3fn", DType::F8_E4M3},
+    Alias{"e4m3", DType::F8_E4M3},
+    Alias{"float8_e5m2", DType::F8_E5M2},
+    Alias{"e5m2", DType::F8_E5M2},
+    Alias{"float8_e8m0fnu", DType::F8_E8M0},
+    Alias{"e8m0", DType::F8_E8M0},
+    Alias{"float8_e4m3fnuz", DType::F8_E4M3FNUZ},
+    Alias{"float8_e5m2fnuz", DType::F8_E5M2FNUZ},
+    Alias{"float4_e2m1fn_x2", DType::F4},
+    Alias{"e2m1", DType::F4},
 };
 
 std::string lower(std::string_view text)

@@ -72,17 +72,20 @@ enum class DTypeFamily : std::uint8_t { Bool, Integer, Float, Complex, Block, Ot
 
 struct DTypeInfo {
     DType dtype = DType::Unknown;
-    std::string_view name;            ///< as printed: "BF16", "ggml:Q4_K"
-    std::uint16_t blockElements = 1;  ///< elements that share a block; 1 for plain types
-    std::uint16_t blockBits = 0;      ///< bits of a block; 0 for Unknown
+    std::string_view name;           ///< as printed: "BF16", "ggml:Q4_K"
+    std::uint16_t blockElements = 1; ///< elements that share a block; 1 for plain types
+    std::uint16_t blockBits = 0;     ///< bits of a block; 0 for Unknown
     DTypeFamily family = DTypeFamily::Other;
-    bool safetensors = false;         ///< can be written to a safetensors header under this name
-    std::uint8_t mantissaBits = 0;    ///< stored mantissa bits of a float; the "narrower" order among floats
+    bool safetensors = false;      ///< can be written to a safetensors header under this name
+    std::uint8_t mantissaBits = 0; ///< stored mantissa bits of a float; the "narrower" order among floats
     std::uint8_t exponentBits = 0;
 };
 
 [[nodiscard]] const DTypeInfo& dtypeInfo(DType dtype) noexcept;
-[[nodiscard]] inline std::string_view dtypeName(DType dtype) noexcept { return dtypeInfo(dtype).name; }
+[[nodiscard]] inline std::string_view dtypeName(DType dtype) noexcept
+{
+    return dtypeInfo(dtype).name;
+}
 /// All rows, Unknown first.
 [[nodiscard]] std::span<const DTypeInfo> dtypeTable() noexcept;
 

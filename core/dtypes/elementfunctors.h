@@ -108,8 +108,7 @@ struct Narrow {
             const std::uint32_t backMagnitude = back & fb::AbsMask;
             const bool finite = magnitude < fb::InfBits;
             const bool same = wide == back || (magnitude | backMagnitude) == 0;
-            const bool over = to == DType::F8_E4M3 ? magnitude > std::bit_cast<std::uint32_t>(E4m3SaturatesAbove)
-                                                   : backMagnitude >= fb::InfBits;
+            const bool over = to == DType::F8_E4M3 ? magnitude > std::bit_cast<std::uint32_t>(E4m3SaturatesAbove) : backMagnitude >= fb::InfBits;
             return {static_cast<std::uint32_t>(finite && !same), static_cast<std::uint32_t>(finite && over),
                     static_cast<std::uint32_t>(magnitude != 0 && backMagnitude == 0)};
         }
@@ -125,8 +124,7 @@ struct CodeRow {
 inline constexpr std::size_t CodeRows = 256;
 
 /// Element `index` of packed codes of 4, 6 or 8 bits, low bits first; four codes of 6 bits fill three bytes.
-[[nodiscard]] CKPTSCOPE_HD constexpr std::uint32_t codeAt(const std::uint8_t* packed, unsigned codeBits,
-                                                          std::uint64_t index) noexcept
+[[nodiscard]] CKPTSCOPE_HD constexpr std::uint32_t codeAt(const std::uint8_t* packed, unsigned codeBits, std::uint64_t index) noexcept
 {
     if (codeBits == 8) {
         return packed[index];

@@ -19,8 +19,8 @@ namespace {
 
 using Byte = std::uint8_t;
 
-constexpr std::array<std::int8_t, 16> Iq4Values {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
-constexpr std::array<std::int8_t, 16> Fp4Values {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12}; ///< E2M1, doubled
+constexpr std::array<std::int8_t, 16> Iq4Values{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+constexpr std::array<std::int8_t, 16> Fp4Values{0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12}; ///< E2M1, doubled
 
 int low(Byte b) noexcept
 {
@@ -285,7 +285,7 @@ int ternary(Byte packed, int power) noexcept
 
 void tq1_0(const Byte* b, float* y) noexcept
 {
-    constexpr std::array Powers {1, 3, 9, 27, 81};
+    constexpr std::array Powers{1, 3, 9, 27, 81};
     const float d = half(b + 52);
     const auto run = [&](const Byte* q, int bytes, int digits) {
         for (int n = 0; n < digits; ++n) {
@@ -336,39 +336,39 @@ struct Field {
 
 struct BlockCodec {
     DType dtype;
-    void (*decode)(const Byte* block, float* out) noexcept; ///< null: not decoded
-    std::array<Field, 2> fields;                            ///< unused ones have count 0
+    void (*decode)(const Byte* block, float* out) noexcept;                ///< null: not decoded
+    std::array<Field, 2> fields;                                           ///< unused ones have count 0
     kernels::GgmlKernels::Decode kernels::GgmlKernels::*vectors = nullptr; ///< the same for many blocks, where there is one
 };
 
-constexpr std::array Codecs {
-    BlockCodec {DType::GgmlQ4_0, q4_0, {{{0, 2, 1}, {}}}, &kernels::GgmlKernels::q4_0},
-    BlockCodec {DType::GgmlQ4_1, q4_1, {{{0, 2, 2}, {}}}, &kernels::GgmlKernels::q4_1},
-    BlockCodec {DType::GgmlQ5_0, q5_0, {{{0, 2, 1}, {}}}}, // the fifth bits are four bytes, in one order everywhere
-    BlockCodec {DType::GgmlQ5_1, q5_1, {{{0, 2, 2}, {}}}},
-    BlockCodec {DType::GgmlQ8_0, q8_0, {{{0, 2, 1}, {}}}, &kernels::GgmlKernels::q8_0},
-    BlockCodec {DType::GgmlQ8_1, q8_1, {{{0, 2, 2}, {}}}},
-    BlockCodec {DType::GgmlQ2_K, q2_k, {{{80, 2, 2}, {}}}},
-    BlockCodec {DType::GgmlQ3_K, q3_k, {{{108, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlQ4_K, q4_k, {{{0, 2, 2}, {}}}, &kernels::GgmlKernels::q4_k},
-    BlockCodec {DType::GgmlQ5_K, q5_k, {{{0, 2, 2}, {}}}, &kernels::GgmlKernels::q5_k},
-    BlockCodec {DType::GgmlQ6_K, q6_k, {{{208, 2, 1}, {}}}, &kernels::GgmlKernels::q6_k},
-    BlockCodec {DType::GgmlQ8_K, q8_k, {{{0, 4, 1}, {260, 2, 16}}}},
-    BlockCodec {DType::GgmlIQ2_XXS, ggml::iq2Xxs, {{{0, 2, 33}, {}}}},
-    BlockCodec {DType::GgmlIQ2_XS, ggml::iq2Xs, {{{0, 2, 33}, {}}}},
-    BlockCodec {DType::GgmlIQ3_XXS, ggml::iq3Xxs, {{{0, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlIQ1_S, ggml::iq1S, {{{0, 2, 1}, {34, 2, 8}}}},
-    BlockCodec {DType::GgmlIQ4_NL, iq4_nl, {{{0, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlIQ3_S, ggml::iq3S, {{{0, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlIQ2_S, ggml::iq2S, {{{0, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlIQ4_XS, iq4_xs, {{{0, 2, 2}, {}}}},
-    BlockCodec {DType::GgmlIQ1_M, ggml::iq1M, {{{48, 2, 4}, {}}}},
-    BlockCodec {DType::GgmlTQ1_0, tq1_0, {{{52, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlTQ2_0, tq2_0, {{{64, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlMXFP4, mxfp4, {{{}, {}}}},
-    BlockCodec {DType::GgmlNVFP4, nvfp4, {{{}, {}}}},
-    BlockCodec {DType::GgmlQ1_0, q1_0, {{{0, 2, 1}, {}}}},
-    BlockCodec {DType::GgmlQ2_0, q2_0, {{{0, 2, 1}, {}}}},
+constexpr std::array Codecs{
+    BlockCodec{DType::GgmlQ4_0, q4_0, {{{0, 2, 1}, {}}}, &kernels::GgmlKernels::q4_0},
+    BlockCodec{DType::GgmlQ4_1, q4_1, {{{0, 2, 2}, {}}}, &kernels::GgmlKernels::q4_1},
+    BlockCodec{DType::GgmlQ5_0, q5_0, {{{0, 2, 1}, {}}}}, // the fifth bits are four bytes, in one order everywhere
+    BlockCodec{DType::GgmlQ5_1, q5_1, {{{0, 2, 2}, {}}}},
+    BlockCodec{DType::GgmlQ8_0, q8_0, {{{0, 2, 1}, {}}}, &kernels::GgmlKernels::q8_0},
+    BlockCodec{DType::GgmlQ8_1, q8_1, {{{0, 2, 2}, {}}}},
+    BlockCodec{DType::GgmlQ2_K, q2_k, {{{80, 2, 2}, {}}}},
+    BlockCodec{DType::GgmlQ3_K, q3_k, {{{108, 2, 1}, {}}}},
+    BlockCodec{DType::GgmlQ4_K, q4_k, {{{0, 2, 2}, {}}}, &kernels::GgmlKernels::q4_k},
+    BlockCodec{DType::GgmlQ5_K, q5_k, {{{0, 2, 2}, {}}}, &kernels::GgmlKernels::q5_k},
+    BlockCodec{DType::GgmlQ6_K, q6_k, {{{208, 2, 1}, {}}}, &kernels::GgmlKernels::q6_k},
+    BlockCodec{DType::GgmlQ8_K, q8_k, {{{0, 4, 1}, {260, 2, 16}}}},
+    BlockCodec{DType::GgmlIQ2_XXS, ggml::iq2Xxs, {{{0, 2, 33}, {}}}},
+    BlockCodec{DType::GgmlIQ2_XS, ggml::iq2Xs, {{{0, 2, 33}, {}}}},
+    BlockCodec{DType::GgmlIQ3_XXS, ggml::iq3Xxs, {{{0, 2, 1}, {}}}},
+    BlockCodec{DType::GgmlIQ1_S, ggml::iq1S, {{{0, 2, 1}, {34, 2, 8}}}},
+    BlockCodec{DType::GgmlIQ4_NL, iq4_nl, {{{0, 2, 1}, {}}}},
+    BlockCodec{DType::GgmlIQ3_S, ggml::iq3S, {{{0, 2, 1}, {}}}},
+    BlockCodec{DType::GgmlIQ2_S, ggml::iq2S, {{{0, 2, 1}, {}}}},
+    BlockCodec{DType::GgmlIQ4_XS, iq4_xs, {{{0, 2, 2}, {}}}},
+    BlockCodec{DType::GgmlIQ1_M, ggml::iq1M, {{{48, 2, 4}, {}}}},
+    BlockCodec{DType::GgmlTQ1_0, tq1_0, {{{52, 2, 1}, {}}}},
+    BlockCodec{DType::GgmlTQ2_0, tq2_0, {{{64, 2, 1}, {}}}},
+    BlockCodec{DType::GgmlMXFP4, mxfp4, {{{}, {}}}},
+    BlockCodec{DType::GgmlNVFP4, nvfp4, {{{}, {}}}},
+    BlockCodec{DType::GgmlQ1_0, q1_0, {{{0, 2, 1}, {}}}},
+    BlockCodec{DType::GgmlQ2_0, q2_0, {{{0, 2, 1}, {}}}},
 };
 
 constexpr auto FirstBlockType = static_cast<std::size_t>(DType::GgmlQ4_0);
@@ -390,57 +390,57 @@ const BlockCodec* codecOf(DType dtype) noexcept
     return row < FirstBlockType || row - FirstBlockType >= Codecs.size() ? nullptr : &Codecs[row - FirstBlockType];
 }
 
-constexpr std::array Types {
-    GgmlType {DType::F32, "F32"},
-    GgmlType {DType::F16, "F16"},
-    GgmlType {DType::GgmlQ4_0, "Q4_0"},
-    GgmlType {DType::GgmlQ4_1, "Q4_1"},
-    GgmlType {DType::Unknown, "Q4_2", true},
-    GgmlType {DType::Unknown, "Q4_3", true},
-    GgmlType {DType::GgmlQ5_0, "Q5_0"},
-    GgmlType {DType::GgmlQ5_1, "Q5_1"},
-    GgmlType {DType::GgmlQ8_0, "Q8_0"},
-    GgmlType {DType::GgmlQ8_1, "Q8_1"},
-    GgmlType {DType::GgmlQ2_K, "Q2_K"},
-    GgmlType {DType::GgmlQ3_K, "Q3_K"},
-    GgmlType {DType::GgmlQ4_K, "Q4_K"},
-    GgmlType {DType::GgmlQ5_K, "Q5_K"},
-    GgmlType {DType::GgmlQ6_K, "Q6_K"},
-    GgmlType {DType::GgmlQ8_K, "Q8_K"},
-    GgmlType {DType::GgmlIQ2_XXS, "IQ2_XXS"},
-    GgmlType {DType::GgmlIQ2_XS, "IQ2_XS"},
-    GgmlType {DType::GgmlIQ3_XXS, "IQ3_XXS"},
-    GgmlType {DType::GgmlIQ1_S, "IQ1_S"},
-    GgmlType {DType::GgmlIQ4_NL, "IQ4_NL"},
-    GgmlType {DType::GgmlIQ3_S, "IQ3_S"},
-    GgmlType {DType::GgmlIQ2_S, "IQ2_S"},
-    GgmlType {DType::GgmlIQ4_XS, "IQ4_XS"},
-    GgmlType {DType::I8, "I8"},
-    GgmlType {DType::I16, "I16"},
-    GgmlType {DType::I32, "I32"},
-    GgmlType {DType::I64, "I64"},
-    GgmlType {DType::F64, "F64"},
-    GgmlType {DType::GgmlIQ1_M, "IQ1_M"},
-    GgmlType {DType::BF16, "BF16"},
-    GgmlType {DType::Unknown, "Q4_0_4_4", true},
-    GgmlType {DType::Unknown, "Q4_0_4_8", true},
-    GgmlType {DType::Unknown, "Q4_0_8_8", true},
-    GgmlType {DType::GgmlTQ1_0, "TQ1_0"},
-    GgmlType {DType::GgmlTQ2_0, "TQ2_0"},
-    GgmlType {DType::Unknown, "IQ4_NL_4_4", true},
-    GgmlType {DType::Unknown, "IQ4_NL_4_8", true},
-    GgmlType {DType::Unknown, "IQ4_NL_8_8", true},
-    GgmlType {DType::GgmlMXFP4, "MXFP4"},
-    GgmlType {DType::GgmlNVFP4, "NVFP4"},
-    GgmlType {DType::GgmlQ1_0, "Q1_0"},
-    GgmlType {DType::GgmlQ2_0, "Q2_0"},
+constexpr std::array Types{
+    GgmlType{DType::F32, "F32"},
+    GgmlType{DType::F16, "F16"},
+    GgmlType{DType::GgmlQ4_0, "Q4_0"},
+    GgmlType{DType::GgmlQ4_1, "Q4_1"},
+    GgmlType{DType::Unknown, "Q4_2", true},
+    GgmlType{DType::Unknown, "Q4_3", true},
+    GgmlType{DType::GgmlQ5_0, "Q5_0"},
+    GgmlType{DType::GgmlQ5_1, "Q5_1"},
+    GgmlType{DType::GgmlQ8_0, "Q8_0"},
+    GgmlType{DType::GgmlQ8_1, "Q8_1"},
+    GgmlType{DType::GgmlQ2_K, "Q2_K"},
+    GgmlType{DType::GgmlQ3_K, "Q3_K"},
+    GgmlType{DType::GgmlQ4_K, "Q4_K"},
+    GgmlType{DType::GgmlQ5_K, "Q5_K"},
+    GgmlType{DType::GgmlQ6_K, "Q6_K"},
+    GgmlType{DType::GgmlQ8_K, "Q8_K"},
+    GgmlType{DType::GgmlIQ2_XXS, "IQ2_XXS"},
+    GgmlType{DType::GgmlIQ2_XS, "IQ2_XS"},
+    GgmlType{DType::GgmlIQ3_XXS, "IQ3_XXS"},
+    GgmlType{DType::GgmlIQ1_S, "IQ1_S"},
+    GgmlType{DType::GgmlIQ4_NL, "IQ4_NL"},
+    GgmlType{DType::GgmlIQ3_S, "IQ3_S"},
+    GgmlType{DType::GgmlIQ2_S, "IQ2_S"},
+    GgmlType{DType::GgmlIQ4_XS, "IQ4_XS"},
+    GgmlType{DType::I8, "I8"},
+    GgmlType{DType::I16, "I16"},
+    GgmlType{DType::I32, "I32"},
+    GgmlType{DType::I64, "I64"},
+    GgmlType{DType::F64, "F64"},
+    GgmlType{DType::GgmlIQ1_M, "IQ1_M"},
+    GgmlType{DType::BF16, "BF16"},
+    GgmlType{DType::Unknown, "Q4_0_4_4", true},
+    GgmlType{DType::Unknown, "Q4_0_4_8", true},
+    GgmlType{DType::Unknown, "Q4_0_8_8", true},
+    GgmlType{DType::GgmlTQ1_0, "TQ1_0"},
+    GgmlType{DType::GgmlTQ2_0, "TQ2_0"},
+    GgmlType{DType::Unknown, "IQ4_NL_4_4", true},
+    GgmlType{DType::Unknown, "IQ4_NL_4_8", true},
+    GgmlType{DType::Unknown, "IQ4_NL_8_8", true},
+    GgmlType{DType::GgmlMXFP4, "MXFP4"},
+    GgmlType{DType::GgmlNVFP4, "NVFP4"},
+    GgmlType{DType::GgmlQ1_0, "Q1_0"},
+    GgmlType{DType::GgmlQ2_0, "Q2_0"},
 };
 
 } // namespace
 
 GgmlType ggmlType(std::int32_t id) noexcept
 {
-    return id < 0 || static_cast<std::size_t>(id) >= Types.size() ? GgmlType {} : Types[static_cast<std::size_t>(id)];
+    return id < 0 || static_cast<std::size_t>(id) >= Types.size() ? GgmlType{} : Types[static_cast<std::size_t>(id)];
 }
 
 bool canDecodeGgml(DType dtype) noexcept

@@ -12,10 +12,10 @@ namespace {
 
 using Byte = std::uint8_t;
 
-constexpr std::array<float, 4> Map2 {8, 25, 43, 0};           ///< IQ2; the fourth does not occur in the grids
-constexpr std::array<float, 8> Map3Xxs {4, 12, 20, 28, 36, 44, 52, 62};
-constexpr std::array<float, 8> Map3 {1, 3, 5, 7, 9, 11, 13, 15};
-constexpr std::array<float, 4> Map1 {-1, 0, 1, 0};
+constexpr std::array<float, 4> Map2{8, 25, 43, 0}; ///< IQ2; the fourth does not occur in the grids
+constexpr std::array<float, 8> Map3Xxs{4, 12, 20, 28, 36, 44, 52, 62};
+constexpr std::array<float, 8> Map3{1, 3, 5, 7, 9, 11, 13, 15};
+constexpr std::array<float, 4> Map1{-1, 0, 1, 0};
 
 std::uint16_t word16(const Byte* at) noexcept
 {
@@ -56,7 +56,8 @@ void eight2(const std::array<Byte, N>& grid, std::size_t entry, float scale, uns
 }
 
 template<std::size_t N>
-void eight3(const std::array<Byte, N>& grid, const std::array<float, 8>& map, std::size_t first, std::size_t second, float scale, unsigned signs, float* y) noexcept
+void eight3(const std::array<Byte, N>& grid, const std::array<float, 8>& map, std::size_t first, std::size_t second, float scale, unsigned signs,
+            float* y) noexcept
 {
     for (unsigned j = 0; j < 8; ++j) {
         const float value = scale * map[gridValue4(grid, (j < 4 ? first : second) * 4 + j % 4)];

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
-
 #include <sys/stat.h>
 
 namespace ckptscope {
@@ -68,7 +67,7 @@ private:
     {
         const bool inPlace = m_plan.options.inPlace;
         const std::string output = inPlace && !m_plan.outputIsFolder ? fs::path(m_plan.output).parent_path().string() : m_plan.output;
-        struct stat status {};
+        struct stat status { };
         const unsigned mode = ::stat(m_checkpoint.folder().c_str(), &status) == 0 ? status.st_mode & 0777U : 0777U;
         const auto kind = inPlace ? Staging::Kind::InPlace : m_plan.outputIsFolder ? Staging::Kind::Folder : Staging::Kind::File;
         auto staging = Staging::begin(kind, output, m_plan.partialName, mode);

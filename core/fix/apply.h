@@ -19,8 +19,8 @@ struct ReceiptEdit {
     std::string file;
     std::string sha256Before; ///< hex, of the elements as stored
     std::string sha256After;
-    std::string source;       ///< "widened", "narrowed", "donor", "relabelled", "dequantized"
-    CastLoss loss {};         ///< what a narrowing cast lost
+    std::string source; ///< "widened", "narrowed", "donor", "relabelled", "dequantized"
+    CastLoss loss{};    ///< what a narrowing cast lost
 };
 
 /// What an applied plan did; proven by reading the output back.
@@ -40,8 +40,8 @@ struct Receipt {
     std::vector<std::string> leftOut;
     double seconds = 0;
     std::uint64_t peakRssBytes = 0;
-    std::uint64_t findingsLeft = 0;  ///< violations of the rules that judged; what muted ones find is neither mended nor counted
-    std::vector<std::string> muted;  ///< rules that were not asked
+    std::uint64_t findingsLeft = 0; ///< violations of the rules that judged; what muted ones find is neither mended nor counted
+    std::vector<std::string> muted; ///< rules that were not asked
 };
 
 /// Writes the output beside its final name, flushes, verifies, renames: whole or not at all. On any error, or a stop request

@@ -56,8 +56,7 @@ Result<void> checkBound(const BoundPlan& bound, const JobContext& job)
         return done;
     }
     std::string output = bound.plan.output;
-    if (auto done = checkPlace(*bound.checkpoint, bound.plan.outputIsFolder && bound.checkpoint->isFolder(),
-                               bound.plan.options.force, output);
+    if (auto done = checkPlace(*bound.checkpoint, bound.plan.outputIsFolder && bound.checkpoint->isFolder(), bound.plan.options.force, output);
         !done) {
         return done;
     }
@@ -109,8 +108,7 @@ std::string partsText(const std::vector<unsigned>& missing, unsigned parts)
     for (std::size_t i = 0; i < std::min(missing.size(), Named); ++i) {
         text += (i == 0 ? "" : i + 1 == missing.size() ? " and " : ", ") + std::to_string(missing[i]);
     }
-    return text + (missing.size() > Named ? " and " + std::to_string(missing.size() - Named) + " more" : "") + " of "
-        + std::to_string(parts);
+    return text + (missing.size() > Named ? " and " + std::to_string(missing.size() - Named) + " more" : "") + " of " + std::to_string(parts);
 }
 
 /// Every byte of every file that parts write, once.
@@ -255,16 +253,15 @@ Result<PartReport> applyPart(const BoundPlan& bound, unsigned part, unsigned par
         }
         return ours;
     };
-    exporter.restrictTo(ranges, judges,
-                        [&](const FileRecord& record, std::span<const std::uint32_t> edits) -> Result<void> {
-                            PartFile file{record, {}};
-                            for (const std::uint32_t edit : edits) {
-                                file.edits.push_back({edit, exporter.outcomes()[edit]});
-                            }
-                            auto noted = (*folder)->appendState(journal, journalLine(plan, file));
-                            receipt.files.push_back(std::move(file));
-                            return noted;
-                        });
+    exporter.restrictTo(ranges, judges, [&](const FileRecord& record, std::span<const std::uint32_t> edits) -> Result<void> {
+        PartFile file{record, {}};
+        for (const std::uint32_t edit : edits) {
+            file.edits.push_back({edit, exporter.outcomes()[edit]});
+        }
+        auto noted = (*folder)->appendState(journal, journalLine(plan, file));
+        receipt.files.push_back(std::move(file));
+        return noted;
+    });
     if (auto done = exporter.write(**folder); !done) {
         return done.error();
     }
@@ -277,8 +274,7 @@ Result<PartReport> applyPart(const BoundPlan& bound, unsigned part, unsigned par
     for (const std::uint32_t edit : judged) {
         receipt.judged.push_back({edit, exporter.outcomes()[edit]});
     }
-    std::sort(receipt.files.begin(), receipt.files.end(),
-              [](const PartFile& a, const PartFile& b) { return a.record.file < b.record.file; });
+    std::sort(receipt.files.begin(), receipt.files.end(), [](const PartFile& a, const PartFile& b) { return a.record.file < b.record.file; });
     receipt.device = exporter.device().empty() ? "cpu" : exporter.device();
     receipt.fallback = exporter.fallback();
     receipt.peakRssBytes = peakRss();
@@ -359,8 +355,7 @@ Result<Receipt> finishPlan(const BoundPlan& bound, bool full, const JobContext& 
     }
     Exporter exporter(*bound.checkpoint, plan, job, *clones);
     exporter.restrictTo(
-        small, [](std::uint32_t) { return false; },
-        [](const FileRecord&, std::span<const std::uint32_t>) { return Result<void>(); });
+        small, [](std::uint32_t) { return false; }, [](const FileRecord&, std::span<const std::uint32_t>) { return Result<void>(); });
     if (auto done = exporter.write(**folder); !done) {
         return done.error();
     }
@@ -408,8 +403,7 @@ Result<bool> discardPlan(const SavedPlan& saved)
     for (unsigned part = 1; part <= (*owner)->parts; ++part) {
         const auto held = (*folder)->lock(partName(part) + ".lock");
         if (held && !*held) {
-            return inFile(fail(Code::PlanBusy, {std::to_string(part), std::to_string((*owner)->parts)}),
-                          saved.plan.output);
+            return inFile(fail(Code::PlanBusy, {std::to_string(part), std::to_string((*owner)->parts)}), saved.plan.output);
         }
     }
     (*folder)->discard();

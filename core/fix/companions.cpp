@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-
 #include <sys/stat.h>
 
 namespace ckptscope {
@@ -29,8 +28,9 @@ std::string lowered(std::string text)
 /// Weights of another kind, that a loader of safetensors does not need, or an index of them.
 bool isOtherWeights(const std::string& name)
 {
-    static constexpr std::array<std::string_view, 16> Extensions {".bin", ".pt", ".pth", ".ckpt", ".gguf", ".ggml", ".h5", ".msgpack", ".onnx",
-                                                                  ".onnx_data", ".tflite", ".distcp", ".nemo", ".npz", ".mlmodel", ".pkl"};
+    static constexpr std::array<std::string_view, 16> Extensions{".bin",  ".pt",      ".pth",     ".ckpt",      ".gguf",   ".ggml",
+                                                                 ".h5",   ".msgpack", ".onnx",    ".onnx_data", ".tflite", ".distcp",
+                                                                 ".nemo", ".npz",     ".mlmodel", ".pkl"};
     const std::string lower = lowered(name);
     return lower.ends_with(".bin.index.json")
         || std::any_of(Extensions.begin(), Extensions.end(), [&](std::string_view extension) { return lower.ends_with(extension); });
@@ -77,8 +77,8 @@ private:
     Result<void> entry(const std::string& path, const std::string& shown, const std::string& name, int depth)
     {
         const bool all = m_choice == FilesChoice::All;
-        struct stat link {};
-        struct stat status {};
+        struct stat link { };
+        struct stat status { };
         if (::lstat(path.c_str(), &link) != 0 || ::stat(path.c_str(), &status) != 0 || isPartialName(name)) {
             found.leftOut.push_back(shown);
             return {};

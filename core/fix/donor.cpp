@@ -35,7 +35,8 @@ bool isNanAt(DType dtype, std::span<const std::byte> packed, std::uint64_t index
 }
 
 /// Elements whose bytes differ, two NaNs aside; `first` is the first of them.
-std::uint64_t differing(DType dtype, std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t elements, std::optional<std::uint64_t>& first)
+std::uint64_t differing(DType dtype, std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t elements,
+                        std::optional<std::uint64_t>& first)
 {
     if (std::memcmp(a.data(), b.data(), a.size()) == 0) {
         return 0;
@@ -218,7 +219,8 @@ Result<void> DonorMatcher::compare(DonorMatch& match, const TensorInfo& ours, co
         match.disagreeing += differing(ours.dtype, *asOurs, *our, now, first);
         if (first && !match.firstDisagreeing) {
             match.firstDisagreeing = at + *first;
-            values = {elementText(theirs.dtype, *their, *first), elementText(match.roundedTo, *rounded, *first), elementText(ours.dtype, *our, *first)};
+            values = {elementText(theirs.dtype, *their, *first), elementText(match.roundedTo, *rounded, *first),
+                      elementText(ours.dtype, *our, *first)};
         }
         if (!finer) {
             const auto again = cast(match.roundedTo, *rounded, theirs.dtype, now, againBuffer);
@@ -232,8 +234,9 @@ Result<void> DonorMatcher::compare(DonorMatch& match, const TensorInfo& ours, co
     const std::string key(ours.key);
     const std::string& file = m_donor->shards()[theirs.shard].file;
     if (match.disagreeing > 0) {
-        Error error = inFile(fail(Code::DonorDisagrees, {key, indexText(*match.firstDisagreeing, ours.shape), values[0], values[1], values[2],
-                                                         std::to_string(match.disagreeing), std::to_string(match.elements)}),
+        Error error = inFile(fail(Code::DonorDisagrees,
+                                  {key, indexText(*match.firstDisagreeing, ours.shape), values[0], values[1], values[2],
+                                   std::to_string(match.disagreeing), std::to_string(match.elements)}),
                              file);
         (match.agreement() < m_options.minimumAgreement ? match.refusal : match.disagreement) = std::move(error);
     }

@@ -26,16 +26,17 @@ struct DonorOptions {
 
 /// What a donor holds for one of our tensors. Taking its values is right where `refusal` is empty.
 struct DonorMatch {
-    std::uint32_t tensor = 0;                  ///< ours
-    std::optional<std::uint32_t> donorTensor;  ///< the one that matches by name; absent: none
+    std::uint32_t tensor = 0;                 ///< ours
+    std::optional<std::uint32_t> donorTensor; ///< the one that matches by name; absent: none
     DType donorDtype = DType::Unknown;
-    DType roundedTo = DType::Unknown;          ///< what the donor's values were rounded to for the comparison: our dtype, or the narrower one
-                                               ///< whose numbers all of ours are, where ours is laundered
+    DType roundedTo = DType::Unknown; ///< what the donor's values were rounded to for the comparison: our dtype, or the narrower one
+                                      ///< whose numbers all of ours are, where ours is laundered
     std::uint64_t elements = 0;
-    std::uint64_t disagreeing = 0;             ///< elements whose donor value rounds to another number than ours
-    std::optional<std::uint64_t> firstDisagreeing; ///< row-major position; its values stand in `refusal`, or in `disagreement` where it was overridden
-    std::optional<Error> refusal;              ///< codes Donor*: why the donor's tensor must not be taken
-    std::optional<Error> disagreement;         ///< DonorDisagrees, where DonorOptions::minimumAgreement let it pass
+    std::uint64_t disagreeing = 0; ///< elements whose donor value rounds to another number than ours
+    std::optional<std::uint64_t>
+        firstDisagreeing;              ///< row-major position; its values stand in `refusal`, or in `disagreement` where it was overridden
+    std::optional<Error> refusal;      ///< codes Donor*: why the donor's tensor must not be taken
+    std::optional<Error> disagreement; ///< DonorDisagrees, where DonorOptions::minimumAgreement let it pass
     [[nodiscard]] bool usable() const noexcept { return donorTensor.has_value() && !refusal; }
     /// Share of elements that agree; 1 without elements.
     [[nodiscard]] double agreement() const noexcept

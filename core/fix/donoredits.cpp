@@ -31,8 +31,8 @@ bool chosen(const FixOptions& options, const Rule& rule, std::string_view key, s
 
 } // namespace
 
-Result<std::vector<DonorMatch>> matchDonor(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, std::vector<Edit>& edits,
-                                           const JobContext& job)
+Result<std::vector<DonorMatch>> matchDonor(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options,
+                                           std::vector<Edit>& edits, const JobContext& job)
 {
     std::map<std::uint32_t, Edit*> cast; // what is widened so far
     std::set<std::uint32_t> edited;

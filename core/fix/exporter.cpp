@@ -19,10 +19,9 @@ namespace ckptscope {
 
 namespace {
 
-constexpr unsigned MaxThreads = 4;                 ///< more only make a disk seek
-constexpr std::uint64_t PieceBytes = 32ULL << 20U; ///< what one thread copies at a time
-constexpr std::uint64_t LargestBuffer = 1ULL
-    << 20U; ///< fits a processor's cache: what was written is compared from there
+constexpr unsigned MaxThreads = 4;                   ///< more only make a disk seek
+constexpr std::uint64_t PieceBytes = 32ULL << 20U;   ///< what one thread copies at a time
+constexpr std::uint64_t LargestBuffer = 1ULL << 20U; ///< fits a processor's cache: what was written is compared from there
 
 bool isPacked(const TensorInfo& tensor) noexcept
 {
@@ -32,8 +31,7 @@ bool isPacked(const TensorInfo& tensor) noexcept
 /// Its elements stand in the file as they are to be read.
 bool isPlain(const TensorInfo& tensor) noexcept
 {
-    return tensor.extra == nullptr
-        || (!tensor.extra->layout && !tensor.extra->bigEndian && !tensor.extra->conjugated && !tensor.extra->negated);
+    return tensor.extra == nullptr || (!tensor.extra->layout && !tensor.extra->bigEndian && !tensor.extra->conjugated && !tensor.extra->negated);
 }
 
 std::array<std::byte, 4> sumBytes(std::uint32_t sum) noexcept
@@ -53,8 +51,7 @@ Exporter::Exporter(const Checkpoint& checkpoint, const FixPlan& plan, const JobC
     , m_job(job)
     , m_state(job, plan.outputBytes)
     , m_clones(clones)
-    , m_shards(std::make_shared<ShardFiles>(
-          std::shared_ptr<const Checkpoint>(std::shared_ptr<void>(), &checkpoint))) // the caller owns it
+    , m_shards(std::make_shared<ShardFiles>(std::shared_ptr<const Checkpoint>(std::shared_ptr<void>(), &checkpoint))) // the caller owns it
     , m_outcomes(plan.edits.size())
 {
     for (const SourceFile& source : m_plan.sources) {
@@ -95,8 +92,7 @@ bool Exporter::streamed(const Segment& segment) const
     return !isPlain(tensor) || edit.op == EditOp::Relabel || dtypeInfo(tensor.dtype).family == DTypeFamily::Block;
 }
 
-void Exporter::restrictTo(const std::vector<FileRange>& ranges, const std::function<bool(std::uint32_t edit)>& judges,
-                          FileDone done)
+void Exporter::restrictTo(const std::vector<FileRange>& ranges, const std::function<bool(std::uint32_t edit)>& judges, FileDone done)
 {
     m_ranges = ranges;
     m_judges = judges;
@@ -233,8 +229,7 @@ void Exporter::makeTasks(std::uint32_t index)
 
 void Exporter::runTasks()
 {
-    const auto threads =
-        static_cast<unsigned>(std::min<std::size_t>(std::min(usableThreads(m_job), MaxThreads), m_tasks.size()));
+    const auto threads = static_cast<unsigned>(std::min<std::size_t>(std::min(usableThreads(m_job), MaxThreads), m_tasks.size()));
     // Three buffers a thread and a little room to spare; where layouts are gathered, their readers have some, too.
     const bool streams = std::any_of(m_tasks.begin(), m_tasks.end(), [&](const Task& task) {
         return task.kind == Task::Kind::Gather || task.kind == Task::Kind::Judge
@@ -407,14 +402,12 @@ Result<void> Exporter::runTask(std::size_t index, PieceWriter& writer)
             m_state.cloned += task.length;
             m_state.advance(Phase::Copying, task.length);
         } else {
-            done = writer.copy(state.source, task.source, state.target, task.target, task.length,
-                               prefersKernelCopy(state.target.fd()), verify);
+            done = writer.copy(state.source, task.source, state.target, task.target, task.length, prefersKernelCopy(state.target.fd()), verify);
         }
         break;
     case Task::Kind::Copy: {
         const auto source = sourceOf(state, file.segments[task.segment]);
-        done = source ? writer.copy(**source, task.source, state.target, task.target, task.length,
-                                    prefersKernelCopy(state.target.fd()), verify)
+        done = source ? writer.copy(**source, task.source, state.target, task.target, task.length, prefersKernelCopy(state.target.fd()), verify)
                       : Result<void>(source.error());
         break;
     }
@@ -422,14 +415,11 @@ Result<void> Exporter::runTask(std::size_t index, PieceWriter& writer)
         done = clone(task, state, writer, verify, shared);
         break;
     case Task::Kind::Literal:
-        done = writer.put(state.target, task.target,
-                          std::as_bytes(std::span(file.text).subspan(task.source, task.length)), verify);
+        done = writer.put(state.target, task.target, std::as_bytes(std::span(file.text).subspan(task.source, task.length)), verify);
         break;
     case Task::Kind::Gather:
         done = gather(file.segments[task.segment].tensor, task.source, task.length,
-                      [&](std::uint64_t at, std::span<const std::byte> bytes) {
-                          return writer.put(state.target, task.target + at, bytes, verify);
-                      });
+                      [&](std::uint64_t at, std::span<const std::byte> bytes) { return writer.put(state.target, task.target + at, bytes, verify); });
         break;
     case Task::Kind::Edit:
         done = edit(task, state, writer, verify);
@@ -459,8 +449,7 @@ Result<void> Exporter::runTask(std::size_t index, PieceWriter& writer)
 Result<void> Exporter::clone(const Task& task, FileState& state, PieceWriter& writer, bool verify, bool& shared)
 {
     const OutputFile& file = m_plan.files[task.file];
-    const auto found = file.kind == OutputFile::Kind::Whole ? Result<const File*>(&state.source)
-                                                            : sourceOf(state, file.segments[task.segment]);
+    const auto found = file.kind == OutputFile::Kind::Whole ? Result<const File*>(&state.source) : sourceOf(state, file.segments[task.segment]);
     if (!found) {
         return found.error();
     }
@@ -468,8 +457,7 @@ Result<void> Exporter::clone(const Task& task, FileState& state, PieceWriter& wr
     const bool kernel = prefersKernelCopy(state.target.fd());
     const std::uint64_t bytes = wholeBlockBytes(task.target, task.length);
     const std::uint64_t before = (ShareBlock - task.target % ShareBlock) % ShareBlock;
-    if (const int why = cloneRange(source.fd(), task.source + before, state.target.fd(), task.target + before, bytes);
-        why != 0) {
+    if (const int why = cloneRange(source.fd(), task.source + before, state.target.fd(), task.target + before, bytes); why != 0) {
         if (m_plan.options.link == LinkChoice::Reflink) {
             return inFile(fail(Code::FixLinkRefused, {std::strerror(why)}),
                           source.name()); // NOLINT(concurrency-mt-unsafe)
@@ -483,8 +471,7 @@ Result<void> Exporter::clone(const Task& task, FileState& state, PieceWriter& wr
         return done;
     }
     const std::uint64_t after = before + bytes;
-    return writer.copy(source, task.source + after, state.target, task.target + after, task.length - after, false,
-                       verify);
+    return writer.copy(source, task.source + after, state.target, task.target + after, task.length - after, false, verify);
 }
 
 Result<void> Exporter::edit(const Task& task, FileState& state, PieceWriter& writer, bool verify)
@@ -508,25 +495,20 @@ Result<void> Exporter::edit(const Task& task, FileState& state, PieceWriter& wri
                               return Result<void>();
                           });
         }
-        done = done ? writer.takeFromDonor(*m_plan.options.donor, edit.donorTensor, edit.to, state.target,
-                                           segment.target, verify, notes)
-                    : done;
+        done = done ? writer.takeFromDonor(*m_plan.options.donor, edit.donorTensor, edit.to, state.target, segment.target, verify, notes) : done;
     } else if (streamed(segment)) {
-        done = castStream(edit, own ? nullptr : &m_plan.views[segment.view], notes,
-                          [&](std::uint64_t at, std::span<const std::byte> bytes) {
-                              return writer.put(state.target, segment.target + at, bytes, verify);
-                          });
+        done = castStream(edit, own ? nullptr : &m_plan.views[segment.view], notes, [&](std::uint64_t at, std::span<const std::byte> bytes) {
+            return writer.put(state.target, segment.target + at, bytes, verify);
+        });
     } else {
         const auto source = sourceOf(state, segment);
-        done = source ? writer.cast(**source, castJob(segment), state.target, verify, notes)
-                      : Result<void>(source.error());
+        done = source ? writer.cast(**source, castJob(segment), state.target, verify, notes) : Result<void>(source.error());
     }
     if (!done || m_state.stopped()) {
         return done;
     }
     if (own) {
-        m_outcomes[segment.edit] = {hashes ? before.hex() : std::string(), hashes ? after.hex() : std::string(),
-                                    notes.loss};
+        m_outcomes[segment.edit] = {hashes ? before.hex() : std::string(), hashes ? after.hex() : std::string(), notes.loss};
     }
     const auto& sums = m_plan.files[task.file].sums;
     for (std::size_t i = 0; i < sums.size(); ++i) {
@@ -601,10 +583,8 @@ Result<void> Exporter::verify(std::size_t index, PieceWriter& writer)
     case Task::Kind::Whole:
     case Task::Kind::Copy:
     case Task::Kind::Clone: {
-        const auto source = file.kind == OutputFile::Kind::Whole ? Result<const File*>(&state.source)
-                                                                 : sourceOf(state, file.segments[task.segment]);
-        done = source ? writer.compare(**source, task.source, state.target, task.target, task.length)
-                      : Result<void>(source.error());
+        const auto source = file.kind == OutputFile::Kind::Whole ? Result<const File*>(&state.source) : sourceOf(state, file.segments[task.segment]);
+        done = source ? writer.compare(**source, task.source, state.target, task.target, task.length) : Result<void>(source.error());
         break;
     }
     case Task::Kind::Gather:
@@ -633,8 +613,7 @@ Result<void> Exporter::verify(std::size_t index, PieceWriter& writer)
             done = castStream(edit, segment.view == UINT32_MAX ? nullptr : &m_plan.views[segment.view], notes, compare);
         } else {
             const auto source = sourceOf(state, segment);
-            const auto equal = source ? writer.compareCast(**source, castJob(segment), state.target)
-                                      : Result<CastLoss>(source.error());
+            const auto equal = source ? writer.compareCast(**source, castJob(segment), state.target) : Result<CastLoss>(source.error());
             done = equal ? Result<void>() : Result<void>(equal.error());
         }
         break;
@@ -671,8 +650,7 @@ Result<void> Exporter::tell(std::uint32_t index, PieceWriter& writer)
         }
         record.pieces.push_back({task.target, task.length, m_digests[i]});
     }
-    std::sort(record.pieces.begin(), record.pieces.end(),
-              [](const PieceRecord& a, const PieceRecord& b) { return a.offset < b.offset; });
+    std::sort(record.pieces.begin(), record.pieces.end(), [](const PieceRecord& a, const PieceRecord& b) { return a.offset < b.offset; });
     const std::scoped_lock lock(m_doneMutex);
     return m_done(record, edits);
 }

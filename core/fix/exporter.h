@@ -38,8 +38,7 @@ public:
     using FileDone = std::function<Result<void>(const FileRecord& record, std::span<const std::uint32_t> edits)>;
     /// Writes only these stretches of the files: the rest is somebody else's, in the same staging. `judges` says whose
     /// it is to hash edits apart from where they are written (torch storages that views share). Before write().
-    void restrictTo(const std::vector<FileRange>& ranges, const std::function<bool(std::uint32_t edit)>& judges,
-                    FileDone done);
+    void restrictTo(const std::vector<FileRange>& ranges, const std::function<bool(std::uint32_t edit)>& judges, FileDone done);
 
     /// The first error, or Code::Cancelled; the staging is then good for nothing. Once only.
     Result<void> write(Staging& staging);

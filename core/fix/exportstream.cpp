@@ -69,8 +69,7 @@ Result<void> Exporter::castStream(const Edit& edit, const SourceView* view, Cast
         } else if (blocks) {
             const auto values = std::span(decoded).first(static_cast<std::size_t>(count));
             if (!decodeGgmlBlocks(tensor.dtype, *in, values)) {
-                return fail(Code::CastUnsupported,
-                            {std::string(dtypeName(tensor.dtype)), std::string(dtypeName(edit.to))});
+                return fail(Code::CastUnsupported, {std::string(dtypeName(tensor.dtype)), std::string(dtypeName(edit.to))});
             }
             made = castElements(DType::F32, std::as_bytes(values), edit.to, out, count);
         } else {

@@ -67,8 +67,7 @@ bool canEdit(const Checkpoint& checkpoint) noexcept
 
 bool canTakeFromDonor(const TensorInfo& tensor) noexcept
 {
-    return tensor.readable() && isRealFloat(tensor.dtype) && isLosslessCast(tensor.dtype, DType::F32)
-        && canCast(tensor.dtype, DType::F32);
+    return tensor.readable() && isRealFloat(tensor.dtype) && isLosslessCast(tensor.dtype, DType::F32) && canCast(tensor.dtype, DType::F32);
 }
 
 } // namespace ckptscope

@@ -18,16 +18,12 @@ namespace ckptscope {
 /// into Checkpoint::tensors()), no patterns. A tensor is in at most one of the four.
 struct HandEdits {
     std::map<std::uint32_t, DType> casts;
-    std::set<std::uint32_t> drops;   ///< not in the output
-    std::set<std::uint32_t> donor;   ///< F32 values from the donor, whether or not a rule asks for them
-    std::set<std::uint32_t> leftOut; ///< what findings ask of it is not done
-    std::map<std::string, std::optional<std::string>>
-        metadata; ///< key of `__metadata__` to its new value; nullopt: it goes
+    std::set<std::uint32_t> drops;                              ///< not in the output
+    std::set<std::uint32_t> donor;                              ///< F32 values from the donor, whether or not a rule asks for them
+    std::set<std::uint32_t> leftOut;                            ///< what findings ask of it is not done
+    std::map<std::string, std::optional<std::string>> metadata; ///< key of `__metadata__` to its new value; nullopt: it goes
 
-    [[nodiscard]] bool empty() const noexcept
-    {
-        return casts.empty() && drops.empty() && donor.empty() && leftOut.empty() && metadata.empty();
-    }
+    [[nodiscard]] bool empty() const noexcept { return casts.empty() && drops.empty() && donor.empty() && leftOut.empty() && metadata.empty(); }
     /// Takes back what was asked of a tensor.
     void forget(std::uint32_t tensor);
     [[nodiscard]] bool has(std::uint32_t tensor) const noexcept

@@ -123,8 +123,7 @@ bool appendEntry(std::string& out, std::string_view json, const JsonMember& memb
 } // namespace
 
 Result<std::string> rewriteHeader(std::string_view json, const std::string& file, std::span<const TensorInfo> tensors,
-                                  std::span<const EntryChange> changes, const MetadataEdits& metadata,
-                                  std::optional<std::uint64_t> residue)
+                                  std::span<const EntryChange> changes, const MetadataEdits& metadata, std::optional<std::uint64_t> residue)
 {
     const auto changed = [&] { return inFile(fail(Code::FileChanged), file); };
     const auto object = jsonMembers(json);

@@ -31,8 +31,7 @@ using MetadataEdits = std::vector<std::pair<std::string, std::optional<std::stri
 /// is where the buffer begins: it agrees with `residue` modulo ShareBlock, or is a multiple of 8.
 /// `tensors` are the shard's, in header order, with one change each. Code::FileChanged where the text no longer fits them.
 Result<std::string> rewriteHeader(std::string_view json, const std::string& file, std::span<const TensorInfo> tensors,
-                                  std::span<const EntryChange> changes, const MetadataEdits& metadata,
-                                  std::optional<std::uint64_t> residue);
+                                  std::span<const EntryChange> changes, const MetadataEdits& metadata, std::optional<std::uint64_t> residue);
 
 /// Hex xxh3-128 of the first `dataStart` bytes of a shard: its header.
 Result<std::string> headerHash(const std::string& path, std::uint64_t dataStart);

@@ -84,9 +84,8 @@ std::optional<std::string> jsonStringValue(std::string_view text, const JsonMemb
 
 const JsonMember* jsonFind(std::string_view text, const JsonMembers& object, std::string_view key)
 {
-    const auto found = std::find_if(object.members.rbegin(), object.members.rend(), [&](const JsonMember& member) {
-        return jsonKey(text, member) == key;
-    });
+    const auto found =
+        std::find_if(object.members.rbegin(), object.members.rend(), [&](const JsonMember& member) { return jsonKey(text, member) == key; });
     return found == object.members.rend() ? nullptr : &*found;
 }
 

@@ -12,8 +12,8 @@ namespace ckptscope {
 
 /// One "key": value of a JSON object, as places in its text.
 struct JsonMember {
-    std::size_t keyAt = 0;    ///< of the key's opening quote
-    std::size_t keyEnd = 0;   ///< behind its closing quote
+    std::size_t keyAt = 0;  ///< of the key's opening quote
+    std::size_t keyEnd = 0; ///< behind its closing quote
     std::size_t valueAt = 0;
     std::size_t valueEnd = 0;
 };

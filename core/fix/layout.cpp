@@ -47,7 +47,7 @@ bool arrange(std::span<const LayoutItem> items, std::uint64_t at, Indexes& piece
     }
     // One queue an alignment keeps this linear.
     std::array<Indexes, 5> queues; // 16, 8, 4, 2, 1
-    std::array<std::size_t, 5> next {};
+    std::array<std::size_t, 5> next{};
     for (const std::uint32_t item : pieces) {
         std::size_t queue = 4;
         for (std::uint32_t align = items[item].align; align > 1 && queue > 0; align /= 2) {
@@ -102,14 +102,14 @@ public:
     {
         need %= modulus;
         if (need == 0) {
-            return Indexes {};
+            return Indexes{};
         }
         const std::size_t classes = std::min(m_classes.size(), MaxClasses);
         // Breadth first over sums; a sum is reached by its smallest number of tensors.
-        std::array<std::int8_t, ShareBlock> by {};
+        std::array<std::int8_t, ShareBlock> by{};
         by.fill(-1);
         by[0] = static_cast<std::int8_t>(MaxClasses);
-        std::vector<std::uint16_t> front {0};
+        std::vector<std::uint16_t> front{0};
         for (unsigned depth = 0; depth < MaxFillers && !front.empty() && by[need] < 0; ++depth) {
             std::vector<std::uint16_t> reached;
             for (const std::uint16_t sum : front) {
@@ -126,7 +126,7 @@ public:
         if (by[need] < 0) {
             return std::nullopt;
         }
-        std::array<std::size_t, MaxClasses> counts {};
+        std::array<std::size_t, MaxClasses> counts{};
         for (std::uint64_t sum = need; sum != 0;) {
             const auto c = static_cast<std::size_t>(by[sum]);
             ++counts[c];
@@ -186,9 +186,8 @@ private:
 
         void nearest(std::span<const LayoutItem> items, std::uint64_t source, std::size_t count, Indexes& out) const
         {
-            const auto start = std::lower_bound(members.begin(), members.end(), source, [&](std::uint32_t item, std::uint64_t place) {
-                return items[item].source < place;
-            });
+            const auto start = std::lower_bound(members.begin(), members.end(), source,
+                                                [&](std::uint32_t item, std::uint64_t place) { return items[item].source < place; });
             auto at = static_cast<std::size_t>(start - members.begin());
             for (std::size_t seen = 0; seen < members.size() && count > 0; ++seen, ++at) {
                 at = at >= members.size() ? 0 : at;
@@ -227,7 +226,7 @@ Parts split(std::span<const LayoutItem> items)
                 parts.gaps.back().push_back(i);
             }
         }
-        run = Run {};
+        run = Run{};
     };
     for (std::uint32_t i = 0; i < items.size(); ++i) {
         const LayoutItem& item = items[i];
@@ -249,7 +248,7 @@ Parts split(std::span<const LayoutItem> items)
             continue;
         }
         if (run.length == 0) {
-            run = Run {i, i, item.source, 0, 1};
+            run = Run{i, i, item.source, 0, 1};
         }
         run.last = i + 1;
         run.length += item.length;
@@ -322,7 +321,7 @@ bool build(std::span<const LayoutItem> items, const Parts& parts, std::size_t an
         if (k > anchor && k < parts.runs.size()) {
             const Run& run = parts.runs[k];
             // Into step; where no sizes give that, at least aligned.
-            for (const std::uint64_t modulus : {ShareBlock, std::uint64_t {run.align}}) {
+            for (const std::uint64_t modulus : {ShareBlock, std::uint64_t{run.align}}) {
                 const std::uint64_t gapStart = parts.runs[k - 1].source;
                 const auto fillers = pool.pick(run.source - at - bytes, modulus, gapStart);
                 if (!fillers) {
@@ -401,7 +400,7 @@ BufferLayout chooseLayout(std::span<const LayoutItem> items)
         }
     }
     for (std::size_t anchor = 0; anchor < std::min<std::size_t>(parts.runs.size(), 4); ++anchor) {
-        for (const std::size_t keepBack : {std::size_t {0}, std::size_t {1}, std::size_t {2}, std::size_t {3}, items.size()}) {
+        for (const std::size_t keepBack : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{3}, items.size()}) {
             if (found && best.shareable == parts.runBytes) {
                 break;
             }

@@ -24,11 +24,11 @@ struct LayoutItem {
 
 /// An order for the byte buffer: dense, every tensor aligned to its element.
 struct BufferLayout {
-    std::vector<std::uint32_t> order;    ///< indexes of items, as they lie in the buffer
-    std::vector<std::uint64_t> begins;   ///< one an item: its place in the buffer
-    std::uint64_t bytes = 0;             ///< of the buffer
+    std::vector<std::uint32_t> order;     ///< indexes of items, as they lie in the buffer
+    std::vector<std::uint64_t> begins;    ///< one an item: its place in the buffer
+    std::uint64_t bytes = 0;              ///< of the buffer
     std::optional<std::uint64_t> residue; ///< what the buffer's place in the file must be modulo ShareBlock; nullopt: any multiple of 8
-    std::uint64_t shareable = 0;         ///< bytes in whole blocks that can then be shared with the source
+    std::uint64_t shareable = 0;          ///< bytes in whole blocks that can then be shared with the source
 };
 
 /// Chooses the order in which most bytes keep their place modulo ShareBlock (see docs/layout.md): long untouched runs stay in source order;

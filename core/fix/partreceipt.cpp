@@ -17,17 +17,9 @@ void writeEdits(JsonWriter& json, const std::vector<EditResult>& edits)
 {
     json.open('[');
     for (const EditResult& edit : edits) {
-        json.open('{')
-            .key("index")
-            .number(std::uint64_t{edit.edit})
-            .key("sha256_before")
-            .textOrNull(edit.outcome.sha256Before);
+        json.open('{').key("index").number(std::uint64_t{edit.edit}).key("sha256_before").textOrNull(edit.outcome.sha256Before);
         json.key("sha256_after").textOrNull(edit.outcome.sha256After).key("changed").number(edit.outcome.loss.inexact);
-        json.key("overflowed")
-            .number(edit.outcome.loss.overflowed)
-            .key("underflowed")
-            .number(edit.outcome.loss.flushed)
-            .close('}');
+        json.key("overflowed").number(edit.outcome.loss.overflowed).key("underflowed").number(edit.outcome.loss.flushed).close('}');
     }
     json.close(']');
 }
@@ -38,14 +30,7 @@ void writeFile(JsonWriter& json, const FixPlan& plan, const PartFile& file)
     report::exactText(json, "file", plan.files[file.record.file].name);
     json.key("index").number(std::uint64_t{file.record.file}).key("pieces").open('[');
     for (const PieceRecord& piece : file.record.pieces) {
-        json.open('{')
-            .key("offset")
-            .number(piece.offset)
-            .key("length")
-            .number(piece.length)
-            .key("xxh3")
-            .textOrNull(piece.xxh3)
-            .close('}');
+        json.open('{').key("offset").number(piece.offset).key("length").number(piece.length).key("xxh3").textOrNull(piece.xxh3).close('}');
     }
     json.close(']').key("edits");
     writeEdits(json, file.edits);
@@ -54,8 +39,7 @@ void writeFile(JsonWriter& json, const FixPlan& plan, const PartFile& file)
 
 bool isHex(std::string_view text, std::size_t digits) noexcept
 {
-    return text.empty()
-        || (text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos);
+    return text.empty() || (text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos);
 }
 
 bool readEdits(JsonReader& json, const FixPlan& plan, std::vector<EditResult>& edits)
@@ -71,8 +55,7 @@ bool readEdits(JsonReader& json, const FixPlan& plan, std::vector<EditResult>& e
                 : key == "underflowed"   ? json.number(edit.outcome.loss.flushed)
                                          : json.skip();
         });
-        return read && edit.edit < plan.edits.size() && isHex(edit.outcome.sha256Before, 64)
-            && isHex(edit.outcome.sha256After, 64);
+        return read && edit.edit < plan.edits.size() && isHex(edit.outcome.sha256Before, 64) && isHex(edit.outcome.sha256After, 64);
     });
 }
 
@@ -91,9 +74,7 @@ bool readFile(JsonReader& json, const FixPlan& plan, PartFile& file)
                 });
             });
         }
-        return key == "index" ? json.number(file.record.file)
-            : key == "edits"  ? readEdits(json, plan, file.edits)
-                              : json.skip();
+        return key == "index" ? json.number(file.record.file) : key == "edits" ? readEdits(json, plan, file.edits) : json.skip();
     });
     if (!read || file.record.file >= plan.files.size()) {
         return false;
@@ -117,25 +98,14 @@ std::string receiptText(const FixPlan& plan, const PartReceipt& receipt)
     const report::Write write = [&](std::string_view text) { out += text; };
     {
         JsonWriter json(write);
-        json.open('{')
-            .key("schema")
-            .text("ckptscope.part/1")
-            .key("plan")
-            .text(receipt.plan)
-            .key("part")
-            .number(std::uint64_t{receipt.part});
+        json.open('{').key("schema").text("ckptscope.part/1").key("plan").text(receipt.plan).key("part").number(std::uint64_t{receipt.part});
         json.key("parts").number(std::uint64_t{receipt.parts}).key("host").text(receipt.host).key("files").open('[');
         for (const PartFile& file : receipt.files) {
             writeFile(json, plan, file);
         }
         json.close(']').key("judged");
         writeEdits(json, receipt.judged);
-        json.key("device")
-            .text(receipt.device)
-            .key("fallback")
-            .textOrNull(receipt.fallback)
-            .key("seconds")
-            .number(receipt.seconds);
+        json.key("device").text(receipt.device).key("fallback").textOrNull(receipt.fallback).key("seconds").number(receipt.seconds);
         json.key("peak_rss_bytes").number(receipt.peakRssBytes).closeNamed().finish();
     }
     return out;
@@ -162,8 +132,8 @@ std::optional<PartReceipt> readReceipt(std::string_view text, const FixPlan& pla
             : key == "peak_rss_bytes" ? json.number(receipt.peakRssBytes)
                                       : json.skip();
     });
-    const bool good = read && json.end() && schema == "ckptscope.part/1" && receipt.part >= 1
-        && receipt.part <= receipt.parts && receipt.parts <= MostParts;
+    const bool good =
+        read && json.end() && schema == "ckptscope.part/1" && receipt.part >= 1 && receipt.part <= receipt.parts && receipt.parts <= MostParts;
     return good ? std::optional(std::move(receipt)) : std::nullopt;
 }
 
@@ -183,8 +153,7 @@ std::vector<PartFile> readJournal(std::string_view text, const FixPlan& plan)
 {
     std::vector<PartFile> files;
     std::set<std::uint32_t> seen;
-    for (std::size_t at = 0, end = text.find('\n'); end != std::string_view::npos;
-         at = end + 1, end = text.find('\n', at)) {
+    for (std::size_t at = 0, end = text.find('\n'); end != std::string_view::npos; at = end + 1, end = text.find('\n', at)) {
         JsonReader json(text.substr(at, end - at)); // a line without an end is torn
         PartFile file;
         if (readFile(json, plan, file) && json.end() && seen.insert(file.record.file).second) {

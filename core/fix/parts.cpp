@@ -18,17 +18,15 @@ struct Unit {
 /// Sums are known only to who writes the whole file, and a link is made or not.
 bool canBeCut(const FixPlan& plan, const OutputFile& file) noexcept
 {
-    const bool linked =
-        plan.options.link == LinkChoice::Hard && file.kind == OutputFile::Kind::Whole && file.shard != UINT32_MAX;
+    const bool linked = plan.options.link == LinkChoice::Hard && file.kind == OutputFile::Kind::Whole && file.shard != UINT32_MAX;
     return file.sums.empty() && !linked;
 }
 
 /// Two stretches of one file that follow each other are one.
 std::vector<FileRange> joined(std::vector<FileRange> ranges)
 {
-    std::sort(ranges.begin(), ranges.end(), [](const FileRange& a, const FileRange& b) {
-        return std::tie(a.file, a.begin) < std::tie(b.file, b.begin);
-    });
+    std::sort(ranges.begin(), ranges.end(),
+              [](const FileRange& a, const FileRange& b) { return std::tie(a.file, a.begin) < std::tie(b.file, b.begin); });
     std::vector<FileRange> out;
     for (const FileRange& range : ranges) {
         if (!out.empty() && out.back().file == range.file && out.back().end == range.begin) {
@@ -44,8 +42,7 @@ std::vector<FileRange> joined(std::vector<FileRange> ranges)
 
 bool isSmall(const OutputFile& file) noexcept
 {
-    return file.kind == OutputFile::Kind::Text
-        || (file.kind == OutputFile::Kind::Whole && file.shard == UINT32_MAX && file.bytes <= SmallFile);
+    return file.kind == OutputFile::Kind::Text || (file.kind == OutputFile::Kind::Whole && file.shard == UINT32_MAX && file.bytes <= SmallFile);
 }
 
 std::vector<FileRange> smallFiles(const FixPlan& plan)

@@ -25,8 +25,7 @@ Result<void> readAll(const File& file, std::uint64_t offset, std::uint64_t lengt
         if (job.stop.stop_requested()) {
             return fail(Code::Cancelled);
         }
-        const auto step =
-            std::span(buffer).first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), length - at)));
+        const auto step = std::span(buffer).first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), length - at)));
         if (auto done = file.readAt(offset + at, step); !done) {
             return done;
         }
@@ -37,8 +36,7 @@ Result<void> readAll(const File& file, std::uint64_t offset, std::uint64_t lengt
     return {};
 }
 
-Error untrue(unsigned part, std::string what, const std::string& file,
-             std::optional<std::uint64_t> offset = std::nullopt)
+Error untrue(unsigned part, std::string what, const std::string& file, std::optional<std::uint64_t> offset = std::nullopt)
 {
     return inFile(fail(Code::PlanUntrue, {std::to_string(part), std::move(what)}), file, offset);
 }
@@ -115,10 +113,7 @@ Result<void> PartTruth::checkFile(const PartFile& file, unsigned part, bool full
         return untrue(part, "it is not there, or cannot be read", planned.name);
     }
     if (opened->size() != planned.bytes) {
-        return untrue(part,
-                      "it has " + std::to_string(opened->size()) + " bytes, and should have "
-                          + std::to_string(planned.bytes),
-                      planned.name);
+        return untrue(part, "it has " + std::to_string(opened->size()) + " bytes, and should have " + std::to_string(planned.bytes), planned.name);
     }
     for (const PieceRecord& piece : file.record.pieces) {
         const bool head = piece.offset == 0 && planned.kind == OutputFile::Kind::Rewritten;
@@ -132,11 +127,10 @@ Result<void> PartTruth::checkFile(const PartFile& file, unsigned part, bool full
             continue;
         }
         Digest128 digest;
-        auto done =
-            readAll(*opened, piece.offset, piece.length, m_job, [&](std::uint64_t, std::span<const std::byte> bytes) {
-                digest.add(bytes);
-                return Result<void>();
-            });
+        auto done = readAll(*opened, piece.offset, piece.length, m_job, [&](std::uint64_t, std::span<const std::byte> bytes) {
+            digest.add(bytes);
+            return Result<void>();
+        });
         if (!done) {
             return done;
         }
@@ -148,20 +142,17 @@ Result<void> PartTruth::checkFile(const PartFile& file, unsigned part, bool full
 }
 
 /// Bytes that share the source's blocks have no hash: they are compared.
-Result<void> PartTruth::comparePiece(const File& file, const OutputFile& planned, const PieceRecord& piece,
-                                     unsigned part) const
+Result<void> PartTruth::comparePiece(const File& file, const OutputFile& planned, const PieceRecord& piece, unsigned part) const
 {
     std::uint64_t from = piece.offset;
     const File* source = nullptr;
     File own;
     const Segment* segment = nullptr;
     if (planned.kind == OutputFile::Kind::Rewritten) {
-        const auto next =
-            std::upper_bound(planned.segments.begin(), planned.segments.end(), piece.offset,
-                             [](std::uint64_t offset, const Segment& each) { return offset < each.target; });
+        const auto next = std::upper_bound(planned.segments.begin(), planned.segments.end(), piece.offset,
+                                           [](std::uint64_t offset, const Segment& each) { return offset < each.target; });
         segment = next == planned.segments.begin() ? nullptr : &*std::prev(next);
-        if (segment == nullptr || segment->kind != Segment::Kind::Copy
-            || piece.length > segment->target + segment->length - piece.offset) {
+        if (segment == nullptr || segment->kind != Segment::Kind::Copy || piece.length > segment->target + segment->length - piece.offset) {
             return untrue(part, "it is said to share blocks that no source has", planned.name, piece.offset);
         }
         from = segment->source + (piece.offset - segment->target);
@@ -181,16 +172,15 @@ Result<void> PartTruth::comparePiece(const File& file, const OutputFile& planned
         source = &own;
     }
     std::vector<std::byte> theirs(StepBytes);
-    return readAll(file, piece.offset, piece.length, m_job,
-                   [&](std::uint64_t at, std::span<const std::byte> ours) -> Result<void> {
-                       const auto step = std::span(theirs).first(ours.size());
-                       if (auto done = source->readAt(from + at, step); !done) {
-                           return done;
-                       }
-                       return std::memcmp(ours.data(), step.data(), ours.size()) == 0
-                           ? Result<void>()
-                           : Result<void>(untrue(part, "its bytes are others", planned.name, piece.offset + at));
-                   });
+    return readAll(file, piece.offset, piece.length, m_job, [&](std::uint64_t at, std::span<const std::byte> ours) -> Result<void> {
+        const auto step = std::span(theirs).first(ours.size());
+        if (auto done = source->readAt(from + at, step); !done) {
+            return done;
+        }
+        return std::memcmp(ours.data(), step.data(), ours.size()) == 0
+            ? Result<void>()
+            : Result<void>(untrue(part, "its bytes are others", planned.name, piece.offset + at));
+    });
 }
 
 } // namespace ckptscope

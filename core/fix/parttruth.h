@@ -26,8 +26,7 @@ public:
 
 private:
     Result<void> checkFile(const PartFile& file, unsigned part, bool full) const;
-    Result<void> comparePiece(const File& file, const OutputFile& planned, const PieceRecord& piece,
-                              unsigned part) const;
+    Result<void> comparePiece(const File& file, const OutputFile& planned, const PieceRecord& piece, unsigned part) const;
 
     const BoundPlan& m_bound;
     const PartFolder& m_folder;

@@ -27,8 +27,7 @@ struct Opcode {
         Cannot,
     } does = Does::Cannot;
     std::uint8_t takes = 0;
-    std::int8_t argument =
-        0; ///< bytes; -1, -2: text lines; -11, -14, -18: bytes with a length of 1, 4, 8 bytes in front
+    std::int8_t argument = 0; ///< bytes; -1, -2: text lines; -11, -14, -18: bytes with a length of 1, 4, 8 bytes in front
     bool plain = false;
 };
 
@@ -194,8 +193,7 @@ std::uint32_t indexOf(std::string_view opcode)
     if (opcode.front() == 'p' || opcode.front() == 'g') {
         std::uint64_t value = 0;
         for (const char c : opcode.substr(1, opcode.size() - 2)) {
-            value =
-                c >= '0' && c <= '9' && value < UINT32_MAX ? value * 10 + static_cast<unsigned>(c - '0') : UINT32_MAX;
+            value = c >= '0' && c <= '9' && value < UINT32_MAX ? value * 10 + static_cast<unsigned>(c - '0') : UINT32_MAX;
         }
         return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, UINT32_MAX));
     }
@@ -258,8 +256,7 @@ Result<void> PickleEditor::walk()
     const std::string_view bytes = m_bytes;
     std::uint32_t stored = 0;
     const auto tuple = [&](std::size_t from) {
-        m_tuples.emplace_back(static_cast<std::uint32_t>(m_children.size()),
-                              static_cast<std::uint32_t>(stack.size() - from));
+        m_tuples.emplace_back(static_cast<std::uint32_t>(m_children.size()), static_cast<std::uint32_t>(stack.size() - from));
         m_children.insert(m_children.end(), stack.begin() + static_cast<std::ptrdiff_t>(from), stack.end());
         return static_cast<std::uint32_t>(m_tuples.size() - 1);
     };
@@ -333,8 +330,7 @@ Result<void> PickleEditor::walk()
         case Does::Cannot:
             break;
         }
-        if (opcode.does == Does::Push || opcode.does == Does::Replace || opcode.does == Does::FromMark
-            || opcode.does == Does::ToBelow) {
+        if (opcode.does == Does::Push || opcode.does == Does::Replace || opcode.does == Does::FromMark || opcode.does == Does::ToBelow) {
             for (std::size_t i = from; i < stack.size(); ++i) {
                 value.plain = value.plain && stack[i].plain;
             }
@@ -396,8 +392,7 @@ bool PickleEditor::emitRange(std::uint32_t begin, std::uint32_t end, bool replac
         if (opcode.does == Does::Frame) { // its length would be another
         } else if (opcode.does == Does::Memoize || opcode.does == Does::Put) {
             // MEMOIZE counts what is remembered, which may have become less: PUT names its number.
-            const auto put =
-                std::lower_bound(m_puts.begin(), m_puts.end(), std::pair(static_cast<std::uint32_t>(at), 0U));
+            const auto put = std::lower_bound(m_puts.begin(), m_puts.end(), std::pair(static_cast<std::uint32_t>(at), 0U));
             m_memo[put->second].lost = false;
             if (opcode.does == Does::Put) {
                 out += whole;
@@ -427,8 +422,7 @@ Result<std::string> PickleEditor::finish()
                      [](const Replacement& a, const Replacement& b) { return a.item.begin < b.item.begin; });
     m_replacements.erase(std::unique(m_replacements.begin(), m_replacements.end(),
                                      [](const Replacement& a, const Replacement& b) {
-                                         return a.item.begin == b.item.begin && a.item.end == b.item.end
-                                             && a.with == b.with;
+                                         return a.item.begin == b.item.begin && a.item.end == b.item.end && a.with == b.with;
                                      }),
                          m_replacements.end());
     for (std::size_t i = 1; i < m_replacements.size(); ++i) {

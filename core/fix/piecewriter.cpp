@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstring>
 #include <thread>
-
 #include <zlib.h>
 
 namespace ckptscope {
@@ -77,7 +76,8 @@ void CastNotes::add(std::span<const std::byte> in, std::span<const std::byte> ou
     loss.overflowed += lost.overflowed;
     loss.flushed += lost.flushed;
     if (sum) {
-        crc = static_cast<std::uint32_t>(::crc32_z(crc, reinterpret_cast<const Bytef*>(out.data()), out.size())); // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+        crc = static_cast<std::uint32_t>(
+            ::crc32_z(crc, reinterpret_cast<const Bytef*>(out.data()), out.size())); // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
     }
 }
 
@@ -202,9 +202,7 @@ std::uint64_t PieceWriter::elementsPerChunk(const CastJob& job) const
 Result<void> PieceWriter::cast(const File& from, const CastJob& job, const NewFile& to, bool verify, CastNotes& notes)
 {
     CastSteps steps;
-    steps.read = [&](std::uint64_t first, std::span<std::byte> in) {
-        return from.readAt(job.source + byteSize(job.from, first).value_or(0), in);
-    };
+    steps.read = [&](std::uint64_t first, std::span<std::byte> in) { return from.readAt(job.source + byteSize(job.from, first).value_or(0), in); };
     steps.take = [&](const CastChunk& chunk) { return writeCast(from, job, chunk, to, verify, notes); };
     steps.stopped = [&] { return m_state.stopped(); };
     auto done = m_pipeline.run(job.from, job.to, job.elements, steps);

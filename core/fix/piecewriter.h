@@ -32,16 +32,16 @@ public:
     /// Where only a share of the output is written. Before the first writer starts.
     void setTotal(std::uint64_t bytes) noexcept { m_total = bytes; }
 
-    std::atomic<std::uint64_t> compared {0};
-    std::atomic<std::uint64_t> cloned {0};
-    std::atomic<std::uint64_t> copied {0};
+    std::atomic<std::uint64_t> compared{0};
+    std::atomic<std::uint64_t> cloned{0};
+    std::atomic<std::uint64_t> copied{0};
 
 private:
     const JobContext& m_job;
     std::uint64_t m_total;
-    std::atomic<std::uint64_t> m_done {0};
-    std::atomic<std::uint64_t> m_told {0};
-    std::atomic<bool> m_failed {false};
+    std::atomic<std::uint64_t> m_done{0};
+    std::atomic<std::uint64_t> m_told{0};
+    std::atomic<bool> m_failed{false};
     std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
     std::mutex m_mutex;
     std::optional<Error> m_error;
@@ -61,8 +61,8 @@ struct CastNotes {
     Sha256* before = nullptr; ///< of our elements; may be null
     Sha256* after = nullptr;  ///< of what is written; may be null
     CastLoss loss;
-    bool sum = false;         ///< whether `crc` is wanted
-    std::uint32_t crc = 0;    ///< CRC-32 of what is written
+    bool sum = false;      ///< whether `crc` is wanted
+    std::uint32_t crc = 0; ///< CRC-32 of what is written
     void add(std::span<const std::byte> in, std::span<const std::byte> out, const CastLoss& lost);
 };
 
@@ -74,12 +74,13 @@ public:
 
     /// Writes bytes that are at hand; reads them back where `verify`.
     Result<void> put(const NewFile& to, std::uint64_t target, std::span<const std::byte> bytes, bool verify);
-    Result<void> copy(const File& from, std::uint64_t source, const NewFile& to, std::uint64_t target, std::uint64_t length, bool kernel, bool verify);
+    Result<void> copy(const File& from, std::uint64_t source, const NewFile& to, std::uint64_t target, std::uint64_t length, bool kernel,
+                      bool verify);
     Result<void> cast(const File& from, const CastJob& job, const NewFile& to, bool verify, CastNotes& notes);
 
     /// Writes the donor's values as `dtype`. `notes` takes what is written, nothing of ours.
-    Result<void> takeFromDonor(const DonorMatcher& donor, std::uint32_t donorTensor, DType dtype, const NewFile& to, std::uint64_t target, bool verify,
-                               CastNotes& notes);
+    Result<void> takeFromDonor(const DonorMatcher& donor, std::uint32_t donorTensor, DType dtype, const NewFile& to, std::uint64_t target,
+                               bool verify, CastNotes& notes);
     Result<void> compareDonor(const DonorMatcher& donor, std::uint32_t donorTensor, DType dtype, const NewFile& to, std::uint64_t target);
 
     /// Reads both and compares: Code::FixVerify with the place of the first block that differs.

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <filesystem>
-
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -42,8 +41,8 @@ fs::path resolved(const fs::path& path)
 
 bool sameFile(const std::string& a, const std::string& b)
 {
-    struct stat first {};
-    struct stat second {};
+    struct stat first { };
+    struct stat second { };
     return ::stat(a.c_str(), &first) == 0 && ::stat(b.c_str(), &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
@@ -62,7 +61,7 @@ Result<void> checkPlace(const Checkpoint& checkpoint, bool outputIsFolder, bool 
         return refuse(Code::FixOutputParent, {target.parent_path().string()});
     }
     const fs::path parent = fs::canonical(target.parent_path(), code);
-    struct stat status {};
+    struct stat status { };
     if (code || ::stat(parent.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || ::access(parent.c_str(), W_OK | X_OK) != 0) {
         return refuse(Code::FixOutputParent, {target.parent_path().string()});
     }
@@ -106,12 +105,12 @@ Result<SpaceCheck> checkSpace(const FixPlan& plan)
         return space;
     }
     const std::string parent = plan.options.inPlace && plan.outputIsFolder ? plan.output : fs::path(plan.output).parent_path().string();
-    struct statvfs volume {};
+    struct statvfs volume { };
     if (::statvfs(parent.c_str(), &volume) != 0) {
         return inFile(fail(Code::FixOutputParent, {parent}), plan.output);
     }
     space.free = static_cast<std::uint64_t>(volume.f_bavail) * volume.f_frsize;
-    struct stat status {};
+    struct stat status { };
     const bool known = ::stat(parent.c_str(), &status) == 0;
     for (const OutputFile& file : plan.files) {
         if (file.kind != OutputFile::Kind::Text && !file.sourcePath.empty() && plan.options.link != LinkChoice::Copy) {
@@ -121,7 +120,7 @@ Result<SpaceCheck> checkSpace(const FixPlan& plan)
     }
     constexpr std::uint64_t Slack = 4096; ///< what a file costs beside its bytes
     for (const OutputFile& file : plan.files) {
-        struct stat source {};
+        struct stat source { };
         const bool linked = plan.options.link == LinkChoice::Hard && file.kind == OutputFile::Kind::Whole && file.shard != UINT32_MAX && known
             && ::stat(file.sourcePath.c_str(), &source) == 0 && source.st_dev == status.st_dev;
         std::uint64_t shared = linked ? file.bytes : 0;

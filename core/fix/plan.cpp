@@ -16,9 +16,8 @@
 #include <filesystem>
 #include <map>
 #include <set>
-#include <unordered_map>
-
 #include <sys/stat.h>
+#include <unordered_map>
 
 namespace ckptscope {
 
@@ -113,12 +112,14 @@ private:
         const bool toTorch = m_plan.options.to == FixTarget::Torch;
         const auto& problems = m_checkpoint.problems();
         const auto isError = [&](const Problem& problem) { return problem.severity == Severity::Error; };
-        if (m_torch ? std::any_of(problems.begin(), problems.end(), [&](const Problem& each) { return isError(each) && !convert::namesCode(each.what.code); })
+        if (m_torch ? std::any_of(problems.begin(), problems.end(),
+                                  [&](const Problem& each) { return isError(each) && !convert::namesCode(each.what.code); })
                     : m_checkpoint.damaged()) {
             return inFile(fail(Code::FixDamaged), m_checkpoint.path());
         }
         const auto& globals = m_checkpoint.globals();
-        const bool runs = std::any_of(globals.begin(), globals.end(), [](const PickleGlobal& each) { return each.grade == PickleGlobal::Grade::Dangerous; });
+        const bool runs =
+            std::any_of(globals.begin(), globals.end(), [](const PickleGlobal& each) { return each.grade == PickleGlobal::Grade::Dangerous; });
         if (m_torch && toTorch && (runs || std::any_of(problems.begin(), problems.end(), isError))) {
             return inFile(fail(Code::FixTorchCannot, {m_checkpoint.path(), "its pickle names code that would run"}), m_checkpoint.path());
         }
@@ -151,7 +152,8 @@ private:
         }
         for (const std::string& key : options.metadataRemovals) {
             const auto& all = m_checkpoint.metadata();
-            if (std::none_of(all.begin(), all.end(), [&](const MetadataEntry& entry) { return entry.origin == "__metadata__" && entry.key == key; })) {
+            if (std::none_of(all.begin(), all.end(),
+                             [&](const MetadataEntry& entry) { return entry.origin == "__metadata__" && entry.key == key; })) {
                 return inFile(fail(Code::FixMetadataKey, {key}), m_checkpoint.path());
             }
             m_metadata.emplace_back(key, std::nullopt);
@@ -177,7 +179,10 @@ private:
     {
         for (const Edit& edit : m_plan.edits) {
             if (edit.op != EditOp::Cast && edit.op != EditOp::TakeFromDonor) {
-                return inFile(fail(Code::FixTorchCannot, {edit.key, "it changes dtypes only, not names (" + std::string(editOpName(edit.op)) + ", asked for by " + edit.rule + ")"}), m_checkpoint.path());
+                return inFile(
+                    fail(Code::FixTorchCannot,
+                         {edit.key, "it changes dtypes only, not names (" + std::string(editOpName(edit.op)) + ", asked for by " + edit.rule + ")"}),
+                    m_checkpoint.path());
             }
         }
         if (!m_metadata.empty()) {
@@ -203,8 +208,8 @@ private:
                 continue;
             }
             const Edit* edit = valueEdit(*finding.tensor);
-            const bool mended = edit != nullptr
-                && (edit->op == EditOp::Drop || std::find(finding.want.begin(), finding.want.end(), edit->to) != finding.want.end());
+            const bool mended =
+                edit != nullptr && (edit->op == EditOp::Drop || std::find(finding.want.begin(), finding.want.end(), edit->to) != finding.want.end());
             m_plan.findingsLeft += mended ? 0 : 1;
         }
     }
@@ -290,7 +295,7 @@ private:
         out.shard = index;
         out.bytes = shard.bytes;
         if (m_torch) {
-            m_plan.sources.push_back(SourceFile {shard.path, shard.identity, {}});
+            m_plan.sources.push_back(SourceFile{shard.path, shard.identity, {}});
         }
         auto header = m_torch ? Result<std::string>(std::string()) : takeHeader(shard, edited);
         if (!header) {
@@ -470,7 +475,7 @@ private:
 
     Result<void> companions(const std::string& configName, const std::string& indexName)
     {
-        std::set<std::string> skip {configName, indexName};
+        std::set<std::string> skip{configName, indexName};
         for (const Shard& shard : m_checkpoint.shards()) {
             skip.insert(shard.file);
         }
@@ -532,7 +537,7 @@ private:
             text,
             [&](const std::string& key) {
                 const auto found = changes.find(key);
-                return found == changes.end() ? IndexEntryChange {} : found->second;
+                return found == changes.end() ? IndexEntryChange{} : found->second;
             },
             total);
     }
@@ -570,10 +575,10 @@ private:
     const CheckReport& m_report;
     const JobContext& m_job;
     FixPlan m_plan;
-    bool m_torch = false; ///< the source is one or several torch.save files
+    bool m_torch = false;                            ///< the source is one or several torch.save files
     std::map<std::uint32_t, TensorChange> m_changes; ///< by tensor
     MetadataEdits m_metadata;
-    std::vector<SourceFile> m_texts;                 ///< read, not yet known whether they become output
+    std::vector<SourceFile> m_texts; ///< read, not yet known whether they become output
 };
 
 } // namespace

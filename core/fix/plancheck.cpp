@@ -63,8 +63,7 @@ bool segmentFits(const Checkpoint& checkpoint, const FixPlan& plan, const Output
     case Segment::Kind::Literal:
         return segment.source <= file.text.size() && segment.length <= file.text.size() - segment.source;
     case Segment::Kind::Gather:
-        return segment.tensor < checkpoint.tensors().size()
-            && logicalBytes(checkpoint.tensors()[segment.tensor]) == segment.length;
+        return segment.tensor < checkpoint.tensors().size() && logicalBytes(checkpoint.tensors()[segment.tensor]) == segment.length;
     case Segment::Kind::Edited:
         break;
     }
@@ -75,8 +74,7 @@ bool segmentFits(const Checkpoint& checkpoint, const FixPlan& plan, const Output
     if (edit.op == EditOp::Rename || edit.op == EditOp::Drop) {
         return false;
     }
-    const auto elements = segment.view != UINT32_MAX ? plan.views[segment.view].elements
-                                                     : elementCount(checkpoint.tensors()[edit.tensor]);
+    const auto elements = segment.view != UINT32_MAX ? plan.views[segment.view].elements : elementCount(checkpoint.tensors()[edit.tensor]);
     return elements && byteSize(edit.to, *elements) == segment.length;
 }
 
@@ -91,15 +89,13 @@ Result<void> checkPlanFits(const Checkpoint& checkpoint, const FixPlan& plan)
         if (!match.usable() && !plan.options.donorPartial) {
             const bool known = match.tensor < checkpoint.tensors().size();
             return match.refusal ? *match.refusal
-                                 : fail(Code::DonorMissing,
-                                        {known ? std::string(checkpoint.tensors()[match.tensor].key) : std::string()});
+                                 : fail(Code::DonorMissing, {known ? std::string(checkpoint.tensors()[match.tensor].key) : std::string()});
         }
     }
     const auto changed = [&] { return inFile(fail(Code::FileChanged), plan.source); };
-    const bool edits = std::all_of(plan.edits.begin(), plan.edits.end(),
-                                   [&](const Edit& edit) { return editFits(checkpoint, plan, edit); });
-    const bool views = std::all_of(plan.views.begin(), plan.views.end(),
-                                   [&](const SourceView& view) { return view.shard < checkpoint.shards().size(); });
+    const bool edits = std::all_of(plan.edits.begin(), plan.edits.end(), [&](const Edit& edit) { return editFits(checkpoint, plan, edit); });
+    const bool views =
+        std::all_of(plan.views.begin(), plan.views.end(), [&](const SourceView& view) { return view.shard < checkpoint.shards().size(); });
     if (!edits || !views) {
         return changed();
     }

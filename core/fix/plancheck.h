@@ -17,8 +17,7 @@ Result<void> checkPlanFits(const Checkpoint& checkpoint, const FixPlan& plan);
 Result<void> checkPlanSources(const Checkpoint& checkpoint, const FixPlan& plan, bool headers, const JobContext& job);
 
 /// What a plan did, less how: device, bytes and times are the caller's. `outcomes`: one an edit.
-[[nodiscard]] Receipt makeReceipt(const Checkpoint& checkpoint, const FixPlan& plan,
-                                  const std::vector<EditOutcome>& outcomes);
+[[nodiscard]] Receipt makeReceipt(const Checkpoint& checkpoint, const FixPlan& plan, const std::vector<EditOutcome>& outcomes);
 
 /// The most memory that this process held so far, in bytes.
 [[nodiscard]] std::uint64_t peakRss() noexcept;

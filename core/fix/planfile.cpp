@@ -85,8 +85,7 @@ Result<void> recognise(std::vector<SourceFile>& sources, const JobContext& job)
         const FileIdentity now = identityOf(status);
         const FileIdentity then = source.identity;
         if (now.bytes != then.bytes) {
-            return changed(source.path,
-                           "it had " + std::to_string(then.bytes) + " bytes and has " + std::to_string(now.bytes));
+            return changed(source.path, "it had " + std::to_string(then.bytes) + " bytes and has " + std::to_string(now.bytes));
         }
         if (now.modifiedNs != then.modifiedNs) {
             return changed(source.path, "it was modified since");
@@ -99,8 +98,7 @@ Result<void> recognise(std::vector<SourceFile>& sources, const JobContext& job)
     return {};
 }
 
-Result<std::shared_ptr<const Checkpoint>> open(const PlannedCheckpoint& opening, std::vector<SourceFile>& sources,
-                                               const JobContext& job)
+Result<std::shared_ptr<const Checkpoint>> open(const PlannedCheckpoint& opening, std::vector<SourceFile>& sources, const JobContext& job)
 {
     if (auto done = recognise(sources, job); !done) {
         return done.error();
@@ -156,8 +154,7 @@ Result<void> checkReach(const FixPlan& plan, const Checkpoint& checkpoint)
     std::unordered_map<std::string_view, std::uint64_t> bytes;
     for (const SourceFile& source : plan.sources) {
         if (!known.contains(source.path) && !source.path.starts_with(folder)) {
-            return inFile(fail(Code::PlanFile, {"it reads a file that does not belong to the checkpoint"}),
-                          source.path);
+            return inFile(fail(Code::PlanFile, {"it reads a file that does not belong to the checkpoint"}), source.path);
         }
         bytes.emplace(source.path, source.identity.bytes);
     }
@@ -167,12 +164,9 @@ Result<void> checkReach(const FixPlan& plan, const Checkpoint& checkpoint)
                 continue;
             }
             const bool shard = segment.shard < checkpoint.shards().size();
-            const std::uint64_t size = shard ? checkpoint.shards()[segment.shard].bytes
-                : file.sourcePath.empty()    ? 0
-                                             : bytes[file.sourcePath];
+            const std::uint64_t size = shard ? checkpoint.shards()[segment.shard].bytes : file.sourcePath.empty() ? 0 : bytes[file.sourcePath];
             if (segment.source > size || segment.length > size - segment.source) {
-                return inFile(fail(Code::PlanFile, {"a segment is copied from behind the end"}), file.name,
-                              segment.target);
+                return inFile(fail(Code::PlanFile, {"a segment is copied from behind the end"}), file.name, segment.target);
             }
         }
     }
@@ -210,8 +204,8 @@ std::string tensorsHash(const Checkpoint& checkpoint)
     return digest.hex();
 }
 
-Result<void> makeSavable(FixPlan& plan, const Checkpoint& checkpoint, const std::vector<std::string>& paths,
-                         bool follow, const std::vector<std::string>& donorPaths)
+Result<void> makeSavable(FixPlan& plan, const Checkpoint& checkpoint, const std::vector<std::string>& paths, bool follow,
+                         const std::vector<std::string>& donorPaths)
 {
     if (plan.options.inPlace) {
         return fail(Code::PlanInPlace);
@@ -257,8 +251,7 @@ Result<SavedPlan> loadPlan(const std::string& path)
     Digest128 digest;
     digest.add(*text);
     SavedPlan saved{*std::move(plan), digest.hex()};
-    return saved.digest.empty() ? Result<SavedPlan>(fail(Code::Internal, {"no memory for a hash"}))
-                                : Result<SavedPlan>(std::move(saved));
+    return saved.digest.empty() ? Result<SavedPlan>(fail(Code::Internal, {"no memory for a hash"})) : Result<SavedPlan>(std::move(saved));
 }
 
 Result<BoundPlan> bindPlan(SavedPlan saved, const JobContext& job)

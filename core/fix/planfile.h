@@ -20,8 +20,8 @@ inline constexpr std::uint64_t MostPlanBytes = 1ULL << 30U;
 
 /// Notes in a plan how its source, and its donor, can be opened and known again. `paths` are what `checkpoint` was
 /// opened with, seen from here. Code::PlanInPlace where the plan is not one that writes a copy.
-Result<void> makeSavable(FixPlan& plan, const Checkpoint& checkpoint, const std::vector<std::string>& paths,
-                         bool follow, const std::vector<std::string>& donorPaths = {});
+Result<void> makeSavable(FixPlan& plan, const Checkpoint& checkpoint, const std::vector<std::string>& paths, bool follow,
+                         const std::vector<std::string>& donorPaths = {});
 
 /// Writes the file in one step; what was there before is replaced.
 Result<void> savePlan(const FixPlan& plan, const std::string& path);

@@ -25,8 +25,7 @@ constexpr std::uint64_t MostFileBytes = std::numeric_limits<std::int64_t>::max()
 bool isPartialOf(std::string_view partial, std::string_view name)
 {
     constexpr std::string_view Mark = ".partial-";
-    return partial.size() == name.size() + Mark.size() + 8 && partial.starts_with(name)
-        && partial.substr(name.size(), Mark.size()) == Mark
+    return partial.size() == name.size() + Mark.size() + 8 && partial.starts_with(name) && partial.substr(name.size(), Mark.size()) == Mark
         && partial.substr(name.size() + Mark.size()).find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
@@ -50,8 +49,7 @@ bool isBelow(std::string_view name)
 /// An absolute path without detours.
 bool isPlain(const std::string& path)
 {
-    return path.size() <= MostNameBytes && path.starts_with('/') && path.size() > 1
-        && isBelow(std::string_view(path).substr(1));
+    return path.size() <= MostNameBytes && path.starts_with('/') && path.size() > 1 && isBelow(std::string_view(path).substr(1));
 }
 
 class Reading {
@@ -64,8 +62,7 @@ public:
     Result<FixPlan> run(const std::string& file)
     {
         if (!document() || !m_json.end()) {
-            return inFile(fail(Code::PlanFile, {m_json.why().empty() ? "no JSON" : m_json.why()}), file,
-                          m_json.position());
+            return inFile(fail(Code::PlanFile, {m_json.why().empty() ? "no JSON" : m_json.why()}), file, m_json.position());
         }
         if (const std::string why = flaw(); !why.empty()) {
             return inFile(fail(Code::PlanFile, {why}), file);
@@ -97,8 +94,7 @@ private:
             return false;
         }
         const auto table = dtypeTable();
-        const auto row =
-            std::find_if(table.begin(), table.end(), [&](const DTypeInfo& each) { return each.name == name; });
+        const auto row = std::find_if(table.begin(), table.end(), [&](const DTypeInfo& each) { return each.name == name; });
         if (row == table.end()) {
             return m_json.no("a dtype that is not known: " + displayName(name, 40));
         }
@@ -194,15 +190,12 @@ private:
                 return m_json.array([&] {
                     ExactText path;
                     bool ok = true;
-                    const bool read = m_json.object(
-                        [&](std::string_view key) { return path.takes(m_json, key, "path", ok) ? ok : m_json.skip(); });
+                    const bool read = m_json.object([&](std::string_view key) { return path.takes(m_json, key, "path", ok) ? ok : m_json.skip(); });
                     opening.paths.push_back(std::move(path.value));
                     return read;
                 });
             }
-            return name == "follow"      ? m_json.boolean(opening.follow)
-                : name == "tensors_hash" ? m_json.textOrNull(opening.tensors)
-                                         : m_json.skip();
+            return name == "follow" ? m_json.boolean(opening.follow) : name == "tensors_hash" ? m_json.textOrNull(opening.tensors) : m_json.skip();
         });
     }
 
@@ -248,9 +241,7 @@ private:
                 return ok;
             }
             if (name == "kind") {
-                return oneOf({{"whole", OutputFile::Kind::Whole},
-                              {"rewritten", OutputFile::Kind::Rewritten},
-                              {"text", OutputFile::Kind::Text}},
+                return oneOf({{"whole", OutputFile::Kind::Whole}, {"rewritten", OutputFile::Kind::Rewritten}, {"text", OutputFile::Kind::Text}},
                              file.kind);
             }
             if (name == "shard") {
@@ -294,8 +285,7 @@ private:
         ExactText partial;
         bool ok = true;
         const bool read = m_json.object([&](std::string_view name) {
-            if (source.takes(m_json, name, "source", ok) || output.takes(m_json, name, "output", ok)
-                || partial.takes(m_json, name, "partial", ok)) {
+            if (source.takes(m_json, name, "source", ok) || output.takes(m_json, name, "output", ok) || partial.takes(m_json, name, "partial", ok)) {
                 return ok;
             }
             if (name == "edits") {
@@ -330,10 +320,7 @@ private:
                 });
             }
             if (name == "link") {
-                return oneOf({{"auto", LinkChoice::Auto},
-                              {"copy", LinkChoice::Copy},
-                              {"reflink", LinkChoice::Reflink},
-                              {"hard", LinkChoice::Hard}},
+                return oneOf({{"auto", LinkChoice::Auto}, {"copy", LinkChoice::Copy}, {"reflink", LinkChoice::Reflink}, {"hard", LinkChoice::Hard}},
                              plan.options.link);
             }
             if (name == "verify") {
@@ -380,16 +367,14 @@ private:
             return "it opens what is no absolute path";
         }
         for (const SourceFile& source : plan.sources) {
-            if (!isPlain(source.path) || source.identity.bytes > MostFileBytes
-                || !m_sizes.emplace(source.path, source.identity.bytes).second) {
+            if (!isPlain(source.path) || source.identity.bytes > MostFileBytes || !m_sizes.emplace(source.path, source.identity.bytes).second) {
                 return "a source file is no absolute path, too large, or named twice: " + displayName(source.path, 100);
             }
         }
         if (plan.files.empty() || plan.files.size() >= UINT32_MAX || plan.edits.size() >= UINT32_MAX) {
             return "it writes no file, or too many";
         }
-        if (!plan.outputIsFolder
-            && (plan.files.size() != 1 || plan.files.front().name != fs::path(plan.output).filename().string())) {
+        if (!plan.outputIsFolder && (plan.files.size() != 1 || plan.files.front().name != fs::path(plan.output).filename().string())) {
             return "its output is one file, and it writes others";
         }
         std::unordered_set<std::string_view> names;
@@ -419,14 +404,12 @@ private:
         switch (file.kind) {
         case OutputFile::Kind::Whole: {
             const auto source = m_sizes.find(file.sourcePath);
-            return source == m_sizes.end() || source->second != file.bytes ? "it is not as large as its source"
+            return source == m_sizes.end() || source->second != file.bytes             ? "it is not as large as its source"
                 : !file.segments.empty() || !file.sums.empty() || !file.header.empty() ? "a copy has no segments"
                                                                                        : nullptr;
         }
         case OutputFile::Kind::Text:
-            return file.bytes != file.text.size() || !file.segments.empty() || !file.sums.empty()
-                ? "its size is not that of its text"
-                : nullptr;
+            return file.bytes != file.text.size() || !file.segments.empty() || !file.sums.empty() ? "its size is not that of its text" : nullptr;
         case OutputFile::Kind::Rewritten:
             break;
         }
@@ -436,12 +419,10 @@ private:
                 return "its segments are not dense";
             }
             at += segment.length;
-            if (segment.kind == Segment::Kind::Copy
-                && (segment.source > MostFileBytes || segment.length > MostFileBytes - segment.source)) {
+            if (segment.kind == Segment::Kind::Copy && (segment.source > MostFileBytes || segment.length > MostFileBytes - segment.source)) {
                 return "a segment is copied from behind the end";
             }
-            if (segment.kind == Segment::Kind::Copy && segment.shareable
-                && (segment.target - segment.source) % 4096 != 0) {
+            if (segment.kind == Segment::Kind::Copy && segment.shareable && (segment.target - segment.source) % 4096 != 0) {
                 return "a segment that is out of step is called shareable";
             }
             if (segment.kind != Segment::Kind::Edited) {
@@ -465,15 +446,13 @@ private:
                 return "a sum is of no edited segment";
             }
             for (const std::uint64_t place : sum.places) {
-                const auto next = std::upper_bound(
-                    file.segments.begin(), file.segments.end(), place,
-                    [](std::uint64_t value, const Segment& segment) { return value < segment.target; });
+                const auto next = std::upper_bound(file.segments.begin(), file.segments.end(), place,
+                                                   [](std::uint64_t value, const Segment& segment) { return value < segment.target; });
                 if (next == file.segments.begin()) {
                     return "a sum is written into the header";
                 }
                 const Segment& holds = *std::prev(next);
-                if (holds.kind != Segment::Kind::Literal || place - holds.target > holds.length
-                    || holds.length - (place - holds.target) < 4) {
+                if (holds.kind != Segment::Kind::Literal || place - holds.target > holds.length || holds.length - (place - holds.target) < 4) {
                     return "a sum is written into what is no literal";
                 }
             }

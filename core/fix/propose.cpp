@@ -46,7 +46,8 @@ public:
 
     Result<std::vector<Edit>> run()
     {
-        for (const auto step : {&Proposal::fromFindings, &Proposal::fromDrops, &Proposal::fromCasts, &Proposal::fromHand, &Proposal::fromRenames, &Proposal::checkNames}) {
+        for (const auto step : {&Proposal::fromFindings, &Proposal::fromDrops, &Proposal::fromCasts, &Proposal::fromHand, &Proposal::fromRenames,
+                                &Proposal::checkNames}) {
             if (auto done = (this->*step)(); !done) {
                 return std::move(done).error();
             }
@@ -90,7 +91,8 @@ private:
             }
             const bool holder = finding.fix->op == FindingFix::Op::StripHolder;
             // NeMo's own saving never writes the holder, so its profile always takes it off.
-            const bool heavy = finding.severity >= Severity::Violation || (finding.severity == Severity::Advice && m_options.advice) || (holder && nemo);
+            const bool heavy =
+                finding.severity >= Severity::Violation || (finding.severity == Severity::Advice && m_options.advice) || (holder && nemo);
             if (!heavy || !chosen(finding, used) || !wanted(*finding.tensor) || m_options.hand.leftOut.contains(*finding.tensor)) {
                 continue;
             }
@@ -140,8 +142,9 @@ private:
         case FindingFix::Op::Cast:
         case FindingFix::Op::Relabel: {
             const bool cast = finding.fix->op == FindingFix::Op::Cast;
-            const bool possible = cast ? canCast(info.dtype, finding.fix->to)
-                                       : dtypeInfo(info.dtype).blockBits == dtypeInfo(finding.fix->to).blockBits && dtypeInfo(finding.fix->to).safetensors;
+            const bool possible = cast
+                ? canCast(info.dtype, finding.fix->to)
+                : dtypeInfo(info.dtype).blockBits == dtypeInfo(finding.fix->to).blockBits && dtypeInfo(finding.fix->to).safetensors;
             // Findings come worst first: the first one's wish is kept.
             if (!possible || info.dtype == finding.fix->to || (wish.value && wish.value->op != EditOp::Drop)) {
                 break;
@@ -253,10 +256,11 @@ private:
                 }
                 Wishes& wish = m_wishes[i];
                 if (wish.value && wish.asked && (wish.value->op == EditOp::Drop || wish.value->to != target)) {
-                    return fail(Code::FixConflict, {std::string(info.key),
-                                                    wish.value->op == EditOp::Drop ? std::string("one drops it, one casts it")
-                                                                                   : "one casts it to " + std::string(dtypeName(wish.value->to))
-                                                                + ", one to " + std::string(dtypeName(target))});
+                    return fail(Code::FixConflict,
+                                {std::string(info.key),
+                                 wish.value->op == EditOp::Drop
+                                     ? std::string("one drops it, one casts it")
+                                     : "one casts it to " + std::string(dtypeName(wish.value->to)) + ", one to " + std::string(dtypeName(target))});
                 }
                 if (wish.value && wish.value->op == EditOp::Cast && wish.value->to == target) {
                     return {}; // a finding asks for the same and says why
@@ -306,7 +310,8 @@ private:
                 continue;
             }
             const auto wish = m_wishes.find(tensor);
-            const bool wide = wish != m_wishes.end() && wish->second.value && wish->second.value->op == EditOp::Cast && wish->second.value->to == DType::F32;
+            const bool wide =
+                wish != m_wishes.end() && wish->second.value && wish->second.value->op == EditOp::Cast && wish->second.value->to == DType::F32;
             if (!wide) { // else a finding asks for it already, and says why
                 askFor(tensor, castEdit(tensor, DType::F32, DonorRule));
             }

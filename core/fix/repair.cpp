@@ -12,16 +12,14 @@ namespace ckptscope {
 namespace {
 
 /// F32 that lost precision has no edit where the donor is refused: it gets a row all the same, to be seen and cleared.
-void addRefused(std::vector<Edit>& edits, const std::vector<DonorMatch>& matches, const Checkpoint& checkpoint,
-                const CheckReport& report)
+void addRefused(std::vector<Edit>& edits, const std::vector<DonorMatch>& matches, const Checkpoint& checkpoint, const CheckReport& report)
 {
     std::set<std::uint32_t> edited;
     for (const Edit& edit : edits) {
         edited.insert(edit.tensor);
     }
     for (const DonorMatch& match : matches) {
-        const std::uint32_t rule =
-            match.tensor < report.tensors.size() ? report.tensors[match.tensor].rule : UINT32_MAX;
+        const std::uint32_t rule = match.tensor < report.tensors.size() ? report.tensors[match.tensor].rule : UINT32_MAX;
         const bool ruled = report.rules && rule < report.rules->rules().size();
         if (match.usable() || edited.contains(match.tensor)) {
             continue;
@@ -40,9 +38,8 @@ void addRefused(std::vector<Edit>& edits, const std::vector<DonorMatch>& matches
 
 } // namespace
 
-Result<FixProposal> proposeRepair(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                  std::shared_ptr<const CheckReport> report, const std::optional<CheckOptions>& recheck,
-                                  FixOptions options, const std::string& donorPath,
+Result<FixProposal> proposeRepair(const std::shared_ptr<const Checkpoint>& checkpoint, std::shared_ptr<const CheckReport> report,
+                                  const std::optional<CheckOptions>& recheck, FixOptions options, const std::string& donorPath,
                                   const std::shared_ptr<const DonorMatcher>& known, const JobContext& job)
 {
     FixProposal proposal;
@@ -84,8 +81,7 @@ Result<FixProposal> proposeRepair(const std::shared_ptr<const Checkpoint>& check
     return proposal;
 }
 
-Result<FixCheck> checkRepair(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options,
-                             const JobContext& job)
+Result<FixCheck> checkRepair(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job)
 {
     auto plan = planFix(checkpoint, report, options, job);
     if (!plan) {
@@ -98,8 +94,7 @@ Result<FixCheck> checkRepair(const Checkpoint& checkpoint, const CheckReport& re
     return FixCheck{std::move(*plan), *space};
 }
 
-OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options,
-                           const JobContext& job)
+OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job)
 {
     OneClickAnswer answer;
     if (!options.hand.donor.empty() && !options.donor) {
@@ -111,12 +106,9 @@ OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& repo
         return answer;
     }
     FixPlan& plan = checked->plan;
-    const bool lossy =
-        std::any_of(plan.edits.begin(), plan.edits.end(), [](const Edit& edit) { return !edit.lossless; });
+    const bool lossy = std::any_of(plan.edits.begin(), plan.edits.end(), [](const Edit& edit) { return !edit.lossless; });
     if (!checked->space.enough()) {
-        answer.question =
-            inFile(fail(Code::FixNoSpace, {std::to_string(checked->space.free), std::to_string(checked->space.needed)}),
-                   plan.output);
+        answer.question = inFile(fail(Code::FixNoSpace, {std::to_string(checked->space.free), std::to_string(checked->space.needed)}), plan.output);
     } else if (!plan.notes.empty()) { // what is written is not all that the source holds, or is named otherwise
         answer.question = plan.notes.front();
     } else if (!lossy && !plan.empty()) {

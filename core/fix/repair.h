@@ -22,18 +22,16 @@ struct FixProposal {
 };
 /// Judges anew where `recheck` says how; opens the donor (an empty path: none), or takes `known` if it is of that path,
 /// and compares it.
-[[nodiscard]] Result<FixProposal>
-proposeRepair(const std::shared_ptr<const Checkpoint>& checkpoint, std::shared_ptr<const CheckReport> report,
-              const std::optional<CheckOptions>& recheck, FixOptions options, const std::string& donorPath,
-              const std::shared_ptr<const DonorMatcher>& known, const JobContext& job);
+[[nodiscard]] Result<FixProposal> proposeRepair(const std::shared_ptr<const Checkpoint>& checkpoint, std::shared_ptr<const CheckReport> report,
+                                                const std::optional<CheckOptions>& recheck, FixOptions options, const std::string& donorPath,
+                                                const std::shared_ptr<const DonorMatcher>& known, const JobContext& job);
 
 /// The whole output, laid out, and whether its place can take it.
 struct FixCheck {
     FixPlan plan;
     SpaceCheck space;
 };
-[[nodiscard]] Result<FixCheck> checkRepair(const Checkpoint& checkpoint, const CheckReport& report,
-                                           const FixOptions& options, const JobContext& job);
+[[nodiscard]] Result<FixCheck> checkRepair(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job);
 
 /// Whether a fix with these options leaves nothing open, so that one click may write it; else what to ask first.
 struct OneClickAnswer {
@@ -41,7 +39,6 @@ struct OneClickAnswer {
     std::optional<Error> question; ///< why it must ask: no room, a part of the source that would be left out ...;
                                    ///< absent where an edit loses precision
 };
-[[nodiscard]] OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& report,
-                                         const FixOptions& options, const JobContext& job);
+[[nodiscard]] OneClickAnswer oneClickFix(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, const JobContext& job);
 
 } // namespace ckptscope

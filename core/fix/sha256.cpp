@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/sha256.h"
 
-#include <array>
-
 #include <openssl/evp.h>
+
+#include <array>
 
 namespace ckptscope {
 
@@ -25,7 +25,7 @@ void Sha256::add(std::span<const std::byte> bytes) noexcept
 
 std::string Sha256::hex()
 {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest {};
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     if (!m_ok || EVP_DigestFinal_ex(m_context, digest.data(), &size) != 1) {
         return {};

@@ -24,7 +24,8 @@ struct IndexEntryChange {
                                                       std::uint64_t totalSize);
 
 /// An index whose weight_map and total_size are these, whatever it said; its other members stay. nullopt: it is no JSON object.
-[[nodiscard]] std::optional<std::string> rebuildIndex(std::string_view text, const std::map<std::string, std::string>& weightMap, std::uint64_t totalSize);
+[[nodiscard]] std::optional<std::string> rebuildIndex(std::string_view text, const std::map<std::string, std::string>& weightMap,
+                                                      std::uint64_t totalSize);
 
 /// config.json for a model whose main dtype changed: `dtype` and `torch_dtype`, at the top and in sub-configs (not in quantization_config),
 /// where they name the old one. nullopt: nothing changes. `to` must be F64, F32, F16 or BF16, or another that torch names.

@@ -58,8 +58,7 @@ struct Use {
 
 class TorchLayout {
 public:
-    TorchLayout(const Checkpoint& checkpoint, std::uint32_t shard, FixPlan& plan, OutputFile& out,
-                const JobContext& job)
+    TorchLayout(const Checkpoint& checkpoint, std::uint32_t shard, FixPlan& plan, OutputFile& out, const JobContext& job)
         : m_checkpoint(checkpoint)
         , m_shard(checkpoint.shards()[shard])
         , m_shardIndex(shard)
@@ -104,14 +103,8 @@ private:
     {
         return inFile(fail(Code::FixTorchCannot, {std::move(what), std::move(why)}), m_shard.file);
     }
-    Error cannot(const Use& use, std::string why) const
-    {
-        return refuse(std::string(m_checkpoint.tensors()[use.tensor].key), std::move(why));
-    }
-    [[nodiscard]] const ZipEntry* record(std::string_view name) const
-    {
-        return m_zip.find(m_folder + std::string(name));
-    }
+    Error cannot(const Use& use, std::string why) const { return refuse(std::string(m_checkpoint.tensors()[use.tensor].key), std::move(why)); }
+    [[nodiscard]] const ZipEntry* record(std::string_view name) const { return m_zip.find(m_folder + std::string(name)); }
 
     Result<std::string> content(const ZipEntry& entry)
     {
@@ -153,9 +146,7 @@ private:
         m_folder = slash == std::string::npos ? std::string() : first.substr(0, slash + 1);
         const ZipEntry* pickle = record("data.pkl");
         if (pickle == nullptr || record("constants.pkl") != nullptr) {
-            return refuse(m_shard.file,
-                          pickle == nullptr ? "its pickle is not where torch looks for it"
-                                            : "it is a TorchScript archive");
+            return refuse(m_shard.file, pickle == nullptr ? "its pickle is not where torch looks for it" : "it is a TorchScript archive");
         }
         std::unordered_set<std::string_view> names;
         for (const ZipEntry& entry : m_zip.entries()) {
@@ -225,8 +216,8 @@ private:
     {
         Use use;
         use.dtype = view.element.dtype;
-        use.inStorage = view.holds == torch::TensorView::Holds::Storage && view.storage.embedded == torch::NoNode
-            && view.broken.empty() && view.storage.location != "meta";
+        use.inStorage = view.holds == torch::TensorView::Holds::Storage && view.storage.embedded == torch::NoNode && view.broken.empty()
+            && view.storage.location != "meta";
         if (use.inStorage) {
             use.key = view.storage.key;
             use.location = view.storage.location;
@@ -235,8 +226,7 @@ private:
             use.storageBytes = view.storage.elements * view.storage.element.bytes;
             use.first = view.offset;
             use.end = view.offset;
-            if (std::find(view.shape.begin(), view.shape.end(), 0U)
-                == view.shape.end()) { // checked against the storage when it was opened
+            if (std::find(view.shape.begin(), view.shape.end(), 0U) == view.shape.end()) { // checked against the storage when it was opened
                 for (std::size_t i = 0; i < view.shape.size() && i < view.strides.size(); ++i) {
                     use.end += (view.shape[i] - 1) * view.strides[i];
                 }
@@ -258,13 +248,10 @@ private:
             if (fresh || use.call == NoCall) {
                 continue;
             }
-            const auto becomes = [&](const Use& each) {
-                return each.edit == NoEdit ? DType::Unknown : m_plan.edits[each.edit].to;
-            };
+            const auto becomes = [&](const Use& each) { return each.edit == NoEdit ? DType::Unknown : m_plan.edits[each.edit].to; };
             if (becomes(use) != becomes(*other->second)) {
                 return cannot(use,
-                              "it is the same object as "
-                                  + std::string(m_checkpoint.tensors()[other->second->tensor].key)
+                              "it is the same object as " + std::string(m_checkpoint.tensors()[other->second->tensor].key)
                                   + ", which is to have another dtype");
             }
         }
@@ -282,8 +269,7 @@ private:
         for (const Use* use : uses) {
             left = left || use->edit == NoEdit;
             whole = whole && use->edit != NoEdit && use->dtype == uses.front()->dtype && (use->typed || use->untyped)
-                && m_plan.edits[use->edit].to == m_plan.edits[uses.front()->edit].to
-                && use->storageBytes == entry->bytes;
+                && m_plan.edits[use->edit].to == m_plan.edits[uses.front()->edit].to && use->storageBytes == entry->bytes;
         }
         if (whole) {
             return castWhole(*entry, uses);
@@ -318,19 +304,17 @@ private:
     Result<void> castParts(const ZipEntry& entry, const std::vector<const Use*>& uses)
     {
         std::vector<const Use*> sorted;
-        std::copy_if(uses.begin(), uses.end(), std::back_inserter(sorted),
-                     [](const Use* use) { return use->edit != NoEdit; });
+        std::copy_if(uses.begin(), uses.end(), std::back_inserter(sorted), [](const Use* use) { return use->edit != NoEdit; });
         const auto target = [&](const Use* use) { return m_plan.edits[use->edit].to; };
         std::stable_sort(sorted.begin(), sorted.end(), [&](const Use* a, const Use* b) {
-            return std::tuple(a->dtype, target(a), a->first, a->end)
-                < std::tuple(b->dtype, target(b), b->first, b->end);
+            return std::tuple(a->dtype, target(a), a->first, a->end) < std::tuple(b->dtype, target(b), b->first, b->end);
         });
         for (std::size_t i = 0; i < sorted.size();) {
             const std::uint64_t first = sorted[i]->first;
             std::uint64_t end = sorted[i]->end;
             std::size_t next = i + 1;
-            while (next < sorted.size() && sorted[next]->dtype == sorted[i]->dtype
-                   && target(sorted[next]) == target(sorted[i]) && sorted[next]->first < end) {
+            while (next < sorted.size() && sorted[next]->dtype == sorted[i]->dtype && target(sorted[next]) == target(sorted[i])
+                   && sorted[next]->first < end) {
                 end = std::max(end, sorted[next++]->end);
             }
             const std::vector<const Use*> together(sorted.begin() + static_cast<std::ptrdiff_t>(i),
@@ -356,8 +340,8 @@ private:
     }
 
     /// What casts elements [first, first + elements) of a storage.
-    Result<Segment> edited(const ZipEntry& entry, const std::vector<const Use*>& uses, std::uint64_t first,
-                           std::uint64_t elements, std::uint64_t size)
+    Result<Segment> edited(const ZipEntry& entry, const std::vector<const Use*>& uses, std::uint64_t first, std::uint64_t elements,
+                           std::uint64_t size)
     {
         const Use& use = *uses.front();
         const TensorInfo& tensor = m_checkpoint.tensors()[use.tensor];
@@ -370,8 +354,7 @@ private:
         segment.edit = use.edit;
         segment.length = *length;
         const bool strided = tensor.extra != nullptr && tensor.extra->layout
-            && (!std::holds_alternative<Packed>(*tensor.extra->layout)
-                || !std::get<Packed>(*tensor.extra->layout).strides.empty());
+            && (!std::holds_alternative<Packed>(*tensor.extra->layout) || !std::get<Packed>(*tensor.extra->layout).strides.empty());
         const bool signs = tensor.extra != nullptr && (tensor.extra->conjugated || tensor.extra->negated);
         if (uses.size() == 1 && use.first == first && use.elements == elements && !strided && !signs) {
             return segment; // just this tensor
@@ -398,8 +381,7 @@ private:
     }
 
     /// Makes a tensor's rebuild call name another storage.
-    Result<void> patch(const Use& use, const std::string& key, std::uint64_t elements,
-                       std::optional<std::uint64_t> offset)
+    Result<void> patch(const Use& use, const std::string& key, std::uint64_t elements, std::optional<std::uint64_t> offset)
     {
         const Edit& edit = m_plan.edits[use.edit];
         auto arguments = use.call == NoCall ? std::span<const PickleEditor::Item>() : m_editor.arguments(use.call);
@@ -407,9 +389,7 @@ private:
             arguments = m_editor.children(arguments[2]);
         }
         if (arguments.size() < 2 || arguments[0].op != 'Q') {
-            return cannot(use,
-                          use.call == NoCall ? "it is a storage, not a tensor"
-                                             : "its pickle does not spell its storage where torch.save does");
+            return cannot(use, use.call == NoCall ? "it is a storage, not a tensor" : "its pickle does not spell its storage where torch.save does");
         }
         std::string type = PickleEditor::global("torch", storageClass(edit.to));
         std::uint64_t count = elements;
@@ -424,8 +404,8 @@ private:
             return cannot(use, "its new dtype needs a storage of another kind");
         }
         m_editor.replace(arguments[0],
-                         '(' + PickleEditor::text("storage") + type + PickleEditor::text(key)
-                             + PickleEditor::text(use.location) + PickleEditor::integer(count) + "tQ");
+                         '(' + PickleEditor::text("storage") + type + PickleEditor::text(key) + PickleEditor::text(use.location)
+                             + PickleEditor::integer(count) + "tQ");
         if (offset && *offset != use.first) {
             m_editor.replace(arguments[1], PickleEditor::integer(*offset));
         }
@@ -442,9 +422,7 @@ private:
                     const char* begin = entry.name.data() + folder.size();
                     const char* end = entry.name.data() + entry.name.size();
                     const auto [at, error] = std::from_chars(begin, end, number);
-                    m_nextKey = error == std::errc() && at == end && number < UINT64_MAX
-                        ? std::max(m_nextKey, number + 1)
-                        : m_nextKey;
+                    m_nextKey = error == std::errc() && at == end && number < UINT64_MAX ? std::max(m_nextKey, number + 1) : m_nextKey;
                 }
             }
         }
@@ -457,12 +435,9 @@ private:
     /// Another id for other content, the same for the same: torch only compares it.
     static std::string newIdentity(std::string identity, const std::string& pickle)
     {
-        const std::string number = std::to_string(
-            XXH3_64bits_withSeed(pickle.data(), pickle.size(), XXH3_64bits(identity.data(), identity.size())));
+        const std::string number = std::to_string(XXH3_64bits_withSeed(pickle.data(), pickle.size(), XXH3_64bits(identity.data(), identity.size())));
         constexpr std::size_t Digits = 20;
-        return identity.size() == 2 * Digits
-            ? identity.substr(0, Digits) + std::string(Digits - number.size(), '0') + number
-            : identity;
+        return identity.size() == 2 * Digits ? identity.substr(0, Digits) + std::string(Digits - number.size(), '0') + number : identity;
     }
 
     Result<void> write()
@@ -474,9 +449,7 @@ private:
         const auto& entries = m_zip.entries();
         std::size_t lastStorage = 0;
         for (std::size_t i = 0; i < entries.size(); ++i) {
-            lastStorage = entries[i].name.starts_with(m_folder + "data/") || entries[i].name == m_folder + "data.pkl"
-                ? i
-                : lastStorage;
+            lastStorage = entries[i].name.starts_with(m_folder + "data/") || entries[i].name == m_folder + "data.pkl" ? i : lastStorage;
         }
         ZipLayout layout(m_out, m_alignment);
         for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -525,9 +498,8 @@ private:
 
 } // namespace
 
-Result<void> layOutTorch(const Checkpoint& checkpoint, std::uint32_t shard,
-                         const std::function<std::uint32_t(std::uint32_t tensor)>& editOf, FixPlan& plan,
-                         OutputFile& out, const JobContext& job)
+Result<void> layOutTorch(const Checkpoint& checkpoint, std::uint32_t shard, const std::function<std::uint32_t(std::uint32_t tensor)>& editOf,
+                         FixPlan& plan, OutputFile& out, const JobContext& job)
 {
     return TorchLayout(checkpoint, shard, plan, out, job).run(editOf);
 }

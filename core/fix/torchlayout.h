@@ -13,8 +13,7 @@ namespace ckptscope {
 /// tensors all become one dtype is cast as a whole, so that views of it stay views; else the edited ones get a storage
 /// of their own, with strides as they were. `editOf` gives a tensor's edit in plan.edits, or UINT32_MAX.
 /// Code::FixTorchCannot where torch files have no way to say it.
-Result<void> layOutTorch(const Checkpoint& checkpoint, std::uint32_t shard,
-                         const std::function<std::uint32_t(std::uint32_t tensor)>& editOf, FixPlan& plan,
-                         OutputFile& out, const JobContext& job);
+Result<void> layOutTorch(const Checkpoint& checkpoint, std::uint32_t shard, const std::function<std::uint32_t(std::uint32_t tensor)>& editOf,
+                         FixPlan& plan, OutputFile& out, const JobContext& job);
 
 } // namespace ckptscope

@@ -111,9 +111,8 @@ void ZipLayout::text(std::string_view name, std::string_view bytes)
     entry.name = name;
     entry.packed = bytes.size();
     entry.bytes = bytes.size();
-    entry.crc =
-        static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()),
-                                             bytes.size())); // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    entry.crc = static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()),
+                                                     bytes.size())); // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
     begin(std::move(entry));
     append(bytes);
     end();

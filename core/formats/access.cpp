@@ -19,9 +19,7 @@ constexpr std::size_t MaxBeside = 10'000;
 /// Whether a file stands for all of its folder: an index, one part of several, or where an index lies beside it.
 bool isOfSet(const fs::path& file, const fs::path& folder)
 {
-    const auto isIndex = [](const std::string& name) {
-        return name.find(".index.") != std::string::npos && name.ends_with(".json");
-    };
+    const auto isIndex = [](const std::string& name) { return name.find(".index.") != std::string::npos && name.ends_with(".json"); };
     if (isIndex(file.filename().string()) || file.filename().string().find("-of-") != std::string::npos) {
         return true;
     }

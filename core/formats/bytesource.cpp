@@ -108,8 +108,7 @@ std::span<const std::byte> ByteWindow::view(std::uint64_t at, std::size_t length
     if (at >= m_source.size()) {
         return {};
     }
-    length = std::min(
-        {length, m_capacity, static_cast<std::size_t>(std::min<std::uint64_t>(m_source.size() - at, SIZE_MAX))});
+    length = std::min({length, m_capacity, static_cast<std::size_t>(std::min<std::uint64_t>(m_source.size() - at, SIZE_MAX))});
     if (at < m_start || at + length > m_start + m_held) {
         m_held = 0;
         if (m_window == nullptr) {

@@ -36,10 +36,7 @@ public:
     /// Whether bytes stand in the file as they are here, so that a place here is a place there.
     [[nodiscard]] bool stored() const noexcept { return m_file != nullptr; }
     /// Where byte `at` stands in the file; for decoded bytes, where they were decoded from.
-    [[nodiscard]] std::uint64_t fileOffset(std::uint64_t at) const noexcept
-    {
-        return stored() ? m_start + at : m_start;
-    }
+    [[nodiscard]] std::uint64_t fileOffset(std::uint64_t at) const noexcept { return stored() ? m_start + at : m_start; }
 
 private:
     /// Bytes of the file that are held; places are the file's.
@@ -76,7 +73,8 @@ public:
 private:
     ByteSource m_source;
     std::size_t m_capacity;
-    std::unique_ptr<std::byte[]> m_window; // NOLINT(cppcoreguidelines-avoid-c-arrays,modernize-avoid-c-arrays): not cleared; null until the first read
+    std::unique_ptr<std::byte[]>
+        m_window; // NOLINT(cppcoreguidelines-avoid-c-arrays,modernize-avoid-c-arrays): not cleared; null until the first read
     std::uint64_t m_start = 0;
     std::size_t m_held = 0;
     std::optional<Error> m_failure;
@@ -96,8 +94,7 @@ private:
 }
 [[nodiscard]] inline std::string_view asText(std::span<const std::byte> bytes) noexcept
 {
-    return {reinterpret_cast<const char*>(bytes.data()),
-            bytes.size()}; // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
 }
 
 } // namespace ckptscope

@@ -17,8 +17,7 @@ CheckpointBuilder::CheckpointBuilder()
 {
 }
 
-TensorInfo& CheckpointBuilder::tensor(std::string_view key, const std::vector<std::uint64_t>& shape, DType dtype,
-                                      std::uint32_t shard)
+TensorInfo& CheckpointBuilder::tensor(std::string_view key, const std::vector<std::uint64_t>& shape, DType dtype, std::uint32_t shard)
 {
     TensorInfo info;
     info.key = m_storage->text(key);
@@ -78,8 +77,7 @@ CheckpointParts CheckpointBuilder::finish()
 {
     m_problems->finish();
     if (m_metadataLeftOut > 0) {
-        m_found.push_back(
-            {Severity::Note, fail(Code::MoreOfThese, {std::to_string(m_metadataLeftOut), "metadata"}), std::nullopt});
+        m_found.push_back({Severity::Note, fail(Code::MoreOfThese, {std::to_string(m_metadataLeftOut), "metadata"}), std::nullopt});
     }
     auto& tensors = m_parts.tensors;
     const auto byShard = [](const TensorInfo& a, const TensorInfo& b) { return a.shard < b.shard; };

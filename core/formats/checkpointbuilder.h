@@ -21,24 +21,17 @@ public:
     CheckpointParts& parts() noexcept { return m_parts; }
 
     /// Adds a tensor; the reference holds until the next one.
-    TensorInfo& tensor(std::string_view key, const std::vector<std::uint64_t>& shape, DType dtype,
-                       std::uint32_t shard = 0);
-    [[nodiscard]] std::uint32_t tensorCount() const noexcept
-    {
-        return static_cast<std::uint32_t>(m_parts.tensors.size());
-    }
+    TensorInfo& tensor(std::string_view key, const std::vector<std::uint64_t>& shape, DType dtype, std::uint32_t shard = 0);
+    [[nodiscard]] std::uint32_t tensorCount() const noexcept { return static_cast<std::uint32_t>(m_parts.tensors.size()); }
     /// The tensor's extra, made where it has none.
     TensorExtra& extra(TensorInfo& tensor);
     /// Marks a tensor as one whose elements can't be located, and says why.
     void unreadable(TensorInfo& tensor, std::string why);
 
     /// Adds a problem of the code's usual severity.
-    void problem(Error what, std::optional<std::uint32_t> tensor = std::nullopt)
-    {
-        m_problems->add(std::move(what), tensor);
-    }
-    void problem(Code code, std::vector<std::string> args, const std::string& file,
-                 std::optional<std::uint64_t> offset = std::nullopt, std::optional<std::uint32_t> tensor = std::nullopt)
+    void problem(Error what, std::optional<std::uint32_t> tensor = std::nullopt) { m_problems->add(std::move(what), tensor); }
+    void problem(Code code, std::vector<std::string> args, const std::string& file, std::optional<std::uint64_t> offset = std::nullopt,
+                 std::optional<std::uint32_t> tensor = std::nullopt)
     {
         problem(inFile(fail(code, std::move(args)), file, offset), tensor);
     }

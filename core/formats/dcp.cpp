@@ -108,11 +108,12 @@ Result<void> Folder::readMetadataFile()
     m_files.push_back(*std::move(file));
     const auto& metadata = m_files.front();
     if (metadata.size() > MetadataBytes) {
-        return inFile(fail(Code::LimitExceeded, {"the size of .metadata", std::to_string(metadata.size()), std::to_string(MetadataBytes)}), shard.file);
+        return inFile(fail(Code::LimitExceeded, {"the size of .metadata", std::to_string(metadata.size()), std::to_string(MetadataBytes)}),
+                      shard.file);
     }
     auto reading = torch::makeReading(m_out, m_out.parts().shards.front().file, m_job);
     // Large models have more than any other pickle may hold; what does not even begin like one gets no more than others.
-    std::array<std::byte, 64> head {};
+    std::array<std::byte, 64> head{};
     const auto begin = std::span(head).first(static_cast<std::size_t>(std::min<std::uint64_t>(head.size(), metadata.size())));
     const auto source = ByteSource::ofFile(metadata, {0, metadata.size()});
     std::uint64_t opcodes = 0;
@@ -184,7 +185,8 @@ void Folder::openFiles()
         addRank(name);
     }
     if (!ranks.empty() && *ranks.rbegin() + 1 > ranks.size()) {
-        m_out.problem(Code::DcpRanks, {std::to_string(*ranks.rbegin() + 1 - ranks.size()), std::to_string(*ranks.rbegin() + 1)}, std::string(MetadataName));
+        m_out.problem(Code::DcpRanks, {std::to_string(*ranks.rbegin() + 1 - ranks.size()), std::to_string(*ranks.rbegin() + 1)},
+                      std::string(MetadataName));
     }
 }
 
@@ -230,7 +232,7 @@ void Folder::readBlob(const Task& task, Blob& out, Located& located) const
         auto reading = torch::makeReading(builder, item.file, m_job);
         reading.shard = shard->second;
         const auto source = ByteSource::ofFileEdges(file, {item.offset, item.length}, EdgeBytes);
-        std::array<std::byte, 16> head {};
+        std::array<std::byte, 16> head{};
         const auto known = std::span(head).first(static_cast<std::size_t>(std::min<std::uint64_t>(head.size(), source.size())));
         Result<void> read = source.read(0, known);
         if (read) {
@@ -384,7 +386,7 @@ void Folder::readBlobs()
         const auto end = std::min(begin + Round, all.size());
         found.clear();
         found.resize(end - begin);
-        std::atomic<std::size_t> next {begin};
+        std::atomic<std::size_t> next{begin};
         constexpr std::size_t Batch = 16;
         const auto work = [&] {
             for (auto from = next.fetch_add(Batch); from < end; from = next.fetch_add(Batch)) {
@@ -445,7 +447,8 @@ void Folder::addTensor(const TensorRecord& record)
         for (std::size_t i = 0; i < record.chunks.size() && broken.empty(); ++i) {
             const auto& box = record.chunks[i].shape;
             // Ranks and bounds are checked with the others; an empty piece needs no bytes.
-            if (box.size() == record.shape.size() && std::find(box.begin(), box.end(), 0U) == box.end() && coverage(record.shape, {record.chunks[i]}).broken.empty()) {
+            if (box.size() == record.shape.size() && std::find(box.begin(), box.end(), 0U) == box.end()
+                && coverage(record.shape, {record.chunks[i]}).broken.empty()) {
                 broken = place(record, i, pieces[i], told);
             }
         }

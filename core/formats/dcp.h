@@ -27,8 +27,9 @@ struct Piece {
 [[nodiscard]] std::vector<std::uint64_t> rowMajor(const std::vector<std::uint64_t>& shape);
 /// Adds a tensor made of these boxes, one piece each (of empty boxes they are not looked at): checks that they fill it exactly. `broken`: why it
 /// can't be read anyhow; empty: it can. Returns its index.
-std::uint32_t addAssembled(CheckpointBuilder& out, const std::string& name, const torch::ElementType& element, const std::vector<std::uint64_t>& shape,
-                           const std::vector<Box>& boxes, const std::vector<Piece>& pieces, const std::string& broken, const std::string& file);
+std::uint32_t addAssembled(CheckpointBuilder& out, const std::string& name, const torch::ElementType& element,
+                           const std::vector<std::uint64_t>& shape, const std::vector<Box>& boxes, const std::vector<Piece>& pieces,
+                           const std::string& broken, const std::string& file);
 
 /// "shard-00002-model-00001-of-00001.safetensors": the rank's number from 1 on; nullopt: another name.
 [[nodiscard]] std::optional<std::uint32_t> huggingFaceRank(std::string_view name) noexcept;

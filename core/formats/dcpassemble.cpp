@@ -31,8 +31,9 @@ bool isDense(const std::vector<std::uint64_t>& shape, const std::vector<std::uin
 
 } // namespace
 
-std::uint32_t addAssembled(CheckpointBuilder& out, const std::string& name, const torch::ElementType& element, const std::vector<std::uint64_t>& shape,
-                           const std::vector<Box>& boxes, const std::vector<Piece>& pieces, const std::string& broken, const std::string& file)
+std::uint32_t addAssembled(CheckpointBuilder& out, const std::string& name, const torch::ElementType& element,
+                           const std::vector<std::uint64_t>& shape, const std::vector<Box>& boxes, const std::vector<Piece>& pieces,
+                           const std::string& broken, const std::string& file)
 {
     auto shown = shape;
     const bool pairs = element.dtype == DType::F4 && !shown.empty() && !__builtin_mul_overflow(shown.back(), std::uint64_t{2}, &shown.back());
@@ -48,7 +49,8 @@ std::uint32_t addAssembled(CheckpointBuilder& out, const std::string& name, cons
         return index;
     };
     if (shown.size() > limits().rank) {
-        return damaged("too many dimensions", Code::DcpTensor, {name, "has " + std::to_string(shown.size()) + " dimensions; at most " + std::to_string(limits().rank) + " are read"});
+        return damaged("too many dimensions", Code::DcpTensor,
+                       {name, "has " + std::to_string(shown.size()) + " dimensions; at most " + std::to_string(limits().rank) + " are read"});
     }
     const auto held = coverage(shape, boxes);
     if (!held.broken.empty()) {
@@ -90,7 +92,7 @@ std::uint32_t addAssembled(CheckpointBuilder& out, const std::string& name, cons
     }
     tensor.bytes = {0, bytes};
     if (full.size() == 1) {
-        out.extra(tensor).layout = Strided {first.bytes, 0, first.strides};
+        out.extra(tensor).layout = Strided{first.bytes, 0, first.strides};
         return index;
     }
     Chunks chunks;

@@ -162,7 +162,7 @@ Result<CheckpointParts> openHuggingFace(const Source& source, const OpenOptions&
     for (const auto name : order) {
         const auto& assembly = whole[name];
         const auto& first = parts->tensors[assembly.tensors.front()];
-        torch::ElementType element {first.dtype, std::string(first.dtypeText()), dtypeInfo(first.dtype).blockBits / 8U, false};
+        torch::ElementType element{first.dtype, std::string(first.dtypeText()), dtypeInfo(first.dtype).blockBits / 8U, false};
         std::string broken;
         std::vector<std::uint64_t> shape(first.shape.size(), 0);
         std::vector<Piece> pieces;
@@ -194,7 +194,8 @@ Result<CheckpointParts> openHuggingFace(const Source& source, const OpenOptions&
         if (overflow) {
             broken = "has chunks whose places 64 bits cannot count";
         }
-        const bool alone = assembly.boxes.size() == 1 && std::all_of(assembly.boxes[0].start.begin(), assembly.boxes[0].start.end(), [](auto at) { return at == 0; });
+        const bool alone = assembly.boxes.size() == 1
+            && std::all_of(assembly.boxes[0].start.begin(), assembly.boxes[0].start.end(), [](auto at) { return at == 0; });
         if (alone && broken.empty()) { // as it stands in its file
             auto& tensor = out.tensor(name, shape, first.dtype, first.shard);
             tensor.bytes = first.bytes;

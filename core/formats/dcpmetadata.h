@@ -20,10 +20,10 @@ struct Box {
 
 /// Where one item's bytes are: a whole torch.save archive.
 struct Item {
-    std::string file;         ///< as the metadata spells it; may be anything
+    std::string file; ///< as the metadata spells it; may be anything
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
-    std::string transforms;   ///< what must be undone first, "stream.zstd"; empty: nothing
+    std::string transforms; ///< what must be undone first, "stream.zstd"; empty: nothing
     static constexpr std::uint32_t NoTask = UINT32_MAX;
     std::uint32_t task = NoTask; ///< the reader's number for it; NoTask: nothing asks for it
 };
@@ -38,12 +38,12 @@ struct TensorRecord {
 
 /// What `.metadata` says; pytorch/pytorch torch/distributed/checkpoint/metadata.py. Classes are told by their names, since they moved between modules.
 struct Metadata {
-    std::vector<TensorRecord> tensors; ///< in the dictionary's order
-    std::vector<std::string> objects;  ///< names of byte items
+    std::vector<TensorRecord> tensors;                   ///< in the dictionary's order
+    std::vector<std::string> objects;                    ///< names of byte items
     std::unordered_map<std::string, std::uint32_t> keys; ///< itemKey() to items
     std::vector<Item> items;
-    std::string writtenTo;             ///< the folder's path on the machine that wrote it
-    std::uint64_t oddEntries = 0;      ///< of storage_data that make no sense
+    std::string writtenTo;        ///< the folder's path on the machine that wrote it
+    std::uint64_t oddEntries = 0; ///< of storage_data that make no sense
 };
 
 /// A tensor's chunk is found by name and offset; an object by name alone.
@@ -54,9 +54,9 @@ struct Metadata {
 
 /// What boxes leave out of, or hold twice of, a shape.
 struct Coverage {
-    std::string broken;         ///< a box has another rank, or reaches out of the shape; empty: none does
+    std::string broken; ///< a box has another rank, or reaches out of the shape; empty: none does
     bool overlaps = false;
-    std::uint64_t missing = 0;  ///< elements that no box holds, where nothing overlaps
+    std::uint64_t missing = 0; ///< elements that no box holds, where nothing overlaps
 };
 [[nodiscard]] Coverage coverage(const std::vector<std::uint64_t>& shape, const std::vector<Box>& boxes);
 

@@ -16,22 +16,22 @@ namespace ckptscope {
 struct FolderEntry {
     std::string name;
     std::uint64_t bytes = 0;
-    bool regular = false;    ///< after following a symlink
+    bool regular = false; ///< after following a symlink
     bool folder = false;
     bool symlink = false;
-    bool dangling = false;   ///< a symlink to nothing
-    bool outside = false;    ///< a symlink that leaves the folder, other than into the Hugging Face cache's blobs
+    bool dangling = false; ///< a symlink to nothing
+    bool outside = false;  ///< a symlink that leaves the folder, other than into the Hugging Face cache's blobs
 };
 
 /// What the user named, opened just far enough to tell what it is.
 struct Source {
-    std::string path;      ///< to open it
-    std::string name;      ///< as shown in messages
+    std::string path; ///< to open it
+    std::string name; ///< as shown in messages
     bool isFolder = false;
-    File file;                             ///< open, where it is a file
-    std::vector<std::byte> head;           ///< first 4096 bytes of a file, or fewer
-    std::vector<std::byte> tail;           ///< last 66,000 bytes of a file, or fewer (zip end records)
-    std::vector<FolderEntry> entries;      ///< of a folder, sorted by name
+    File file;                                                               ///< open, where it is a file
+    std::vector<std::byte> head;                                             ///< first 4096 bytes of a file, or fewer
+    std::vector<std::byte> tail;                                             ///< last 66,000 bytes of a file, or fewer (zip end records)
+    std::vector<FolderEntry> entries;                                        ///< of a folder, sorted by name
     [[nodiscard]] bool hasExtension(std::string_view dotted) const noexcept; ///< ".safetensors", case ignored
     [[nodiscard]] std::string_view headText() const noexcept;
 };
@@ -67,15 +67,15 @@ struct Limits {
     std::uint32_t rank = 64;
     std::uint64_t indexJson = 256ULL << 20U;
     std::uint64_t configJson = 16ULL << 20U;
-    std::uint64_t ggufKeys = 1'000'000;            ///< keys of a file
-    std::uint64_t ggufKeyBytes = 65'535;           ///< of a key: ggml-org/ggml docs/gguf.md
-    std::uint64_t ggufString = 64ULL << 20U;       ///< bytes of one string value
-    std::uint64_t ggufArray = 1ULL << 30U;         ///< elements of one array: ggml-org/ggml src/gguf.cpp
-    std::uint64_t ggufAlignment = 1ULL << 20U;     ///< general.alignment
-    int ggufNesting = 4;                           ///< arrays in arrays
-    std::uint64_t heldMetadata = 16ULL << 20U;     ///< bytes of metadata text held in memory; the rest stays a MetadataPlace
-    std::uint64_t npyHeader = 1ULL << 20U;         ///< bytes of a header; NumPy itself wants allow_pickle above 10,000
-    std::uint32_t problemsPerCode = 200; ///< further ones are counted, not kept
+    std::uint64_t ggufKeys = 1'000'000;        ///< keys of a file
+    std::uint64_t ggufKeyBytes = 65'535;       ///< of a key: ggml-org/ggml docs/gguf.md
+    std::uint64_t ggufString = 64ULL << 20U;   ///< bytes of one string value
+    std::uint64_t ggufArray = 1ULL << 30U;     ///< elements of one array: ggml-org/ggml src/gguf.cpp
+    std::uint64_t ggufAlignment = 1ULL << 20U; ///< general.alignment
+    int ggufNesting = 4;                       ///< arrays in arrays
+    std::uint64_t heldMetadata = 16ULL << 20U; ///< bytes of metadata text held in memory; the rest stays a MetadataPlace
+    std::uint64_t npyHeader = 1ULL << 20U;     ///< bytes of a header; NumPy itself wants allow_pickle above 10,000
+    std::uint32_t problemsPerCode = 200;       ///< further ones are counted, not kept
 };
 [[nodiscard]] Limits& limits() noexcept;
 

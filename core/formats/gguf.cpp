@@ -17,12 +17,12 @@ namespace ckptscope {
 
 namespace {
 
-constexpr std::uint64_t LongValue = 64U << 10U;   ///< a string above this stays a place
-constexpr std::uint64_t MaxName = 63;             ///< GGML_MAX_NAME less the terminator
-constexpr std::uint64_t MaxRank = 4;              ///< GGML_MAX_DIMS
-constexpr std::uint64_t LeastKeyBytes = 13;       ///< key length, a type and one byte
-constexpr std::uint64_t LeastTensorBytes = 24;    ///< name length, rank, type, offset
-constexpr std::uint64_t MaxElements = INT64_MAX;  ///< ggml counts in int64_t
+constexpr std::uint64_t LongValue = 64U << 10U;  ///< a string above this stays a place
+constexpr std::uint64_t MaxName = 63;            ///< GGML_MAX_NAME less the terminator
+constexpr std::uint64_t MaxRank = 4;             ///< GGML_MAX_DIMS
+constexpr std::uint64_t LeastKeyBytes = 13;      ///< key length, a type and one byte
+constexpr std::uint64_t LeastTensorBytes = 24;   ///< name length, rank, type, offset
+constexpr std::uint64_t MaxElements = INT64_MAX; ///< ggml counts in int64_t
 
 /// What a tensor has beyond its TensorInfo while the header is read.
 struct Entry {
@@ -63,14 +63,11 @@ private:
         m_problems.add(inFile(std::move(error), m_source.name, offset), tensor);
     }
 
-    bool cancelled()
-    {
-        return m_job.stop.stop_requested() ? !no(fail(Code::Cancelled)) : false;
-    }
+    bool cancelled() { return m_job.stop.stop_requested() ? !no(fail(Code::Cancelled)) : false; }
 
     bool head()
     {
-        std::array<std::byte, 8> start {};
+        std::array<std::byte, 8> start{};
         if (m_source.file.size() < start.size()) {
             return no(fail(Code::GgufHeaderEnds, {"the version"}), m_source.file.size());
         }
@@ -78,7 +75,7 @@ private:
             return no(std::move(read).error());
         }
         // a version is small: zero low bytes are the high bytes of a file in the other byte order
-        m_bigEndian = start[4] == std::byte {0} && start[5] == std::byte {0} && (start[6] != std::byte {0} || start[7] != std::byte {0});
+        m_bigEndian = start[4] == std::byte{0} && start[5] == std::byte{0} && (start[6] != std::byte{0} || start[7] != std::byte{0});
         m_cursor = GgufCursor(m_source.file, 4, m_bigEndian);
         std::uint64_t version = 0;
         if (!m_cursor.number(4, version, "the version")) {
@@ -90,8 +87,7 @@ private:
         if (m_bigEndian) {
             problem(fail(Code::GgufBigEndian));
         }
-        return m_cursor.number(8, m_tensorCount, "the number of tensors") && m_cursor.number(8, m_keyCount, "the number of keys")
-            && counts();
+        return m_cursor.number(8, m_tensorCount, "the number of tensors") && m_cursor.number(8, m_keyCount, "the number of keys") && counts();
     }
 
     bool counts()
@@ -104,7 +100,8 @@ private:
             return no(fail(Code::GgufCount, {std::to_string(m_keyCount), "metadata keys", std::to_string(left)}), 16);
         }
         if (m_tensorCount > limits().tensorsPerFile) {
-            return no(fail(Code::LimitExceeded, {"the number of tensors", std::to_string(m_tensorCount), std::to_string(limits().tensorsPerFile)}), 8);
+            return no(fail(Code::LimitExceeded, {"the number of tensors", std::to_string(m_tensorCount), std::to_string(limits().tensorsPerFile)}),
+                      8);
         }
         if (m_keyCount > limits().ggufKeys) {
             return no(fail(Code::LimitExceeded, {"the number of metadata keys", std::to_string(m_keyCount), std::to_string(limits().ggufKeys)}), 16);
@@ -147,7 +144,7 @@ private:
                 return false;
             }
             if (bytes > LongValue || m_held + bytes > limits().heldMetadata) {
-                entry.value = MetadataPlace {0, {m_cursor.position(), bytes}, "string", 0};
+                entry.value = MetadataPlace{0, {m_cursor.position(), bytes}, "string", 0};
                 return m_cursor.skip(bytes, entry.key);
             }
             std::string text;
@@ -163,10 +160,11 @@ private:
         }
         if (entry.key == "general.alignment" && type != GgufType::U32) {
             const std::string_view name = ggufTypeName(type);
-            return no(fail(Code::GgufAlignment, {"of type " + std::string(name.empty() ? "unknown" : name), std::to_string(limits().ggufAlignment)}), at - 4);
+            return no(fail(Code::GgufAlignment, {"of type " + std::string(name.empty() ? "unknown" : name), std::to_string(limits().ggufAlignment)}),
+                      at - 4);
         }
         if (type == GgufType::Array) {
-            GgufType element {};
+            GgufType element{};
             std::uint64_t count = 0;
             if (!m_cursor.arrayHead(element, count, entry.key)) {
                 return false;
@@ -175,7 +173,7 @@ private:
             if (!m_cursor.skipElements(element, count, limits().ggufNesting, entry.key)) {
                 return false;
             }
-            entry.value = MetadataPlace {0, {first, m_cursor.position() - first}, "array of " + std::string(ggufTypeName(element)), count};
+            entry.value = MetadataPlace{0, {first, m_cursor.position() - first}, "array of " + std::string(ggufTypeName(element)), count};
             return true;
         }
         const auto bytes = static_cast<unsigned>(ggufTypeBytes(type));
@@ -238,7 +236,7 @@ private:
         if (rank > MaxRank) {
             return no(fail(Code::GgufRank, {name, std::to_string(rank), std::to_string(MaxRank)}), at);
         }
-        std::array<std::uint64_t, MaxRank> room {};
+        std::array<std::uint64_t, MaxRank> room{};
         const std::span<std::uint64_t> dims = std::span(room).first(static_cast<std::size_t>(rank));
         for (std::size_t i = dims.size(); i-- > 0;) { // stored fastest first, kept slowest first
             at = m_cursor.position();

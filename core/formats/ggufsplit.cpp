@@ -49,7 +49,8 @@ void duplicates(const CheckpointParts& parts, ProblemSink& problems)
         const TensorInfo& one = parts.tensors[order[i - 1]];
         const TensorInfo& two = parts.tensors[order[i]];
         if (one.key == two.key && one.shard != two.shard) {
-            problems.add(inFile(fail(Code::GgufSplitDuplicate, {std::string(two.key), parts.shards[one.shard].file}), parts.shards[two.shard].file), order[i]);
+            problems.add(inFile(fail(Code::GgufSplitDuplicate, {std::string(two.key), parts.shards[one.shard].file}), parts.shards[two.shard].file),
+                         order[i]);
         }
     }
 }
@@ -76,7 +77,7 @@ std::optional<GgufPartName> parseGgufPartName(std::string_view file) noexcept
 
 std::string ggufPartName(std::string_view prefix, std::uint32_t number, std::uint32_t count)
 {
-    std::array<char, 32> tail {};
+    std::array<char, 32> tail{};
     std::snprintf(tail.data(), tail.size(), "-%05u-of-%05u.gguf", number, count);
     return std::string(prefix) + tail.data();
 }

@@ -19,8 +19,19 @@ struct TypeRow {
     std::uint8_t bytes;
 };
 
-constexpr std::array<TypeRow, 13> Rows {{{"u8", 1}, {"i8", 1}, {"u16", 2}, {"i16", 2}, {"u32", 4}, {"i32", 4}, {"f32", 4}, {"bool", 1},
-                                         {"string", 8}, {"array", 12}, {"u64", 8}, {"i64", 8}, {"f64", 8}}};
+constexpr std::array<TypeRow, 13> Rows{{{"u8", 1},
+                                        {"i8", 1},
+                                        {"u16", 2},
+                                        {"i16", 2},
+                                        {"u32", 4},
+                                        {"i32", 4},
+                                        {"f32", 4},
+                                        {"bool", 1},
+                                        {"string", 8},
+                                        {"array", 12},
+                                        {"u64", 8},
+                                        {"i64", 8},
+                                        {"f64", 8}}};
 
 constexpr std::size_t WindowBytes = 256U << 10U;
 constexpr std::uint64_t ShownStringBytes = 4096; ///< of an array's string on a page
@@ -52,11 +63,11 @@ std::string scalarText(GgufType type, std::uint64_t bits)
 /// Places know no byte order: the file's version field tells it again.
 Result<bool> isBigEndian(const File& file)
 {
-    std::array<std::byte, 4> version {};
+    std::array<std::byte, 4> version{};
     if (auto read = file.readAt(4, version); !read) {
         return read.error();
     }
-    return version[0] == std::byte {0} && version[1] == std::byte {0};
+    return version[0] == std::byte{0} && version[1] == std::byte{0};
 }
 
 } // namespace
@@ -181,7 +192,8 @@ bool GgufCursor::arrayHead(GgufType& type, std::uint64_t& count, std::string_vie
         return false;
     }
     if (count > limits().ggufArray || count > remaining() / least) {
-        return fail(ckptscope::fail(Code::GgufArray, {std::string(key), std::to_string(count), std::string(ggufTypeName(type)), std::to_string(remaining())}));
+        return fail(ckptscope::fail(Code::GgufArray,
+                                    {std::string(key), std::to_string(count), std::string(ggufTypeName(type)), std::to_string(remaining())}));
     }
     return true;
 }
@@ -202,7 +214,7 @@ bool GgufCursor::skipElements(GgufType type, std::uint64_t count, int depth, std
             return fail(ckptscope::fail(Code::GgufNesting, {std::string(key)}));
         }
         for (std::uint64_t i = 0; i < count; ++i) {
-            GgufType inner {};
+            GgufType inner{};
             std::uint64_t elements = 0;
             if (!arrayHead(inner, elements, key) || !skipElements(inner, elements, depth - 1, key)) {
                 return false;
@@ -222,11 +234,11 @@ MetadataValue ggufScalar(GgufType type, std::uint64_t bits)
     case GgufType::U64:
         return bits;
     case GgufType::I8:
-        return std::int64_t {static_cast<std::int8_t>(bits)};
+        return std::int64_t{static_cast<std::int8_t>(bits)};
     case GgufType::I16:
-        return std::int64_t {static_cast<std::int16_t>(bits)};
+        return std::int64_t{static_cast<std::int16_t>(bits)};
     case GgufType::I32:
-        return std::int64_t {static_cast<std::int32_t>(bits)};
+        return std::int64_t{static_cast<std::int32_t>(bits)};
     case GgufType::I64:
         return static_cast<std::int64_t>(bits);
     case GgufType::Bool:
@@ -235,7 +247,7 @@ MetadataValue ggufScalar(GgufType type, std::uint64_t bits)
         return std::bit_cast<double>(bits);
     case GgufType::F32: {
         const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-        std::array<char, 32> text {};
+        std::array<char, 32> text{};
         const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
         double wide = static_cast<double>(value);
         std::from_chars(text.data(), end.ptr, wide); // NaN and Inf as they are
@@ -251,7 +263,8 @@ MetadataValue ggufScalar(GgufType type, std::uint64_t bits)
 Result<std::vector<std::string>> readGgufElements(const File& file, const MetadataPlace& place, std::uint64_t first, std::uint64_t count)
 {
     constexpr std::string_view Prefix = "array of ";
-    const std::string_view elementName = std::string_view(place.type).starts_with(Prefix) ? std::string_view(place.type).substr(Prefix.size()) : std::string_view();
+    const std::string_view elementName =
+        std::string_view(place.type).starts_with(Prefix) ? std::string_view(place.type).substr(Prefix.size()) : std::string_view();
     const auto row = std::find_if(Rows.begin(), Rows.end(), [&](const TypeRow& r) { return r.name == elementName; });
     if (row == Rows.end()) {
         return fail(Code::Internal, {"not a GGUF array"});
@@ -284,7 +297,7 @@ Result<std::vector<std::string>> readGgufElements(const File& file, const Metada
                 return cursor.error();
             }
         } else if (type == GgufType::Array) {
-            GgufType inner {};
+            GgufType inner{};
             if (!cursor.arrayHead(inner, value, {}) || !cursor.skipElements(inner, value, limits().ggufNesting, {})) {
                 return cursor.error();
             }

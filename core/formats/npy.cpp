@@ -30,10 +30,10 @@ std::uint64_t littleEndian(std::span<const std::byte> bytes) noexcept
 /// A value of a Python literal.
 struct Node {
     enum class Kind : std::uint8_t { String, Integer, Bool, None, Tuple, List, Dict } kind = Kind::None;
-    std::string text;            ///< String
-    std::uint64_t number = 0;    ///< Integer, Bool
+    std::string text;         ///< String
+    std::uint64_t number = 0; ///< Integer, Bool
     bool negative = false;
-    std::vector<Node> items;     ///< Dict: key, value, key, value
+    std::vector<Node> items; ///< Dict: key, value, key, value
     std::size_t begin = 0;
     std::size_t end = 0;
 };
@@ -46,10 +46,7 @@ public:
     {
     }
 
-    bool parse(Node& node)
-    {
-        return value(node, 0) && (space(), m_at == m_text.size() || no("something follows the dict"));
-    }
+    bool parse(Node& node) { return value(node, 0) && (space(), m_at == m_text.size() || no("something follows the dict")); }
     [[nodiscard]] const std::string& why() const noexcept { return m_why; }
     [[nodiscard]] std::size_t position() const noexcept { return m_at; }
 
@@ -99,9 +96,9 @@ private:
         }
         node.begin = m_at;
         const char c = m_text[m_at];
-        const bool good = c == '{' ? dict(node, depth)
-            : c == '(' || c == '[' ? sequence(node, depth)
-            : c == '\'' || c == '"' ? string(node)
+        const bool good = c == '{'               ? dict(node, depth)
+            : c == '(' || c == '['               ? sequence(node, depth)
+            : c == '\'' || c == '"'              ? string(node)
             : c == '-' || (c >= '0' && c <= '9') ? integer(node)
                                                  : constant(node);
         node.end = m_at;
@@ -130,7 +127,8 @@ private:
         }
         m_at += static_cast<std::size_t>(end - first);
         word("L"); // a long of Python 2
-        return m_at >= m_text.size() || std::string_view(" \n\t\r,)]}:").find(m_text[m_at]) != std::string_view::npos || no("a number is not an integer");
+        return m_at >= m_text.size() || std::string_view(" \n\t\r,)]}:").find(m_text[m_at]) != std::string_view::npos
+            || no("a number is not an integer");
     }
 
     bool string(Node& node)
@@ -221,10 +219,10 @@ public:
         for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
             const Node& key = dict.items[i];
             const Node** slot = key.kind != Node::Kind::String ? nullptr
-                : key.text == "descr" ? &descr
-                : key.text == "fortran_order" ? &order
-                : key.text == "shape" ? &shape
-                                      : nullptr;
+                : key.text == "descr"                          ? &descr
+                : key.text == "fortran_order"                  ? &order
+                : key.text == "shape"                          ? &shape
+                                                               : nullptr;
             if (slot == nullptr || *slot != nullptr) {
                 return no(slot == nullptr ? "it has a key that NumPy does not know" : "a key stands there twice");
             }
@@ -355,7 +353,7 @@ private:
         }
         const std::string_view rest(end, static_cast<std::size_t>(descr.data() + descr.size() - end));
         const bool unit = (kind == 'M' || kind == 'm') && rest.size() >= 2 && rest.front() == '[' && rest.back() == ']';
-        if ((!rest.empty() && !unit) || (kind == 'U' && __builtin_mul_overflow(bytes, std::uint64_t {4}, &bytes))) {
+        if ((!rest.empty() && !unit) || (kind == 'U' && __builtin_mul_overflow(bytes, std::uint64_t{4}, &bytes))) {
             return no("the dtype " + std::string(all.substr(0, 40)) + " is none that NumPy knows");
         }
         return known(kind, bytes, dtype) || no("the dtype " + std::string(all.substr(0, 40)) + " is none that NumPy knows");
@@ -369,11 +367,10 @@ private:
             DType dtype;
         };
         // ml_dtypes writes float8_e5m2 as <f1; its other types are void (<V1, <V2), and NumPy's long doubles have no dtype here
-        static constexpr std::array Rows {
-            Row {'b', 1, DType::BOOL},  Row {'i', 1, DType::I8},  Row {'i', 2, DType::I16}, Row {'i', 4, DType::I32},
-            Row {'i', 8, DType::I64},   Row {'u', 1, DType::U8},  Row {'u', 2, DType::U16}, Row {'u', 4, DType::U32},
-            Row {'u', 8, DType::U64},   Row {'f', 1, DType::F8_E5M2}, Row {'f', 2, DType::F16}, Row {'f', 4, DType::F32},
-            Row {'f', 8, DType::F64},   Row {'c', 8, DType::C64}, Row {'c', 16, DType::C128},
+        static constexpr std::array Rows{
+            Row{'b', 1, DType::BOOL}, Row{'i', 1, DType::I8},  Row{'i', 2, DType::I16}, Row{'i', 4, DType::I32}, Row{'i', 8, DType::I64},
+            Row{'u', 1, DType::U8},   Row{'u', 2, DType::U16}, Row{'u', 4, DType::U32}, Row{'u', 8, DType::U64}, Row{'f', 1, DType::F8_E5M2},
+            Row{'f', 2, DType::F16},  Row{'f', 4, DType::F32}, Row{'f', 8, DType::F64}, Row{'c', 8, DType::C64}, Row{'c', 16, DType::C128},
         };
         for (const Row& row : Rows) {
             if (row.kind == kind && row.bytes == bytes) {
@@ -458,10 +455,12 @@ Result<NpyHeader> parseNpyHeader(std::span<const std::byte> bytes)
     if (!dataStart) {
         return dataStart.error();
     }
-    const bool utf8 = bytes[6] == std::byte {3};
-    const std::size_t textStart = bytes[6] == std::byte {1} ? 10 : 12;
+    const bool utf8 = bytes[6] == std::byte{3};
+    const std::size_t textStart = bytes[6] == std::byte{1} ? 10 : 12;
     if (bytes.size() < *dataStart) {
-        return inFile(fail(Code::NpyHeaderEnds, {std::to_string(*dataStart - textStart), std::to_string(bytes.size() - std::min(bytes.size(), textStart))}), {}, 8);
+        return inFile(
+            fail(Code::NpyHeaderEnds, {std::to_string(*dataStart - textStart), std::to_string(bytes.size() - std::min(bytes.size(), textStart))}), {},
+            8);
     }
     const auto raw = bytes.subspan(textStart, static_cast<std::size_t>(*dataStart) - textStart);
     const std::string_view text(reinterpret_cast<const char*>(raw.data()), raw.size());
@@ -521,8 +520,10 @@ TensorInfo npyTensor(const NpyHeader& header, std::string_view key, ByteRange pl
         problems.push_back(inFile(fail(Code::NpyObject), {}, place.offset));
     } else if (place.length < header.dataBytes) {
         tensor.damaged = true;
-        problems.push_back(inFile(fail(Code::NpyTruncated, {std::to_string(header.dataBytes - place.length), std::to_string(header.dataBytes), std::to_string(place.length)}),
-                                  {}, place.end()));
+        problems.push_back(
+            inFile(fail(Code::NpyTruncated,
+                        {std::to_string(header.dataBytes - place.length), std::to_string(header.dataBytes), std::to_string(place.length)}),
+                   {}, place.end()));
     } else if (place.length > header.dataBytes) {
         problems.push_back(inFile(fail(Code::NpyTrailing, {std::to_string(place.length - header.dataBytes)}), {}, place.offset + header.dataBytes));
     }

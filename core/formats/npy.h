@@ -16,14 +16,14 @@ class PartsStorage;
 /// What stands in front of the elements of a .npy array (numpy/numpy numpy/lib/format.py).
 struct NpyHeader {
     DType dtype = DType::Unknown;
-    std::string spelling;             ///< "numpy:<U3", "numpy:[('a', '<f4')]"; UTF-8
-    std::uint64_t itemBytes = 0;      ///< of an element; 0 for Python objects, whose size nothing tells
+    std::string spelling;        ///< "numpy:<U3", "numpy:[('a', '<f4')]"; UTF-8
+    std::uint64_t itemBytes = 0; ///< of an element; 0 for Python objects, whose size nothing tells
     bool bigEndian = false;
-    bool fortranOrder = false;        ///< column-major
-    bool object = false;              ///< the data are a pickle
+    bool fortranOrder = false; ///< column-major
+    bool object = false;       ///< the data are a pickle
     std::vector<std::uint64_t> shape;
-    std::uint64_t dataStart = 0;      ///< bytes from the array's start
-    std::uint64_t dataBytes = 0;      ///< product of the shape and itemBytes, checked
+    std::uint64_t dataStart = 0; ///< bytes from the array's start
+    std::uint64_t dataBytes = 0; ///< product of the shape and itemBytes, checked
 };
 
 /// Where the elements start, from the first 12 bytes (10 suffice for version 1.0); also checks magic, version and the cap on headers.

@@ -21,7 +21,7 @@ constexpr std::string_view Extension = ".npy";
 std::vector<std::byte> inflatedStart(const ByteSource& packed, std::size_t want)
 {
     std::vector<std::byte> out(want);
-    z_stream stream {};
+    z_stream stream{};
     if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) {
         return {};
     }
@@ -71,7 +71,9 @@ public:
                 return fail(Code::Cancelled);
             }
             if (m_parts.tensors.size() >= limits().tensorsPerFile) {
-                return inFile(fail(Code::LimitExceeded, {"the number of arrays", std::to_string(archive->entries().size()), std::to_string(limits().tensorsPerFile)}), m_source.name);
+                return inFile(fail(Code::LimitExceeded,
+                                   {"the number of arrays", std::to_string(archive->entries().size()), std::to_string(limits().tensorsPerFile)}),
+                              m_source.name);
             }
             if (!entry.name.ends_with(Extension)) {
                 problem(fail(Code::NpzOther, {entry.name}), entry.header);
@@ -133,8 +135,9 @@ private:
         const auto index = static_cast<std::uint32_t>(m_parts.tensors.size());
         std::vector<Error> problems;
         const std::uint64_t behind = entry.bytes - std::min(entry.bytes, header->dataStart);
-        const ByteRange place {entry.stored() ? entry.data + header->dataStart : 0, behind};
-        TensorInfo tensor = npyTensor(*header, std::string_view(entry.name).substr(0, entry.name.size() - Extension.size()), place, *m_storage, problems);
+        const ByteRange place{entry.stored() ? entry.data + header->dataStart : 0, behind};
+        TensorInfo tensor =
+            npyTensor(*header, std::string_view(entry.name).substr(0, entry.name.size() - Extension.size()), place, *m_storage, problems);
         if (!entry.stored()) {
             pack(tensor, entry, *header);
         }

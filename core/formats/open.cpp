@@ -26,7 +26,8 @@ std::string lowerExtension(const std::string& name)
         return {};
     }
     std::string extension = name.substr(dot);
-    std::transform(extension.begin(), extension.end(), extension.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return extension;
 }
 
@@ -35,7 +36,7 @@ struct WeightKind {
     std::array<std::string_view, 4> extensions;
     bool unrelated; ///< several files of it without an index are several checkpoints, not shards of one
 };
-constexpr std::array Kinds {
+constexpr std::array Kinds{
     WeightKind{{".safetensors"}, false},
     WeightKind{{".bin", ".pt", ".pth", ".ckpt"}, true},
     WeightKind{{".gguf"}, true},
@@ -63,7 +64,7 @@ bool isIndexName(std::string_view name)
 /// Trainer files that are pickles but no weights (huggingface/transformers src/transformers/trainer.py; vllm skips the same).
 bool isTrainerFile(const std::string& name)
 {
-    static constexpr std::array<std::string_view, 5> Names {"training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.pt", "scaler.pt"};
+    static constexpr std::array<std::string_view, 5> Names{"training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.pt", "scaler.pt"};
     return std::find(Names.begin(), Names.end(), name) != Names.end() || name.starts_with("rng_state");
 }
 
@@ -74,9 +75,7 @@ std::string splitStem(const std::string& name)
     if (of == std::string::npos || of < 6) {
         return {};
     }
-    const auto digits = [&](std::size_t from, std::size_t to) {
-        return to > from && name.find_first_not_of("0123456789", from) >= to;
-    };
+    const auto digits = [&](std::size_t from, std::size_t to) { return to > from && name.find_first_not_of("0123456789", from) >= to; };
     const auto dash = name.rfind('-', of - 1);
     const auto end = name.find('.', of);
     if (dash == std::string::npos || end == std::string::npos || !digits(dash + 1, of) || !digits(of + 4, end)) {
@@ -93,10 +92,10 @@ std::string shownBeside(const std::string& path, const std::string& name)
 /// config.json beside the shards; what is wrong with it becomes a problem.
 void readConfig(CheckpointParts& parts, const OpenOptions& options)
 {
-    static constexpr std::array<std::string_view, 2> Names {"config.json", ".hf_metadata/config.json"};
+    static constexpr std::array<std::string_view, 2> Names{"config.json", ".hf_metadata/config.json"};
     for (const std::string_view name : Names) {
         const fs::path path = fs::path(parts.folder) / name;
-        struct stat status {};
+        struct stat status { };
         if (::lstat(path.c_str(), &status) != 0) {
             continue;
         }
@@ -113,9 +112,8 @@ void readConfig(CheckpointParts& parts, const OpenOptions& options)
         }
         parts.config = ModelConfig::parse(*std::move(text), std::string(name));
         if (parts.config.state == ModelConfig::State::Broken) {
-            parts.problems.push_back(Problem{Severity::Advice,
-                                             inFile(fail(Code::ConfigBroken, {parts.config.why}), std::string(name), parts.config.brokenAt),
-                                             std::nullopt});
+            parts.problems.push_back(Problem{
+                Severity::Advice, inFile(fail(Code::ConfigBroken, {parts.config.why}), std::string(name), parts.config.brokenAt), std::nullopt});
         }
         return;
     }
@@ -173,9 +171,9 @@ Result<CheckpointParts> openSet(const std::string& folder, std::vector<std::stri
             const auto found = named.find(shard.file);
             shard.listed = found != named.end();
             if (shard.state == Shard::State::Missing) {
-                parts->problems.push_back(Problem{Severity::Error,
-                                                  inFile(fail(Code::IndexMissingShard, {std::to_string(shard.listed ? found->second : 0)}), shard.file),
-                                                  std::nullopt});
+                parts->problems.push_back(
+                    Problem{Severity::Error, inFile(fail(Code::IndexMissingShard, {std::to_string(shard.listed ? found->second : 0)}), shard.file),
+                            std::nullopt});
             }
         }
     } else {
@@ -189,9 +187,8 @@ Result<CheckpointParts> openSet(const std::string& folder, std::vector<std::stri
     std::move(indexProblems.begin(), indexProblems.end(), std::back_inserter(parts->problems));
     noteNeighbours(*parts, entries);
     // Nothing was opened: the first reason is the answer.
-    const bool any = std::any_of(parts->shards.begin(), parts->shards.end(), [&](const Shard& s) {
-        return s.state == Shard::State::Ok || s.tensors > 0;
-    });
+    const bool any =
+        std::any_of(parts->shards.begin(), parts->shards.end(), [&](const Shard& s) { return s.state == Shard::State::Ok || s.tensors > 0; });
     if (!any) {
         for (const Problem& problem : parts->problems) {
             if (problem.severity == Severity::Error) {
@@ -337,7 +334,7 @@ Result<CheckpointParts> openFile(const std::string& path, const OpenOptions& opt
         return openSet(folder, {}, *std::move(facts), std::move(problems), entries, options, job);
     }
     if (auto index = indexListing(folder, name, entries, options, problems)) {
-        std::vector<std::string> names {name};
+        std::vector<std::string> names{name};
         return openSet(folder, std::move(names), std::move(index), std::move(problems), entries, options, job);
     }
     if (const std::string stem = splitStem(name); !stem.empty() && lowerExtension(name) == ".gguf") {
@@ -370,7 +367,7 @@ Result<CheckpointParts> openFile(const std::string& path, const OpenOptions& opt
 Result<CheckpointParts> openParts(const std::vector<std::string>& paths, const OpenOptions& options, const JobContext& job)
 {
     if (paths.size() == 1) {
-        struct stat status {};
+        struct stat status { };
         if (::stat(paths.front().c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
             return openFolder(paths.front(), options, job);
         }
@@ -399,8 +396,7 @@ Result<CheckpointParts> openParts(const std::vector<std::string>& paths, const O
 
 } // namespace
 
-Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::vector<std::string>& paths, const OpenOptions& options,
-                                                         const JobContext& job)
+Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::vector<std::string>& paths, const OpenOptions& options, const JobContext& job)
 {
     if (paths.empty()) {
         return fail(Code::UsageError, {"no path was given"});

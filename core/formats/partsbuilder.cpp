@@ -61,10 +61,9 @@ void ProblemSink::finish()
     for (const auto& [code, count] : m_counts) {
         if (count.dropped > 0) {
             // Keeps the weight of what it stands for, so that a damaged file stays damaged.
-            m_out.push_back(Problem{count.worst,
-                                    Error{Code::MoreOfThese, count.file, std::nullopt,
-                                          {std::to_string(count.dropped), std::string(codeInfo(code).id)}},
-                                    std::nullopt});
+            m_out.push_back(Problem{
+                count.worst, Error{Code::MoreOfThese, count.file, std::nullopt, {std::to_string(count.dropped), std::string(codeInfo(code).id)}},
+                std::nullopt});
         }
     }
     m_counts.clear();

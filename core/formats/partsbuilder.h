@@ -32,7 +32,7 @@ private:
     std::vector<std::unique_ptr<std::uint64_t[]>> m_shapes;
     std::size_t m_shapesLeft = 0;
     std::uint64_t* m_shapeNext = nullptr;
-    std::array<std::span<const std::uint64_t>, 8> m_recent {};
+    std::array<std::span<const std::uint64_t>, 8> m_recent{};
     std::size_t m_recentNext = 0;
     std::vector<std::unique_ptr<TensorExtra>> m_extras;
 };

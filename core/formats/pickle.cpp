@@ -91,19 +91,7 @@ enum Op : unsigned char {
 };
 
 /// How an opcode's argument is stored.
-enum class Argument : std::uint8_t {
-    Unknown,
-    None,
-    Fixed1,
-    Fixed2,
-    Fixed4,
-    Fixed8,
-    Line,
-    TwoLines,
-    Counted1,
-    Counted4,
-    Counted8
-};
+enum class Argument : std::uint8_t { Unknown, None, Fixed1, Fixed2, Fixed4, Fixed8, Line, TwoLines, Counted1, Counted4, Counted8 };
 
 constexpr std::array<Argument, 256> makeArguments()
 {
@@ -113,10 +101,9 @@ constexpr std::array<Argument, 256> makeArguments()
             table[static_cast<std::size_t>(op)] = argument;
         }
     };
-    set({Mark,       Stop,      Pop,       PopMark,     Dup,     NoneOp,     BinPersId,     Reduce,   Append,
-         Build,      DictOp,    EmptyDict, Appends,     ListOp,  EmptyList,  Obj,           SetItem,  TupleOp,
-         EmptyTuple, SetItems,  NewObj,    Tuple1,      Tuple2,  Tuple3,     NewTrue,       NewFalse, EmptySet,
-         AddItems,   FrozenSet, NewObjEx,  StackGlobal, Memoize, NextBuffer, ReadonlyBuffer},
+    set({Mark,    Stop,     Pop,       PopMark,  Dup,       NoneOp,   BinPersId,   Reduce,   Append,     Build,         DictOp, EmptyDict,
+         Appends, ListOp,   EmptyList, Obj,      SetItem,   TupleOp,  EmptyTuple,  SetItems, NewObj,     Tuple1,        Tuple2, Tuple3,
+         NewTrue, NewFalse, EmptySet,  AddItems, FrozenSet, NewObjEx, StackGlobal, Memoize,  NextBuffer, ReadonlyBuffer},
         Argument::None);
     set({BinInt1, BinGet, BinPut, Proto, Ext1}, Argument::Fixed1);
     set({BinInt2, Ext2}, Argument::Fixed2);
@@ -173,10 +160,7 @@ std::string unescapeUnicodeLine(std::string_view line)
 {
     std::string out;
     for (std::size_t i = 0; i < line.size();) {
-        const std::size_t digits = line[i] != '\\' || i + 1 >= line.size() ? 0
-            : line[i + 1] == 'u'                                           ? 4
-            : line[i + 1] == 'U'                                           ? 8
-                                                                           : 0;
+        const std::size_t digits = line[i] != '\\' || i + 1 >= line.size() ? 0 : line[i + 1] == 'u' ? 4 : line[i + 1] == 'U' ? 8 : 0;
         std::uint32_t value = 0;
         bool good = digits > 0 && i + 2 + digits <= line.size();
         for (std::size_t d = 0; good && d < digits; ++d) {
@@ -352,10 +336,7 @@ private:
     bool pushBig(std::span<const std::byte> bytes);
     [[nodiscard]] std::size_t fence() const noexcept { return m_marks.empty() ? 0 : m_marks[m_marks.size() - 1]; }
     /// At least `n` items stand above the last mark.
-    bool need(std::size_t n)
-    {
-        return m_stack.size() - fence() >= n || broken("an opcode finds too few items on the stack");
-    }
+    bool need(std::size_t n) { return m_stack.size() - fence() >= n || broken("an opcode finds too few items on the stack"); }
     bool popMark(std::size_t& from)
     {
         if (m_marks.empty()) {
@@ -698,8 +679,7 @@ bool Machine::pushBig(std::span<const std::byte> bytes) // little-endian two's c
 {
     const bool negative = !bytes.empty() && (bytes.back() & std::byte{0x80}) != std::byte{0};
     const auto sign = negative ? std::byte{0xFF} : std::byte{0};
-    while (bytes.size() > 1 && bytes.back() == sign
-           && ((bytes[bytes.size() - 2] ^ sign) & std::byte{0x80}) == std::byte{0}) {
+    while (bytes.size() > 1 && bytes.back() == sign && ((bytes[bytes.size() - 2] ^ sign) & std::byte{0x80}) == std::byte{0}) {
         bytes = bytes.first(bytes.size() - 1);
     }
     if (bytes.size() <= 8) {
@@ -745,8 +725,7 @@ bool Machine::stepText(unsigned char op)
         } else {
             return broken("a string has no quotes");
         }
-        const auto id = m_graph.addText(Kind::Text, op == StringLine, {m_opcode + 1, text.size(), UINT64_MAX, true},
-                                        text, m_budget);
+        const auto id = m_graph.addText(Kind::Text, op == StringLine, {m_opcode + 1, text.size(), UINT64_MAX, true}, text, m_budget);
         if (!push(id)) {
             return false;
         }
@@ -785,11 +764,9 @@ void Machine::noteEmbedded(NodeId id)
     }
     std::array<std::byte, 8> head{};
     std::size_t n = 0;
-    const auto text = m_graph.kind(id) == Kind::Text && place.pool != UINT64_MAX
-        ? std::as_bytes(std::span(m_graph.text(id)))
-        : m_window.view(place.offset, 16);
-    const bool latin =
-        m_graph.kind(id) == Kind::Text && !m_graph.node(id).flag; // characters that stand for bytes (protocol 2)
+    const auto text =
+        m_graph.kind(id) == Kind::Text && place.pool != UINT64_MAX ? std::as_bytes(std::span(m_graph.text(id))) : m_window.view(place.offset, 16);
+    const bool latin = m_graph.kind(id) == Kind::Text && !m_graph.node(id).flag; // characters that stand for bytes (protocol 2)
     for (std::size_t i = 0; i < text.size() && n < head.size(); ++i) {
         auto c = std::to_integer<unsigned>(text[i]);
         if (latin && (c == 0xC2 || c == 0xC3) && i + 1 < text.size()) {
@@ -844,8 +821,7 @@ bool Machine::stepMemo(unsigned char op)
     }
     if (op == Get || op == BinGet || op == LongBinGet) {
         const auto node = m_memo.get(slot);
-        return node == NoNode ? broken("memo slot " + std::to_string(slot) + " is read before it is written")
-                              : push(node);
+        return node == NoNode ? broken("memo slot " + std::to_string(slot) + " is read before it is written") : push(node);
     }
     return need(1) && (m_memo.put(slot, top(), m_budget) || noMemory());
 }
@@ -952,12 +928,10 @@ bool Machine::addTo(NodeId container, NodeId child, bool dictionary)
         return m_graph.append(dictionary ? object.dict : object.list, child, m_budget) || noMemory();
     }
     case Kind::Dict:
-        return !dictionary ? broken("an item is appended to a dictionary")
-                           : m_graph.appendItem(container, child, m_budget) || noMemory();
+        return !dictionary ? broken("an item is appended to a dictionary") : m_graph.appendItem(container, child, m_budget) || noMemory();
     case Kind::List:
     case Kind::Set:
-        return dictionary ? broken("an item of a list is set by key")
-                          : m_graph.appendItem(container, child, m_budget) || noMemory();
+        return dictionary ? broken("an item of a list is set by key") : m_graph.appendItem(container, child, m_budget) || noMemory();
     default:
         return broken("an item is added to what is not a container");
     }
@@ -978,8 +952,7 @@ bool Machine::stepObject(unsigned char op)
         }
         const auto name = pop();
         const auto module = pop();
-        if (m_graph.kind(name) != Kind::Text || m_graph.kind(module) != Kind::Text || m_graph.isLong(name)
-            || m_graph.isLong(module)) {
+        if (m_graph.kind(name) != Kind::Text || m_graph.kind(module) != Kind::Text || m_graph.isLong(name) || m_graph.isLong(module)) {
             odd(Oddity::What::ComputedName);
             return pushGlobal("(computed)", "(computed)");
         }
@@ -1051,8 +1024,7 @@ bool Machine::stepObject(unsigned char op)
         if (!line(m_line)) {
             return false;
         }
-        const auto text =
-            m_graph.addText(Kind::Text, false, {m_opcode + 1, m_line.size(), UINT64_MAX, true}, m_line, m_budget);
+        const auto text = m_graph.addText(Kind::Text, false, {m_opcode + 1, m_line.size(), UINT64_MAX, true}, m_line, m_budget);
         return text == NoNode ? noMemory() : push(Node{Kind::Persistent, false, text, m_opcode});
     }
     case BinPersId:
@@ -1129,11 +1101,9 @@ void Machine::noteCall(NodeId callee, NodeId args)
     }
     // Whatever is handed to something that loads: look into it, also where its first bytes tell nothing (protocol 0).
     const auto& name = global.name;
-    if (name == "loads" || name == "_loads" || name == "load" || name == "_load_from_bytes" || name == "Unpickler"
-        || name == "read_pickle") {
+    if (name == "loads" || name == "_loads" || name == "load" || name == "_load_from_bytes" || name == "Unpickler" || name == "read_pickle") {
         auto data = first;
-        if (m_graph.isCallOf(data, {}, "encode") || m_graph.isCallOf(data, {}, "BytesIO")
-            || m_graph.isCallOf(data, {}, "bytes")) {
+        if (m_graph.isCallOf(data, {}, "encode") || m_graph.isCallOf(data, {}, "BytesIO") || m_graph.isCallOf(data, {}, "bytes")) {
             data = m_graph.item(m_graph.object(data).args, 0);
         }
         if (m_graph.kind(data) == Kind::Bytes || m_graph.kind(data) == Kind::Text) {

@@ -46,16 +46,14 @@ struct Parsed {
     int protocol = 0;
     std::optional<Error> stopped; ///< why it broke off, offset in the source
     std::vector<Oddity> oddities; ///< the first few of each kind
-    std::vector<NodeId>
-        embedded; ///< Bytes and Texts that look like, or are handed to a loader as, a pickle or an archive
+    std::vector<NodeId> embedded; ///< Bytes and Texts that look like, or are handed to a loader as, a pickle or an archive
     bool embeddedLeftOut = false; ///< there were more than Limits::embedded
     std::uint64_t opcodes = 0;
 };
 
 /// Interprets one pickle, protocols 0 to 5, from the source's byte `start` on. Runs nothing. `opcodes`: a cap for callers who expect more of them
 /// than Limits::opcodes.
-[[nodiscard]] Parsed parse(const ByteSource& source, std::uint64_t start, MemoryBudget& budget, const JobContext& job,
-                           std::uint64_t opcodes = 0);
+[[nodiscard]] Parsed parse(const ByteSource& source, std::uint64_t start, MemoryBudget& budget, const JobContext& job, std::uint64_t opcodes = 0);
 
 /// Whether these first bytes of something look like a pickle: PROTO 2 to 5 and an opcode. Protocol 0 and 1 have no
 /// mark.

@@ -20,15 +20,13 @@ struct KnownModule {
 };
 constexpr std::array Known{
     KnownModule{"_codecs", " encode "},
-    KnownModule{"builtins",
-                " bool bytearray bytes complex dict float frozenset int list object range set slice str tuple "},
+    KnownModule{"builtins", " bool bytearray bytes complex dict float frozenset int list object range set slice str tuple "},
     KnownModule{"collections", " Counter OrderedDict UserDict defaultdict deque "},
     KnownModule{"copyreg", " _reconstructor "},
     KnownModule{"datetime", " date datetime timedelta timezone "},
     KnownModule{"pathlib", " Path PosixPath PurePath PurePosixPath PureWindowsPath WindowsPath "},
     KnownModule{"pathlib._local", " Path PosixPath PurePath PurePosixPath PureWindowsPath WindowsPath "},
-    KnownModule{"numpy",
-                " dtype ndarray bool_ float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 "},
+    KnownModule{"numpy", " dtype ndarray bool_ float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 "},
     KnownModule{"numpy.core.multiarray", " _reconstruct scalar "},
     KnownModule{"numpy._core.multiarray", " _reconstruct scalar "},
     KnownModule{"numpy.core.numeric", " _frombuffer "},
@@ -44,9 +42,7 @@ constexpr std::array Known{
                 "_rebuild_sparse_tensor _rebuild_tensor "
                 "_rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_wrapper_subclass "},
     KnownModule{"torch._tensor", " _rebuild_from_type _rebuild_from_type_v2 "},
-    KnownModule{
-        "torch.jit._pickle",
-        " build_boollist build_doublelist build_intlist build_tensor_from_id build_tensorlist restore_type_tag "},
+    KnownModule{"torch.jit._pickle", " build_boollist build_doublelist build_intlist build_tensor_from_id build_tensorlist restore_type_tag "},
     KnownModule{"torch.distributed.device_mesh", " DeviceMesh "},
     KnownModule{"torch.distributed._mesh_layout", " _FlatLayout _MeshLayout "},
     KnownModule{"torch.distributed.tensor", " DTensor "},
@@ -73,9 +69,8 @@ constexpr std::string_view TorchValues = " Size Tensor contiguous_format channel
                                          "per_channel_affine per_channel_affine_float_qparams "
                                          "per_channel_symmetric per_tensor_affine per_tensor_symmetric preserve_format "
                                          "sparse_bsc sparse_bsr sparse_coo sparse_csc sparse_csr strided ";
-constexpr std::string_view TorchElements =
-    " BFloat16 Bool Byte Char ComplexDouble ComplexFloat Double Float Half Int Long QInt32 QInt8 QUInt2x4 "
-    "QUInt4x2 QUInt8 Short Untyped ";
+constexpr std::string_view TorchElements = " BFloat16 Bool Byte Char ComplexDouble ComplexFloat Double Float Half Int Long QInt32 QInt8 QUInt2x4 "
+                                           "QUInt4x2 QUInt8 Short Untyped ";
 
 /// Modules whose every name runs code, reads or writes files, or opens connections; submodules too.
 constexpr auto Dangerous = std::to_array<std::string_view>({
@@ -281,8 +276,7 @@ bool hasWord(std::string_view words, std::string_view word)
 template<class Table>
 bool listed(const Table& table, std::string_view module, std::string_view name)
 {
-    return std::any_of(table.begin(), table.end(),
-                       [&](const KnownModule& row) { return row.module == module && hasWord(row.names, name); });
+    return std::any_of(table.begin(), table.end(), [&](const KnownModule& row) { return row.module == module && hasWord(row.names, name); });
 }
 
 bool dangerousModule(std::string_view module)
@@ -335,17 +329,14 @@ bool isDangerous(std::string_view module, std::string_view name)
         return true;
     }
     if (module == "builtins") { // what is neither data nor an exception
-        return !name.ends_with("Error") && !name.ends_with("Exception") && !name.ends_with("Warning")
-            && !hasWord(Known[1].names, name)
+        return !name.ends_with("Error") && !name.ends_with("Exception") && !name.ends_with("Warning") && !hasWord(Known[1].names, name)
             && !hasWord(" abs all any ascii bin callable chr divmod enumerate format hash hex id isinstance issubclass "
                         "iter len max min next oct ord pow "
                         "repr reversed round sorted sum zip NotImplemented Ellipsis StopIteration GeneratorExit "
                         "KeyboardInterrupt ",
                         name);
     }
-    if (anyStep(module, [](std::string_view step) {
-            return hasWord(" builtins importlib os posix runpy subprocess sys ", step);
-        })) {
+    if (anyStep(module, [](std::string_view step) { return hasWord(" builtins importlib os posix runpy subprocess sys ", step); })) {
         return true;
     }
     const auto dot = name.find('.');
@@ -393,8 +384,7 @@ Grade gradeGlobal(std::string_view module, std::string_view name)
     if (module == "torch" && (hasWord(TorchDTypes, name) || hasWord(TorchValues, name))) {
         return Grade::Known;
     }
-    if ((module == "torch" || module == "torch.storage" || module == "torch.cuda" || module == "torch.sparse"
-         || module == "torch.cuda.sparse")
+    if ((module == "torch" || module == "torch.storage" || module == "torch.cuda" || module == "torch.sparse" || module == "torch.cuda.sparse")
         && isTorchClass(name)) {
         return Grade::Known;
     }

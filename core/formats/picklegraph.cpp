@@ -169,9 +169,7 @@ NodeId Graph::addTuple(const BlockPool<NodeId>& stack, std::size_t from, MemoryB
             return NoNode;
         }
     }
-    return add(
-        Node{Kind::Tuple, false, sequence.count, static_cast<std::uint64_t>(sequence.first) << 32U | sequence.last},
-        budget);
+    return add(Node{Kind::Tuple, false, sequence.count, static_cast<std::uint64_t>(sequence.first) << 32U | sequence.last}, budget);
 }
 
 } // namespace ckptscope::pickle

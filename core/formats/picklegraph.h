@@ -97,10 +97,7 @@ public:
     /// Is an Object whose callee is this global. `module` empty: any.
     [[nodiscard]] bool isCallOf(NodeId id, std::string_view module, std::string_view name) const noexcept;
     [[nodiscard]] bool isGlobal(NodeId id, std::string_view module, std::string_view name) const noexcept;
-    [[nodiscard]] bool isText(NodeId id, std::string_view text) const noexcept
-    {
-        return kind(id) == Kind::Text && this->text(id) == text;
-    }
+    [[nodiscard]] bool isText(NodeId id, std::string_view text) const noexcept { return kind(id) == Kind::Text && this->text(id) == text; }
 
     /// Children of a List, Tuple, Set or Dict (key, value, key, value ...); none of others.
     [[nodiscard]] Sequence items(NodeId id) const noexcept;
@@ -130,8 +127,7 @@ public:
 
     // --- building; false (or NoNode) where the budget is spent
     [[nodiscard]] NodeId add(const Node& node, MemoryBudget& budget);
-    [[nodiscard]] NodeId addText(Kind kind, bool raw, const TextPlace& place, std::string_view copy,
-                                 MemoryBudget& budget);
+    [[nodiscard]] NodeId addText(Kind kind, bool raw, const TextPlace& place, std::string_view copy, MemoryBudget& budget);
     [[nodiscard]] NodeId addObject(const ObjectData& object, MemoryBudget& budget);
     [[nodiscard]] bool append(Sequence& sequence, NodeId child, MemoryBudget& budget);
     [[nodiscard]] bool appendItem(NodeId container, NodeId child, MemoryBudget& budget); ///< List, Set, Dict

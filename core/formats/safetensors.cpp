@@ -327,20 +327,20 @@ private:
             return true;
         }
         if (m_fields.oddEncoding) {
-            m_problems.add(Severity::Advice, inFile(fail(Code::SafetensorsEntry, {std::string(tensor.key), "it is spelled in a way that only serde reads"}),
-                                                    m_file, LengthBytes + tensor.headerOffset));
+            m_problems.add(Severity::Advice,
+                           inFile(fail(Code::SafetensorsEntry, {std::string(tensor.key), "it is spelled in a way that only serde reads"}), m_file,
+                                  LengthBytes + tensor.headerOffset));
         }
         if (tensor.dtype == DType::Unknown) {
-            problem(Code::SafetensorsUnknownDType, LengthBytes + tensor.headerOffset, {std::string(tensor.key), tensor.extra->spelling},
-                    index());
+            problem(Code::SafetensorsUnknownDType, LengthBytes + tensor.headerOffset, {std::string(tensor.key), tensor.extra->spelling}, index());
         }
         if (m_fields.longRank != 0) {
             // The format sets no limit, so this is no damage.
-            m_problems.add(Severity::Advice,
-                           inFile(fail(Code::SafetensorsRank,
-                                       {std::string(tensor.key), std::to_string(m_fields.longRank), std::to_string(limits().rank)}),
-                                  m_file, LengthBytes + tensor.headerOffset),
-                           index());
+            m_problems.add(
+                Severity::Advice,
+                inFile(fail(Code::SafetensorsRank, {std::string(tensor.key), std::to_string(m_fields.longRank), std::to_string(limits().rank)}),
+                       m_file, LengthBytes + tensor.headerOffset),
+                index());
             m_longShapes.emplace_back(index(), m_elementsOverflow ? std::nullopt : std::optional(m_elements));
         }
         keep(tensor);
@@ -609,9 +609,7 @@ private:
             return m_begins[a] != m_begins[b] ? m_begins[a] < m_begins[b] : m_ends[a] < m_ends[b];
         };
         if (!std::is_sorted(order.begin(), order.end(), before)) {
-            std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-                return before(a, b) || (!before(b, a) && a < b);
-            });
+            std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return before(a, b) || (!before(b, a) && a < b); });
         }
         std::uint64_t cursor = 0;
         std::uint32_t previous = UINT32_MAX;
@@ -823,20 +821,19 @@ Result<CheckpointParts> SafetensorsReader::open(const Source& source, const Open
     if (size < LengthBytes) {
         return inFile(fail(Code::SafetensorsTooSmall, {std::to_string(size)}), source.name, 0);
     }
-    std::array<std::byte, LengthBytes> length {};
+    std::array<std::byte, LengthBytes> length{};
     if (auto read = source.file.readAt(0, length); !read) {
         return read.error();
     }
     const std::uint64_t headerBytes = littleEndian64(length.data());
     if (headerBytes > limits().safetensorsHeader) {
-        return inFile(fail(Code::SafetensorsHeaderTooLarge, {std::to_string(headerBytes), std::to_string(limits().safetensorsHeader)}),
-                      source.name, 0);
+        return inFile(fail(Code::SafetensorsHeaderTooLarge, {std::to_string(headerBytes), std::to_string(limits().safetensorsHeader)}), source.name,
+                      0);
     }
     const std::uint64_t available = std::min(headerBytes, size - LengthBytes);
     if (available == 0) {
-        return inFile(headerBytes == 0
-                          ? fail(Code::SafetensorsJson, {"it is empty"})
-                          : fail(Code::SafetensorsHeaderLength, {std::to_string(headerBytes), "0"}),
+        return inFile(headerBytes == 0 ? fail(Code::SafetensorsJson, {"it is empty"})
+                                       : fail(Code::SafetensorsHeaderLength, {std::to_string(headerBytes), "0"}),
                       source.name, headerBytes == 0 ? LengthBytes : 0);
     }
     HeaderBuffer header(available);
@@ -846,16 +843,15 @@ Result<CheckpointParts> SafetensorsReader::open(const Source& source, const Open
     if (auto read = source.file.readAt(LengthBytes, header.bytes()); !read) {
         return read.error();
     }
-    CheckpointParts parts = parseSafetensorsHeader(header.text(), headerBytes, size, source.name, job,
-                                                   [&](std::size_t upTo) { header.release(upTo); });
+    CheckpointParts parts =
+        parseSafetensorsHeader(header.text(), headerBytes, size, source.name, job, [&](std::size_t upTo) { header.release(upTo); });
     if (job.stop.stop_requested()) {
         return fail(Code::Cancelled);
     }
     // Nothing to list, and a reason why: not opened at all.
     if (parts.tensors.empty()) {
         for (const Problem& problem : parts.problems) {
-            if (problem.severity == Severity::Error && problem.what.code != Code::SafetensorsTrailing
-                && problem.what.code != Code::MoreOfThese) {
+            if (problem.severity == Severity::Error && problem.what.code != Code::SafetensorsTrailing && problem.what.code != Code::MoreOfThese) {
                 return problem.what;
             }
         }

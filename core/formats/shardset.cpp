@@ -143,9 +143,7 @@ bool Source::hasExtension(std::string_view dotted) const noexcept
         return false;
     }
     const std::string_view end = std::string_view(name).substr(name.size() - dotted.size());
-    return std::equal(end.begin(), end.end(), dotted.begin(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
-    });
+    return std::equal(end.begin(), end.end(), dotted.begin(), [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
 std::string_view Source::headText() const noexcept
@@ -164,8 +162,8 @@ Result<std::vector<FolderEntry>> listFolder(const std::string& folder, const std
     for (; at != std::filesystem::directory_iterator(); at.increment(error)) {
         FolderEntry entry;
         entry.name = at->path().filename().string();
-        struct stat status {};
-        struct stat link {};
+        struct stat status { };
+        struct stat link { };
         if (::lstat(at->path().c_str(), &link) != 0) {
             continue; // gone meanwhile
         }
@@ -194,7 +192,7 @@ Result<Source> makeSource(const std::string& path, const std::string& shownAs)
     Source source;
     source.path = path;
     source.name = shownAs;
-    struct stat status {};
+    struct stat status { };
     if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
         source.isFolder = true;
         auto entries = listFolder(path, shownAs);
@@ -246,9 +244,7 @@ Result<IndexFacts> parseIndex(std::string_view text, const std::string& shownAs,
     facts.file = shownAs;
     ProblemSink sink(problems);
     JsonScanner scan(text);
-    const auto broken = [&](std::string_view why) {
-        return inFile(fail(Code::IndexUnreadable, {std::string(why)}), shownAs, scan.position());
-    };
+    const auto broken = [&](std::string_view why) { return inFile(fail(Code::IndexUnreadable, {std::string(why)}), shownAs, scan.position()); };
     const auto string = [&](std::string& out) {
         std::string_view raw;
         bool escaped = false;
@@ -374,13 +370,14 @@ Result<IndexFacts> parseIndex(std::string_view text, const std::string& shownAs,
     // Equal names, which a DOM would merge, lie beside each other once sorted.
     std::vector<std::uint32_t> order(facts.weightMap.size());
     std::iota(order.begin(), order.end(), 0U);
-    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return facts.weightMap[a].first < facts.weightMap[b].first; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return facts.weightMap[a].first < facts.weightMap[b].first; });
     for (std::size_t i = 1; i < order.size(); ++i) {
         const auto& [tensor, shard] = facts.weightMap[order[i]];
         const auto& before = facts.weightMap[order[i - 1]];
         if (tensor == before.first) {
-            sink.add(inFile(fail(shard == before.second ? Code::IndexDuplicateSame : Code::IndexDuplicateKey, {tensor}), shownAs,
-                            positions[order[i]]));
+            sink.add(
+                inFile(fail(shard == before.second ? Code::IndexDuplicateSame : Code::IndexDuplicateKey, {tensor}), shownAs, positions[order[i]]));
         }
     }
     std::set<std::string_view> files;
@@ -415,7 +412,7 @@ Error describeUnknown(const Source& source)
     static constexpr std::string_view Xz("\xFD\x37\x7A\x58\x5A\x00", 6);
     static constexpr std::string_view Hdf5("\x89HDF\r\n\x1A\n", 8);
     static constexpr std::string_view SevenZip("\x37\x7A\xBC\xAF\x27\x1C", 6);
-    static constexpr Magic Named[] {
+    static constexpr Magic Named[]{
         {"\x1F\x8B", "gzip-compressed: decompress it first"},
         {Zstd, "zstd-compressed: decompress it first"},
         {Lz4, "lz4-compressed: decompress it first"},
@@ -470,8 +467,8 @@ Result<CheckpointParts> openShards(const std::string& folder, const std::vector<
                                    const JobContext& job)
 {
     std::vector<ShardOutcome> outcomes(names.size());
-    std::atomic<std::size_t> next {0};
-    std::atomic<std::size_t> done {0};
+    std::atomic<std::size_t> next{0};
+    std::atomic<std::size_t> done{0};
     const auto work = [&] {
         for (std::size_t i = next++; i < names.size(); i = next++) {
             if (job.stop.stop_requested()) {

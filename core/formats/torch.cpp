@@ -27,10 +27,8 @@ bool startsLikeNpz(std::span<const std::byte> head) noexcept
 
 bool hasPickleExtension(const Source& source)
 {
-    constexpr std::array Extensions{".pt",   ".pth", ".bin",    ".ckpt", ".pkl", ".pickle",
-                                    ".data", ".dat", ".joblib", ".th",   ".tar"};
-    return std::any_of(Extensions.begin(), Extensions.end(),
-                       [&](const char* extension) { return source.hasExtension(extension); });
+    constexpr std::array Extensions{".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle", ".data", ".dat", ".joblib", ".th", ".tar"};
+    return std::any_of(Extensions.begin(), Extensions.end(), [&](const char* extension) { return source.hasExtension(extension); });
 }
 
 bool startsLikeBarePickle(const Source& source)
@@ -78,12 +76,10 @@ bool TorchReader::recognises(const Source& source) const noexcept
     if (startsLikeZip(head)) {
         return !startsLikeNpz(head);
     }
-    return torch::startsLikeLegacy(head) || startsLikeBarePickle(source)
-        || (startsLikeTar(head) && hasPickleExtension(source));
+    return torch::startsLikeLegacy(head) || startsLikeBarePickle(source) || (startsLikeTar(head) && hasPickleExtension(source));
 }
 
-Result<CheckpointParts> TorchReader::open(const Source& source, const OpenOptions& /*options*/,
-                                          const JobContext& job) const
+Result<CheckpointParts> TorchReader::open(const Source& source, const OpenOptions& /*options*/, const JobContext& job) const
 {
     if (startsLikeTar(source.head)) {
         // PyTorch itself refuses it with weights_only since 2.6: CVE-2025-32434 went through it.
@@ -116,11 +112,10 @@ Result<CheckpointParts> TorchReader::open(const Source& source, const OpenOption
             return read.error();
         }
         // What the pickles name must be told, also where nothing can be listed.
-        parts.problems.insert(parts.problems.begin(),
-                              {codeInfo(read.error().code).severity, read.error(), std::nullopt});
+        parts.problems.insert(parts.problems.begin(), {codeInfo(read.error().code).severity, read.error(), std::nullopt});
     } else if (parts.tensors.empty() && parts.globals.empty() && parts.metadata.empty()) {
-        const auto broken = std::find_if(parts.problems.begin(), parts.problems.end(),
-                                         [](const Problem& p) { return p.severity == Severity::Error; });
+        const auto broken =
+            std::find_if(parts.problems.begin(), parts.problems.end(), [](const Problem& p) { return p.severity == Severity::Error; });
         if (broken != parts.problems.end()) {
             return broken->what;
         }

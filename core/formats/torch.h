@@ -11,8 +11,7 @@ class TorchReader : public FormatReader {
 public:
     [[nodiscard]] std::string_view name() const noexcept override { return "torch"; }
     [[nodiscard]] bool recognises(const Source& source) const noexcept override;
-    Result<CheckpointParts> open(const Source& source, const OpenOptions& options,
-                                 const JobContext& job) const override;
+    Result<CheckpointParts> open(const Source& source, const OpenOptions& options, const JobContext& job) const override;
 };
 
 } // namespace ckptscope

@@ -99,8 +99,7 @@ void LegacyFile::findStorages(const pickle::Parsed& object)
             continue;
         }
         if (const auto storage = readStorage(graph, id)) {
-            const auto [at, added] =
-                m_declared.try_emplace(std::string(storage->key), Declared{storage->elements, storage->element.bytes});
+            const auto [at, added] = m_declared.try_emplace(std::string(storage->key), Declared{storage->elements, storage->element.bytes});
             if (!added && (at->second.elements != storage->elements || at->second.bytes != storage->element.bytes)) {
                 problem(Code::TorchStorageTypes, {std::string(storage->key)}, graph.node(id).b);
             }
@@ -130,10 +129,7 @@ void LegacyFile::readStorages(const pickle::Parsed& keys)
         StoragePlace place;
         const auto declared = m_declared.find(key);
         if (!lost && declared == m_declared.end()) {
-            problem(
-                Code::TorchLegacy,
-                {"its list of storages names " + key + ", whose type nothing tells; what follows cannot be located"},
-                m_at);
+            problem(Code::TorchLegacy, {"its list of storages names " + key + ", whose type nothing tells; what follows cannot be located"}, m_at);
             lost = true;
         }
         const auto count = lost ? std::span<const std::byte>() : window.view(m_at, 8);
@@ -142,16 +138,15 @@ void LegacyFile::readStorages(const pickle::Parsed& keys)
             lost = true;
         }
         if (lost) {
-            place.missing = m_at >= m_source.size() || count.empty()
-                ? "the file ends before it, or cannot be followed up to it"
-                : "the file cannot be followed up to it";
+            place.missing = m_at >= m_source.size() || count.empty() ? "the file ends before it, or cannot be followed up to it"
+                                                                     : "the file cannot be followed up to it";
             place.whole = false;
         } else {
             const auto elements = le64(count.data());
             if (elements != declared->second.elements) {
                 problem(Code::TorchLegacy,
-                        {"storage " + key + " has " + std::to_string(elements) + " elements, but "
-                         + std::to_string(declared->second.elements) + " are declared"},
+                        {"storage " + key + " has " + std::to_string(elements) + " elements, but " + std::to_string(declared->second.elements)
+                         + " are declared"},
                         m_at);
             }
             m_at += 8;
@@ -208,8 +203,7 @@ std::optional<EmbeddedStorage> LegacyFile::readOne(bool& clean)
             if (const auto keys = next("the list of storages")) {
                 readStorages(*keys);
                 const auto storage = readStorage(object->graph, object->root);
-                if (const auto place =
-                        storage ? m_storages.places.find(std::string(storage->key)) : m_storages.places.end();
+                if (const auto place = storage ? m_storages.places.find(std::string(storage->key)) : m_storages.places.end();
                     place != m_storages.places.end()) {
                     found = EmbeddedStorage{storage->element, storage->elements, place->second};
                 }

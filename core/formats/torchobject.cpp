@@ -24,8 +24,8 @@ constexpr std::size_t ValueText = 4096; ///< bytes of one metadata value
 
 bool isScalar(Kind kind)
 {
-    return kind == Kind::None || kind == Kind::Bool || kind == Kind::Int || kind == Kind::BigInt || kind == Kind::Float
-        || kind == Kind::Text || kind == Kind::Bytes || kind == Kind::Global;
+    return kind == Kind::None || kind == Kind::Bool || kind == Kind::Int || kind == Kind::BigInt || kind == Kind::Float || kind == Kind::Text
+        || kind == Kind::Bytes || kind == Kind::Global;
 }
 
 /// Part of what hangs below a node, all named in the same way.
@@ -52,8 +52,7 @@ struct Frame {
 
 class Walk {
 public:
-    Walk(const pickle::Parsed& parsed, const ByteSource& source, StorageMap& storages, const EmbeddedStorages& embedded,
-         Reading& reading)
+    Walk(const pickle::Parsed& parsed, const ByteSource& source, StorageMap& storages, const EmbeddedStorages& embedded, Reading& reading)
         : m_graph(parsed.graph)
         , m_source(source)
         , m_storages(storages)
@@ -271,14 +270,12 @@ bool Walk::isVersions(NodeId node) const
 /// TorchScript keeps plain tensor attributes beside parameters and buffers; a state_dict does not hold them.
 bool Walk::isPlainAttribute(NodeId object, const std::string& key, NodeId value) const
 {
-    if (m_reading.scriptTensors == nullptr || m_graph.kind(object) != Kind::Object
-        || m_graph.kind(m_graph.object(object).callee) != Kind::Global) {
+    if (m_reading.scriptTensors == nullptr || m_graph.kind(object) != Kind::Object || m_graph.kind(m_graph.object(object).callee) != Kind::Global) {
         return false;
     }
     const auto& type = m_graph.global(m_graph.object(object).callee);
     const auto names = m_reading.scriptTensors->find(type.module + "." + type.name);
-    return names != m_reading.scriptTensors->end() && !names->second.contains(key)
-        && readTensor(m_graph, value).has_value();
+    return names != m_reading.scriptTensors->end() && !names->second.contains(key) && readTensor(m_graph, value).has_value();
 }
 
 void Walk::visit(NodeId node, bool attribute)
@@ -294,8 +291,7 @@ void Walk::visit(NodeId node, bool attribute)
         tooMany(Code::PickleUnfolds, VisitCap);
         return;
     }
-    for (int i = 0; i < 8 && m_graph.isCallOf(node, "torch.jit._pickle", "restore_type_tag");
-         ++i) { // TorchScript: (value, type)
+    for (int i = 0; i < 8 && m_graph.isCallOf(node, "torch.jit._pickle", "restore_type_tag"); ++i) { // TorchScript: (value, type)
         const auto inner = m_graph.item(m_graph.object(node).args, 0);
         node = inner == NoNode ? node : inner;
     }
@@ -345,8 +341,7 @@ void Walk::state(NodeId node, std::vector<Group>& groups) const
     if (kind == Kind::Dict) {
         groups.push_back({Group::Names::Keys, m_graph.items(node), true});
     } else if (kind == Kind::Tuple && m_graph.count(node) == 2
-               && (m_graph.kind(m_graph.item(node, 0)) == Kind::Dict
-                   || m_graph.kind(m_graph.item(node, 0)) == Kind::None)
+               && (m_graph.kind(m_graph.item(node, 0)) == Kind::Dict || m_graph.kind(m_graph.item(node, 0)) == Kind::None)
                && m_graph.kind(m_graph.item(node, 1)) == Kind::Dict) { // (__dict__, slots)
         groups.push_back({Group::Names::Keys, m_graph.items(m_graph.item(node, 0)), true});
         groups.push_back({Group::Names::Keys, m_graph.items(m_graph.item(node, 1)), true});
@@ -376,11 +371,9 @@ void Walk::visitObject(NodeId node, bool attribute)
     const auto* global = m_graph.kind(object.callee) == Kind::Global ? &m_graph.global(object.callee) : nullptr;
     const std::string_view called = global == nullptr ? std::string_view() : std::string_view(global->name);
     bool showArguments = true;
-    if (called == "OrderedDict" || called == "defaultdict" || called == "Counter" || called == "dict"
-        || called == "UserDict") {
+    if (called == "OrderedDict" || called == "defaultdict" || called == "Counter" || called == "dict" || called == "UserDict") {
         showArguments = false;
-        if (m_graph.kind(argument) == Kind::List
-            || m_graph.kind(argument) == Kind::Tuple) { // Python 2: a list of [key, value]
+        if (m_graph.kind(argument) == Kind::List || m_graph.kind(argument) == Kind::Tuple) { // Python 2: a list of [key, value]
             groups.push_back({Group::Names::Pairs, m_graph.items(argument), false});
         } else if (m_graph.kind(argument) == Kind::Dict) {
             groups.push_back({Group::Names::Keys, m_graph.items(argument), false});
@@ -443,8 +436,7 @@ bool Walk::numpyScalar(NodeId node)
     if (m_graph.isCallOf(data, {}, "encode")) {
         data = m_graph.item(m_graph.object(data).args, 0);
     }
-    if (!type || type->bytes == 0 || type->bytes > 8
-        || (m_graph.kind(data) != Kind::Bytes && m_graph.kind(data) != Kind::Text)) {
+    if (!type || type->bytes == 0 || type->bytes > 8 || (m_graph.kind(data) != Kind::Bytes && m_graph.kind(data) != Kind::Text)) {
         return false;
     }
     std::array<std::byte, 16> raw{};
@@ -527,8 +519,8 @@ void Walk::tensor(TensorView view, NodeId node)
         tooMany(Code::PickleUnfolds, limits().tensorsPerFile);
         return;
     }
-    const bool plain = view.holds == TensorView::Holds::Storage && view.element.dtype != DType::Unknown && view.broken.empty()
-        && view.note.empty() && view.quantizer.empty();
+    const bool plain = view.holds == TensorView::Holds::Storage && view.element.dtype != DType::Unknown && view.broken.empty() && view.note.empty()
+        && view.quantizer.empty();
     const auto extra = plain ? 0 : sizeof(TensorExtra) + 128 + view.broken.size() + view.note.size() + view.why.size();
     if (!m_reading.budget.take(sizeof(TensorInfo) + 64 + name().size() + 8 * view.shape.size() + extra)) {
         tooMany(Code::PickleUnfolds, m_visits);
@@ -536,12 +528,10 @@ void Walk::tensor(TensorView view, NodeId node)
     }
     if (view.holds == TensorView::Holds::Storage && view.broken.empty() && view.storage.embedded == NoNode) {
         // The same bytes under another name: tied weights. Both are listed.
-        const auto key = std::string(view.storage.key) + '@' + std::to_string(view.offset) + '@'
-            + std::to_string(view.storage.viewOffset);
-        if (const auto [first, added] = m_places.try_emplace(key, m_out.tensorCount());
-            !added && m_reading.budget.take(sizeof(TensorExtra) + 256)) {
-            view.note += (view.note.empty() ? "" : "; ")
-                + ("shares its bytes with " + std::string(m_out.parts().tensors[first->second].key.substr(0, 200)));
+        const auto key = std::string(view.storage.key) + '@' + std::to_string(view.offset) + '@' + std::to_string(view.storage.viewOffset);
+        if (const auto [first, added] = m_places.try_emplace(key, m_out.tensorCount()); !added && m_reading.budget.take(sizeof(TensorExtra) + 256)) {
+            view.note +=
+                (view.note.empty() ? "" : "; ") + ("shares its bytes with " + std::string(m_out.parts().tensors[first->second].key.substr(0, 200)));
         }
     }
     std::vector<std::pair<std::string, NodeId>> parts = view.parts;
@@ -564,8 +554,8 @@ void Walk::tensor(TensorView view, NodeId node)
 
 } // namespace
 
-void listObject(const pickle::Parsed& parsed, const ByteSource& source, NodeId root, const std::string& prefix,
-                const std::string& bare, StorageMap& storages, const EmbeddedStorages& embedded, Reading& reading)
+void listObject(const pickle::Parsed& parsed, const ByteSource& source, NodeId root, const std::string& prefix, const std::string& bare,
+                StorageMap& storages, const EmbeddedStorages& embedded, Reading& reading)
 {
     Walk(parsed, source, storages, embedded, reading).run(root, prefix, bare);
 }

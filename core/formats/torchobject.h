@@ -16,7 +16,7 @@ namespace ckptscope::torch {
 
 /// Where a storage's bytes are in the file.
 struct StoragePlace {
-    ByteRange bytes; ///< as stored
+    ByteRange bytes;            ///< as stored
     std::string_view codec;     ///< as in Packed::codec; empty: stored as they are
     std::uint64_t skip = 0;     ///< decoded bytes in front of the storage
     std::uint64_t unpacked = 0; ///< bytes of the storage itself
@@ -43,12 +43,12 @@ struct Reading {
     const std::string& file; ///< as messages call it
     std::uint32_t shard = 0;
     const JobContext& job;
-    MemoryBudget budget;                     ///< of graphs and names together
-    std::uint32_t embeddedLeft = 20'000;     ///< pickles in bytes that are still looked into
-    std::uint64_t opcodesLeft = 100'000'000; ///< of all pickles that are only scanned
-    bool torchScript = false;                ///< names below __torch__ are TorchScript's own classes
+    MemoryBudget budget;                                  ///< of graphs and names together
+    std::uint32_t embeddedLeft = 20'000;                  ///< pickles in bytes that are still looked into
+    std::uint64_t opcodesLeft = 100'000'000;              ///< of all pickles that are only scanned
+    bool torchScript = false;                             ///< names below __torch__ are TorchScript's own classes
     std::shared_ptr<const ScriptTensors> scriptTensors{}; ///< null where the archive's code is not there
-    std::uint64_t sumsChecked = 4ULL << 20U; ///< bytes of an archive whose checksums are compared; more would not be quick
+    std::uint64_t sumsChecked = 4ULL << 20U;              ///< bytes of an archive whose checksums are compared; more would not be quick
     /// Told of every tensor before it is added to `out`, in its order; may be empty.
     std::function<void(const TensorView& view, const Graph& graph)> seen{};
 };
@@ -64,8 +64,8 @@ using EmbeddedStorages = std::unordered_map<NodeId, EmbeddedStorage>;
 
 /// Reports a parsed pickle's globals, oddities and end, and looks into pickles that hide in its bytes. Returns true
 /// where nothing but known names was found. `what` names the pickle in messages ("data.pkl").
-bool reportPickle(pickle::Parsed& parsed, const ByteSource& source, const std::string& what, Reading& reading,
-                  int depth = 0, EmbeddedStorages* storages = nullptr);
+bool reportPickle(pickle::Parsed& parsed, const ByteSource& source, const std::string& what, Reading& reading, int depth = 0,
+                  EmbeddedStorages* storages = nullptr);
 /// Only reports: parses what may be one or several pickles from `start` on. Returns true where they name nothing but
 /// known names.
 bool scanPickles(const ByteSource& source, std::uint64_t start, const std::string& what, Reading& reading, int depth);
@@ -74,18 +74,17 @@ void reportRest(const ByteSource& source, std::uint64_t end, const std::string& 
 
 /// Lists the tensors of an object as dotted names, and its other leaves as metadata. `prefix` is put in front of names;
 /// an object that is one bare tensor gets the name `bare`.
-void listObject(const pickle::Parsed& parsed, const ByteSource& source, NodeId root, const std::string& prefix,
-                const std::string& bare, StorageMap& storages, const EmbeddedStorages& embedded, Reading& reading);
+void listObject(const pickle::Parsed& parsed, const ByteSource& source, NodeId root, const std::string& prefix, const std::string& bare,
+                StorageMap& storages, const EmbeddedStorages& embedded, Reading& reading);
 
 /// Adds one tensor as `view` describes it: finds its elements in the storages, or says why it can't. Returns its index.
-std::uint32_t addTensor(const std::string& name, TensorView view, const Graph& graph, const ByteSource& source,
-                        StorageMap& storages, const EmbeddedStorages& embedded, Reading& reading);
+std::uint32_t addTensor(const std::string& name, TensorView view, const Graph& graph, const ByteSource& source, StorageMap& storages,
+                        const EmbeddedStorages& embedded, Reading& reading);
 
 // --- readers of one kind of file, see torchzip.cpp, torchlegacy.cpp, torch.cpp
 
 /// A torch.save or TorchScript archive that fills `source`. Fails where it can't be opened at all.
-Result<void> readTorchZip(const ByteSource& source, const std::string& prefix, const std::string& bare,
-                          Reading& reading);
+Result<void> readTorchZip(const ByteSource& source, const std::string& prefix, const std::string& bare, Reading& reading);
 /// A legacy torch file (five pickles, then storages) from the source's first byte on.
 Result<void> readTorchLegacy(const ByteSource& source, const std::string& bare, Reading& reading);
 /// A legacy file inside another file's bytes: its globals are reported; where its object is one storage, gives it.

@@ -102,8 +102,7 @@ Code codeOf(pickle::Oddity::What what)
 
 } // namespace
 
-bool reportPickle(pickle::Parsed& parsed, const ByteSource& source, const std::string& what, Reading& reading,
-                  int depth, EmbeddedStorages* storages)
+bool reportPickle(pickle::Parsed& parsed, const ByteSource& source, const std::string& what, Reading& reading, int depth, EmbeddedStorages* storages)
 {
     auto& out = reading.out;
     const auto& graph = parsed.graph;
@@ -162,8 +161,7 @@ bool reportPickle(pickle::Parsed& parsed, const ByteSource& source, const std::s
             found.grade = Grade::Known;
         }
         // pickle.dumps(tensor): a torch file in bytes, which we looked into.
-        if (global.module == "torch.storage" && global.name == "_load_from_bytes" && embeddedClean
-            && !parsed.embedded.empty()) {
+        if (global.module == "torch.storage" && global.name == "_load_from_bytes" && embeddedClean && !parsed.embedded.empty()) {
             found.grade = Grade::Known;
         }
         if (reading.torchScript && (global.module == "__torch__" || global.module.starts_with("__torch__."))) {
@@ -192,8 +190,8 @@ bool scanPickles(const ByteSource& source, std::uint64_t start, const std::strin
     // Streams of several pickles are how legacy files are made; each starts where the one before ends.
     for (int n = 0; start < source.size() && n < 16; ++n) {
         if (reading.opcodesLeft == 0) {
-            reading.out.problem(Code::LimitExceeded, {"the number of opcodes of all pickles", "100000000", "100000000"},
-                                reading.file, source.fileOffset(start));
+            reading.out.problem(Code::LimitExceeded, {"the number of opcodes of all pickles", "100000000", "100000000"}, reading.file,
+                                source.fileOffset(start));
             return false;
         }
         auto budget = reading.budget;
@@ -219,15 +217,13 @@ void reportRest(const ByteSource& source, std::uint64_t end, const std::string& 
         reading.out.problem(Code::PickleSecond, {what}, reading.file, source.fileOffset(end));
         scanPickles(source, end, what, reading, 1);
     } else if (startsLikeZip(head)) {
-        reading.out.problem(Code::PickleTrailing, {what, std::to_string(rest.size())}, reading.file,
-                            source.fileOffset(end));
+        reading.out.problem(Code::PickleTrailing, {what, std::to_string(rest.size())}, reading.file, source.fileOffset(end));
         // Its places count from the file's start, or from its own.
         if (!scanArchive(source, what, reading, 1)) {
             scanArchive(rest, what, reading, 1);
         }
     } else {
-        reading.out.problem(Code::PickleTrailing, {what, std::to_string(rest.size())}, reading.file,
-                            source.fileOffset(end));
+        reading.out.problem(Code::PickleTrailing, {what, std::to_string(rest.size())}, reading.file, source.fileOffset(end));
     }
 }
 

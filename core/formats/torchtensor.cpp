@@ -42,8 +42,7 @@ Wide lastIndex(const TensorView& view)
 
 class TensorAdder {
 public:
-    TensorAdder(const std::string& name, TensorView& view, StorageMap& storages, const EmbeddedStorages& embedded,
-                Reading& reading)
+    TensorAdder(const std::string& name, TensorView& view, StorageMap& storages, const EmbeddedStorages& embedded, Reading& reading)
         : m_name(name)
         , m_view(view)
         , m_storages(storages)
@@ -124,8 +123,7 @@ std::uint32_t TensorAdder::add(const ByteSource& source, const Graph& graph)
         return m_index;
     }
     if (shape.size() > limits().rank) {
-        broken("has " + std::to_string(shape.size()) + " dimensions; at most " + std::to_string(limits().rank)
-               + " are read");
+        broken("has " + std::to_string(shape.size()) + " dimensions; at most " + std::to_string(limits().rank) + " are read");
         return m_index;
     }
     const auto elements = elementCount(m_view.shape);
@@ -181,8 +179,7 @@ void TensorAdder::placeInPickle(const ByteSource& source, const Graph& graph, st
         return;
     }
     if (need != place.length) {
-        broken("needs " + std::to_string(need) + " bytes by its dtype and shape, but " + std::to_string(place.length)
-               + " are stored");
+        broken("needs " + std::to_string(need) + " bytes by its dtype and shape, but " + std::to_string(place.length) + " are stored");
         return;
     }
     if (!source.stored()) {
@@ -210,8 +207,8 @@ void TensorAdder::placeInText(const ByteSource& source, const Graph& graph, std:
         most = least;
     }
     if (need < least || need > most) {
-        broken("needs " + std::to_string(need) + " bytes by its dtype and shape, but "
-               + (least == most ? "" : "at most ") + std::to_string(most) + " are stored");
+        broken("needs " + std::to_string(need) + " bytes by its dtype and shape, but " + (least == most ? "" : "at most ") + std::to_string(most)
+               + " are stored");
         return;
     }
     if (!source.stored() || place.decoded) {
@@ -285,8 +282,7 @@ void TensorAdder::placeInStorage(std::uint64_t elements)
         return;
     }
     if (!place->missing.empty()) {
-        m_out.problem(Code::TorchTensor, {m_name, "cannot be read: " + place->missing}, m_reading.file,
-                      place->bytes.offset, m_index);
+        m_out.problem(Code::TorchTensor, {m_name, "cannot be read: " + place->missing}, m_reading.file, place->bytes.offset, m_index);
         m_out.unreadable(*m_tensor, place->missing);
         m_tensor->damaged = true;
         return;
@@ -307,15 +303,12 @@ void TensorAdder::placeInStorage(std::uint64_t elements)
     if (elements > 0) {
         const auto end = (lastIndex(m_view) + 1) * size;
         if (end > declared) {
-            broken("reaches over the end of its storage: it needs "
-                   + std::to_string(static_cast<std::uint64_t>(std::min<Wide>(end, UINT64_MAX)))
-                   + " bytes, the storage has "
-                   + std::to_string(static_cast<std::uint64_t>(std::min<Wide>(declared, UINT64_MAX))));
+            broken("reaches over the end of its storage: it needs " + std::to_string(static_cast<std::uint64_t>(std::min<Wide>(end, UINT64_MAX)))
+                   + " bytes, the storage has " + std::to_string(static_cast<std::uint64_t>(std::min<Wide>(declared, UINT64_MAX))));
             return;
         }
         if (start + end > place->unpacked) {
-            broken("lies in a storage that is shorter than declared: " + std::to_string(place->unpacked)
-                   + " bytes are there");
+            broken("lies in a storage that is shorter than declared: " + std::to_string(place->unpacked) + " bytes are there");
             return;
         }
     }
@@ -343,15 +336,14 @@ void TensorAdder::placeInStorage(std::uint64_t elements)
         m_out.extra(*m_tensor).layout = std::move(packed);
         return;
     }
-    strided({place->bytes.offset + static_cast<std::uint64_t>(start),
-             static_cast<std::uint64_t>(std::min<Wide>(declared, place->bytes.length))},
+    strided({place->bytes.offset + static_cast<std::uint64_t>(start), static_cast<std::uint64_t>(std::min<Wide>(declared, place->bytes.length))},
             elements, dense);
 }
 
 } // namespace
 
-std::uint32_t addTensor(const std::string& name, TensorView view, const Graph& graph, const ByteSource& source,
-                        StorageMap& storages, const EmbeddedStorages& embedded, Reading& reading)
+std::uint32_t addTensor(const std::string& name, TensorView view, const Graph& graph, const ByteSource& source, StorageMap& storages,
+                        const EmbeddedStorages& embedded, Reading& reading)
 {
     return TensorAdder(name, view, storages, embedded, reading).add(source, graph);
 }

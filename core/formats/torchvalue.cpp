@@ -153,9 +153,7 @@ std::optional<ElementType> elementTypeOf(std::string_view torchName)
 {
     for (const auto& row : TorchTypes) {
         if (row.name == torchName) {
-            return ElementType{row.dtype,
-                               row.dtype == DType::Unknown ? "torch:" + std::string(torchName) : std::string(),
-                               row.bytes, false};
+            return ElementType{row.dtype, row.dtype == DType::Unknown ? "torch:" + std::string(torchName) : std::string(), row.bytes, false};
         }
     }
     return std::nullopt;
@@ -198,10 +196,9 @@ std::optional<ElementType> numpyType(const Graph& graph, NodeId node)
         }
     }
     constexpr std::array Codes{
-        NamedType{"f2", DType::F16, 2}, NamedType{"f4", DType::F32, 4},    NamedType{"f8", DType::F64, 8},
-        NamedType{"i1", DType::I8, 1},  NamedType{"i2", DType::I16, 2},    NamedType{"i4", DType::I32, 4},
-        NamedType{"i8", DType::I64, 8}, NamedType{"u1", DType::U8, 1},     NamedType{"u2", DType::U16, 2},
-        NamedType{"u4", DType::U32, 4}, NamedType{"u8", DType::U64, 8},    NamedType{"b1", DType::BOOL, 1},
+        NamedType{"f2", DType::F16, 2}, NamedType{"f4", DType::F32, 4},    NamedType{"f8", DType::F64, 8}, NamedType{"i1", DType::I8, 1},
+        NamedType{"i2", DType::I16, 2}, NamedType{"i4", DType::I32, 4},    NamedType{"i8", DType::I64, 8}, NamedType{"u1", DType::U8, 1},
+        NamedType{"u2", DType::U16, 2}, NamedType{"u4", DType::U32, 4},    NamedType{"u8", DType::U64, 8}, NamedType{"b1", DType::BOOL, 1},
         NamedType{"c8", DType::C64, 8}, NamedType{"c16", DType::C128, 16},
     };
     for (const auto& row : Codes) {
@@ -226,8 +223,7 @@ std::optional<StorageRef> readStorage(const Graph& graph, NodeId node)
     const auto key = graph.item(id, 2);
     const auto location = graph.item(id, 3);
     const auto count = unsignedOf(graph, graph.item(id, 4));
-    if (!graph.isText(graph.item(id, 0), "storage") || graph.kind(type) != Kind::Global || graph.kind(key) != Kind::Text
-        || !count) {
+    if (!graph.isText(graph.item(id, 0), "storage") || graph.kind(type) != Kind::Global || graph.kind(key) != Kind::Text || !count) {
         return std::nullopt;
     }
     StorageRef storage;
@@ -254,10 +250,8 @@ std::optional<StorageRef> readStorage(const Graph& graph, NodeId node)
 
 NodeId unwrapSize(const Graph& graph, NodeId node)
 {
-    for (int i = 0; i < 4
-         && (graph.isCallOf(node, {}, "Size") || graph.isCallOf(node, "builtins", "tuple")
-             || graph.isCallOf(node, "builtins", "list"));
-         ++i) {
+    for (int i = 0;
+         i < 4 && (graph.isCallOf(node, {}, "Size") || graph.isCallOf(node, "builtins", "tuple") || graph.isCallOf(node, "builtins", "list")); ++i) {
         const auto inner = graph.item(graph.object(node).args, 0);
         if (graph.kind(inner) == Kind::None) {
             return graph.object(node).args; // torch.Size(()) and torch.Size([]) as an empty tuple
@@ -370,8 +364,7 @@ private:
         m_view.shape = shape ? *std::move(shape) : std::vector<std::uint64_t>();
         m_view.strides = strides ? *std::move(strides) : std::vector<std::uint64_t>();
         if (m_view.broken.empty() && m_view.shape.size() != m_view.strides.size()) {
-            broken("it has " + std::to_string(m_view.shape.size()) + " sizes, but "
-                   + std::to_string(m_view.strides.size()) + " strides");
+            broken("it has " + std::to_string(m_view.shape.size()) + " sizes, but " + std::to_string(m_view.strides.size()) + " strides");
         }
         return true;
     }
@@ -411,10 +404,7 @@ private:
     bool numpyArray(const pickle::ObjectData& object);
 
     /// A tensor that this one is made of; parts of parts are not looked at.
-    std::optional<TensorView> part(NodeId node) const
-    {
-        return m_depth > 0 ? std::nullopt : TensorReader(m_graph, m_depth + 1).read(node);
-    }
+    std::optional<TensorView> part(NodeId node) const { return m_depth > 0 ? std::nullopt : TensorReader(m_graph, m_depth + 1).read(node); }
 
     const Graph& m_graph;
     int m_depth;
@@ -456,15 +446,13 @@ bool TensorReader::call(const pickle::GlobalName& global, NodeId args, const pic
             if (m_graph.kind(function) != Kind::Global) {
                 return false;
             }
-            if (m_graph.kind(type) == Kind::Global && !m_graph.isGlobal(type, "torch", "Tensor")
-                && !m_graph.isGlobal(type, {}, "Parameter")) {
+            if (m_graph.kind(type) == Kind::Global && !m_graph.isGlobal(type, "torch", "Tensor") && !m_graph.isGlobal(type, {}, "Parameter")) {
                 add(m_view.note, m_graph.global(type).module + "." + m_graph.global(type).name);
             }
             if (m_view.states.size() < 16) {
                 m_view.states.push_back(arg(args, 3));
             }
-            return !m_graph.global(function).name.starts_with("_rebuild_from_type")
-                && call(m_graph.global(function), arg(args, 2), nullptr, inner);
+            return !m_graph.global(function).name.starts_with("_rebuild_from_type") && call(m_graph.global(function), arg(args, 2), nullptr, inner);
         }
         if (name == "_rebuild_wrapper_subclass") {
             const auto type = arg(args, 0);
@@ -507,8 +495,7 @@ bool TensorReader::call(const pickle::GlobalName& global, NodeId args, const pic
         if (m_graph.kind(inner) == Kind::Object) {
             return true;
         }
-        inner =
-            m_view.states.empty() ? NoNode : m_graph.item(m_view.states.front(), 0); // (tensor, requires_grad, hooks)
+        inner = m_view.states.empty() ? NoNode : m_graph.item(m_view.states.front(), 0); // (tensor, requires_grad, hooks)
         if (m_graph.kind(inner) == Kind::Object) {
             m_view.states.clear();
             return true;
@@ -564,10 +551,7 @@ bool TensorReader::quantized(NodeId args)
     const auto& name = m_graph.global(kind).name;
     auto& json = m_view.quantizer;
     json = "{\"scheme\":\""
-        + (name.size() < 64
-                   && std::all_of(name.begin(), name.end(), [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); })
-               ? name
-               : "unknown")
+        + (name.size() < 64 && std::all_of(name.begin(), name.end(), [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); }) ? name : "unknown")
         + "\",\"dtype\":\"";
     for (const auto& [prefix, type] : Classes) {
         if (m_view.storage.typeName.starts_with(prefix) && m_view.storage.typeName.ends_with("Storage")
@@ -584,8 +568,7 @@ bool TensorReader::quantized(NodeId args)
         }
         const auto number = numberText(m_graph.real(scale));
         const bool finite = number.find_first_of("NI") == std::string::npos;
-        json += ",\"scale\":" + (finite ? number : "\"" + number + "\"")
-            + ",\"zero_point\":" + std::to_string(m_graph.integer(zero));
+        json += ",\"scale\":" + (finite ? number : "\"" + number + "\"") + ",\"zero_point\":" + std::to_string(m_graph.integer(zero));
     } else if (name.starts_with("per_channel")) {
         const auto axis = unsignedOf(m_graph, arg(scheme, 3));
         if (!axis || *axis >= m_view.shape.size()) {
@@ -641,8 +624,7 @@ bool TensorReader::nested(NodeId args)
 {
     m_view.holds = TensorView::Holds::Parts;
     m_view.sparse = "nested";
-    m_view.parts = {
-        {"buffer", arg(args, 0)}, {"sizes", arg(args, 1)}, {"strides", arg(args, 2)}, {"offsets", arg(args, 3)}};
+    m_view.parts = {{"buffer", arg(args, 0)}, {"sizes", arg(args, 1)}, {"strides", arg(args, 2)}, {"offsets", arg(args, 3)}};
     m_view.why = "a nested tensor: its elements are in its parts";
     m_view.shape = {0};
     if (const auto buffer = part(arg(args, 0)); buffer && buffer->holds == TensorView::Holds::Storage) {
@@ -687,8 +669,7 @@ bool TensorReader::numpyArray(const pickle::ObjectData& object)
     if (fortran && m_view.shape.size() > 1) {
         m_view.strides.assign(m_view.shape.size(), 1);
         for (std::size_t i = 1; i < m_view.shape.size(); ++i) {
-            if (__builtin_mul_overflow(m_view.strides[i - 1], std::max<std::uint64_t>(m_view.shape[i - 1], 1),
-                                       &m_view.strides[i])) {
+            if (__builtin_mul_overflow(m_view.strides[i - 1], std::max<std::uint64_t>(m_view.shape[i - 1], 1), &m_view.strides[i])) {
                 return broken("its sizes multiply to more than 64 bits can count");
             }
         }
@@ -730,8 +711,7 @@ std::optional<TensorView> readTensor(const Graph& graph, NodeId node)
 
 namespace {
 
-void describeInto(const Graph& graph, NodeId node, std::string& out, std::size_t limit, int depth,
-                  std::uint32_t& budget)
+void describeInto(const Graph& graph, NodeId node, std::string& out, std::size_t limit, int depth, std::uint32_t& budget)
 {
     if (out.size() > limit || depth > 8 || budget == 0) {
         out += "…";
@@ -844,8 +824,7 @@ std::string describe(const Graph& graph, NodeId node, std::size_t limit)
 std::string keyText(const Graph& graph, NodeId node)
 {
     if (graph.kind(node) == Kind::Text) {
-        return graph.isLong(node) ? "(a text of " + std::to_string(graph.place(node).length) + " bytes)"
-                                  : std::string(graph.text(node));
+        return graph.isLong(node) ? "(a text of " + std::to_string(graph.place(node).length) + " bytes)" : std::string(graph.text(node));
     }
     return describe(graph, node, 200);
 }

@@ -36,8 +36,7 @@ struct StorageRef {
     std::string_view typeName;
     ElementType element;
     std::uint64_t elements = 0;
-    NodeId embedded =
-        NoNode; ///< pickle.dumps(tensor): the bytes of a legacy file that holds the storage; the rest is not set
+    NodeId embedded = NoNode;                  ///< pickle.dumps(tensor): the bytes of a legacy file that holds the storage; the rest is not set
     std::uint64_t viewOffset = 0;              ///< legacy: in elements
     std::optional<std::uint64_t> viewElements; ///< legacy
 };

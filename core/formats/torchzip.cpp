@@ -25,10 +25,7 @@ public:
     Result<void> read(const std::string& prefix, const std::string& bare);
 
 private:
-    [[nodiscard]] const ZipEntry* record(std::string_view name) const
-    {
-        return m_zip.find(m_folder + std::string(name));
-    }
+    [[nodiscard]] const ZipEntry* record(std::string_view name) const { return m_zip.find(m_folder + std::string(name)); }
     std::string smallText(std::string_view name);
     std::optional<Error> otherKind() const;
     void checkVersion();
@@ -66,11 +63,9 @@ std::string Archive::smallText(std::string_view name)
 std::optional<Error> Archive::otherKind() const
 {
     const auto named = [&](std::string_view end) {
-        return std::any_of(m_zip.entries().begin(), m_zip.entries().end(),
-                           [end](const ZipEntry& entry) { return entry.name.ends_with(end); });
+        return std::any_of(m_zip.entries().begin(), m_zip.entries().end(), [end](const ZipEntry& entry) { return entry.name.ends_with(end); });
     };
-    if (named("/models/model.json") || named("/archive_format") || named("/data/weights/weight_0")
-        || named("serialized_exported_program.json")) {
+    if (named("/models/model.json") || named("/archive_format") || named("/data/weights/weight_0") || named("serialized_exported_program.json")) {
         return inFile(fail(Code::FormatNamed, {"a torch.export archive (.pt2)"}), m_reading.file);
     }
     if (named("/model.json")) {
@@ -105,8 +100,7 @@ void Archive::checkFolders()
 {
     for (const auto& entry : m_zip.entries()) {
         if (!entry.name.starts_with(m_folder)) {
-            problem(Code::TorchFolders, {entry.name, m_folder.empty() ? "" : m_folder.substr(0, m_folder.size() - 1)},
-                    place(entry.header));
+            problem(Code::TorchFolders, {entry.name, m_folder.empty() ? "" : m_folder.substr(0, m_folder.size() - 1)}, place(entry.header));
             return;
         }
     }
@@ -121,8 +115,7 @@ void Archive::readScriptClasses()
     auto classes = std::make_shared<ScriptTensors>();
     std::uint64_t left = Cap;
     for (const auto& entry : m_zip.entries()) {
-        if (!entry.name.starts_with(folder) || !entry.name.ends_with(".py") || entry.broken || entry.shared
-            || entry.bytes > left) {
+        if (!entry.name.starts_with(folder) || !entry.name.ends_with(".py") || entry.broken || entry.shared || entry.bytes > left) {
             continue;
         }
         left -= entry.bytes;
@@ -152,8 +145,7 @@ bool Archive::readScriptModule(const std::string& module, std::string_view code,
                 return false;
             }
             names = &classes[module + "." + std::string(name)];
-        } else if (names != nullptr
-                   && (line.starts_with("  __parameters__ = [") || line.starts_with("  __buffers__ = ["))) {
+        } else if (names != nullptr && (line.starts_with("  __parameters__ = [") || line.starts_with("  __buffers__ = ["))) {
             for (auto quote = line.find('"'); quote != std::string_view::npos; quote = line.find('"')) {
                 line.remove_prefix(quote + 1);
                 const auto close = line.find('"');
@@ -202,10 +194,8 @@ void Archive::scanOthers(const ZipEntry* main)
         if (&entry == main || entry.broken) {
             continue;
         }
-        const bool storage =
-            entry.name.starts_with(folder) && m_storages.used.contains(entry.name.substr(folder.size()));
-        const bool pickleName =
-            entry.name.ends_with(".pkl") || entry.name.ends_with(".pickle") || entry.name.ends_with(".PKL");
+        const bool storage = entry.name.starts_with(folder) && m_storages.used.contains(entry.name.substr(folder.size()));
+        const bool pickleName = entry.name.ends_with(".pkl") || entry.name.ends_with(".pickle") || entry.name.ends_with(".PKL");
         if (storage || (!pickleName && !entry.startsLikePickle)) {
             continue;
         }
@@ -302,8 +292,7 @@ Result<void> Archive::read(const std::string& prefix, const std::string& bare)
 
 } // namespace
 
-Result<void> readTorchZip(const ByteSource& source, const std::string& prefix, const std::string& bare,
-                          Reading& reading)
+Result<void> readTorchZip(const ByteSource& source, const std::string& prefix, const std::string& bare, Reading& reading)
 {
     std::vector<Problem> problems;
     auto zip = ZipArchive::open(source, reading.file, problems, reading.job);

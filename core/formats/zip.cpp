@@ -25,14 +25,12 @@ constexpr std::size_t Zip64EndBytes = 56;
 constexpr std::size_t Zip64LocatorBytes = 20;
 constexpr std::uint32_t Max32 = 0xFFFFFFFF;
 constexpr std::uint16_t Max16 = 0xFFFF;
-constexpr std::uint16_t OddFlags =
-    0x1 | 0x20 | 0x40 | 0x2000; ///< encrypted, patched, strongly encrypted, masked headers
+constexpr std::uint16_t OddFlags = 0x1 | 0x20 | 0x40 | 0x2000; ///< encrypted, patched, strongly encrypted, masked headers
 
 std::string lowered(std::string_view text)
 {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return out;
 }
 
@@ -60,8 +58,7 @@ bool startsLikeZip(std::span<const std::byte> head) noexcept
 /// Reads one archive's directory.
 class ZipScan {
 public:
-    ZipScan(ZipArchive& archive, const std::string& file, std::vector<Problem>& problems, const JobContext& job,
-            std::uint64_t ratio)
+    ZipScan(ZipArchive& archive, const std::string& file, std::vector<Problem>& problems, const JobContext& job, std::uint64_t ratio)
         : m_archive(archive)
         , m_window(archive.m_source, 64U << 10U)
         , m_file(file)
@@ -117,9 +114,8 @@ std::optional<Directory> ZipScan::candidate(std::span<const std::byte> tail, std
     if (position >= Zip64LocatorBytes) {
         std::array<std::byte, Zip64LocatorBytes> locator{};
         std::array<std::byte, Zip64EndBytes> record{};
-        if (m_archive.m_source.read(position - Zip64LocatorBytes, locator)
-            && asText(locator).starts_with(Zip64LocatorSignature) && le64(locator.data() + 8) < position
-            && m_archive.m_source.read(le64(locator.data() + 8), record)
+        if (m_archive.m_source.read(position - Zip64LocatorBytes, locator) && asText(locator).starts_with(Zip64LocatorSignature)
+            && le64(locator.data() + 8) < position && m_archive.m_source.read(le64(locator.data() + 8), record)
             && asText(record).starts_with(Zip64EndSignature)) {
             found.entries = le64(record.data() + 32);
             found.bytes = le64(record.data() + 40);
@@ -127,8 +123,7 @@ std::optional<Directory> ZipScan::candidate(std::span<const std::byte> tail, std
             found.record = le64(locator.data() + 8);
         }
     }
-    if (found.start > found.record || found.bytes > found.record - found.start
-        || found.entries > found.bytes / CentralBytes) {
+    if (found.start > found.record || found.bytes > found.record - found.start || found.entries > found.bytes / CentralBytes) {
         return std::nullopt;
     }
     if (found.entries > 0) {
@@ -190,16 +185,12 @@ Result<void> ZipScan::readDirectory(const Directory& directory)
 {
     const auto& limits = zipLimits();
     if (directory.entries > limits.entries) {
-        return inFile(
-            fail(Code::LimitExceeded,
-                 {"the number of entries", std::to_string(directory.entries), std::to_string(limits.entries)}),
-            m_file);
+        return inFile(fail(Code::LimitExceeded, {"the number of entries", std::to_string(directory.entries), std::to_string(limits.entries)}),
+                      m_file);
     }
     if (directory.bytes > limits.directory) {
-        return inFile(
-            fail(Code::LimitExceeded,
-                 {"the size of the zip directory", std::to_string(directory.bytes), std::to_string(limits.directory)}),
-            m_file);
+        return inFile(fail(Code::LimitExceeded, {"the size of the zip directory", std::to_string(directory.bytes), std::to_string(limits.directory)}),
+                      m_file);
     }
     // entries <= bytes / CentralBytes was checked, and bytes lie in the file.
     m_archive.m_entries.reserve(static_cast<std::size_t>(directory.entries));
@@ -210,14 +201,11 @@ Result<void> ZipScan::readDirectory(const Directory& directory)
             return fail(Code::Cancelled);
         }
         if (end - at < CentralBytes) {
-            return error(
-                Code::ZipDirectory,
-                {"it ends after " + std::to_string(i) + " of " + std::to_string(directory.entries) + " entries"}, at);
+            return error(Code::ZipDirectory, {"it ends after " + std::to_string(i) + " of " + std::to_string(directory.entries) + " entries"}, at);
         }
         const auto fixed = m_window.view(at, CentralBytes);
         if (fixed.size() < CentralBytes) {
-            return m_window.failure() ? Result<void>(*m_window.failure())
-                                      : Result<void>(error(Code::ZipDirectory, {"it is cut short"}, at));
+            return m_window.failure() ? Result<void>(*m_window.failure()) : Result<void>(error(Code::ZipDirectory, {"it is cut short"}, at));
         }
         const auto* p = fixed.data();
         if (asText(fixed.first(4)) != CentralSignature) {
@@ -293,26 +281,22 @@ void ZipScan::readLocalHeader(ZipEntry& entry, ByteWindow& window)
     }
     if ((flags & 0x8U) == 0 && localBytes != Max32 && localCompressed != Max32
         && (localBytes != entry.bytes || localCompressed != entry.compressed)) {
-        problem(Code::ZipLocalSize, {entry.name, std::to_string(localBytes), std::to_string(entry.bytes)},
-                entry.header);
+        problem(Code::ZipLocalSize, {entry.name, std::to_string(localBytes), std::to_string(entry.bytes)}, entry.header);
     }
     if ((entry.flags & OddFlags) != 0) {
         problem(Code::ZipUnsupported, {entry.name, "is encrypted"}, entry.header);
         return;
     }
     if (entry.method != 0 && entry.method != 8) {
-        problem(Code::ZipUnsupported, {entry.name, "is compressed with method " + std::to_string(entry.method)},
-                entry.header);
+        problem(Code::ZipUnsupported, {entry.name, "is compressed with method " + std::to_string(entry.method)}, entry.header);
         return;
     }
     if (entry.method == 0 && entry.bytes != entry.compressed) {
-        problem(Code::ZipSizes, {entry.name, std::to_string(entry.compressed), std::to_string(entry.bytes)},
-                entry.header);
+        problem(Code::ZipSizes, {entry.name, std::to_string(entry.compressed), std::to_string(entry.bytes)}, entry.header);
         return;
     }
     if (entry.method == 8 && entry.bytes > (1U << 20U) && entry.bytes / m_ratio > entry.compressed) {
-        problem(Code::ZipRatio, {entry.name, std::to_string(entry.compressed), std::to_string(entry.bytes)},
-                entry.header);
+        problem(Code::ZipRatio, {entry.name, std::to_string(entry.compressed), std::to_string(entry.bytes)}, entry.header);
         return;
     }
     entry.broken = false;
@@ -327,10 +311,8 @@ Result<void> ZipScan::readLocalHeaders()
         order[i] = i;
     }
     auto& entries = m_archive.m_entries;
-    if (!std::is_sorted(entries.begin(), entries.end(),
-                        [](const auto& a, const auto& b) { return a.header < b.header; })) {
-        std::stable_sort(order.begin(), order.end(),
-                         [&](auto a, auto b) { return entries[a].header < entries[b].header; });
+    if (!std::is_sorted(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.header < b.header; })) {
+        std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return entries[a].header < entries[b].header; });
     }
     std::size_t n = 0;
     for (const auto i : order) {
@@ -430,8 +412,8 @@ Result<void> ZipScan::run()
     return {};
 }
 
-Result<ZipArchive> ZipArchive::open(ByteSource source, const std::string& file, std::vector<Problem>& problems,
-                                    const JobContext& job, std::uint64_t ratio)
+Result<ZipArchive> ZipArchive::open(ByteSource source, const std::string& file, std::vector<Problem>& problems, const JobContext& job,
+                                    std::uint64_t ratio)
 {
     ZipArchive archive;
     archive.m_source = std::move(source);
@@ -458,10 +440,9 @@ Result<std::shared_ptr<const std::vector<std::byte>>> ZipArchive::unpack(const Z
         return inFile(fail(Code::ZipInflate, {entry.name, "its bytes cannot be located"}), file, place);
     }
     if (entry.bytes > zipLimits().unpacked) {
-        return inFile(fail(Code::LimitExceeded,
-                           {"the unpacked size of " + entry.name, std::to_string(entry.bytes),
-                            std::to_string(zipLimits().unpacked)}),
-                      file, place);
+        return inFile(
+            fail(Code::LimitExceeded, {"the unpacked size of " + entry.name, std::to_string(entry.bytes), std::to_string(zipLimits().unpacked)}),
+            file, place);
     }
     auto out = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(entry.bytes));
     if (entry.stored()) {
@@ -491,8 +472,7 @@ Result<std::shared_ptr<const std::vector<std::byte>>> ZipArchive::unpack(const Z
             stream.avail_in = static_cast<uInt>(input.size());
             const auto room = out->size() - made;
             const auto give = static_cast<uInt>(std::min<std::size_t>(room, 1U << 30U));
-            stream.next_out = reinterpret_cast<Bytef*>(
-                room > 0 ? out->data() + made : &spare); // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+            stream.next_out = reinterpret_cast<Bytef*>(room > 0 ? out->data() + made : &spare); // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
             stream.avail_out = room > 0 ? give : 1;
             const auto before = stream.avail_out;
             state = inflate(&stream, Z_NO_FLUSH);
@@ -513,17 +493,14 @@ Result<std::shared_ptr<const std::vector<std::byte>>> ZipArchive::unpack(const Z
         }
         if (state != Z_STREAM_END || made != out->size()) {
             return inFile(
-                fail(Code::ZipInflate,
-                     {entry.name,
-                      state == Z_STREAM_END ? "it is shorter than promised" : "its deflate stream is damaged"}),
-                file, place);
+                fail(Code::ZipInflate, {entry.name, state == Z_STREAM_END ? "it is shorter than promised" : "its deflate stream is damaged"}), file,
+                place);
         }
     }
     const auto sum = crc32_z(0, reinterpret_cast<const Bytef*>(out->data()),
                              out->size()); // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
     if (sum != entry.crc) {
-        problems.push_back({codeInfo(Code::ZipChecksum).severity,
-                            inFile(fail(Code::ZipChecksum, {entry.name}), file, place), std::nullopt});
+        problems.push_back({codeInfo(Code::ZipChecksum).severity, inFile(fail(Code::ZipChecksum, {entry.name}), file, place), std::nullopt});
     }
     return std::shared_ptr<const std::vector<std::byte>>(std::move(out));
 }
@@ -543,14 +520,12 @@ void ZipArchive::checkSums(std::uint64_t bytes, const std::string& file, std::ve
         if (crc32_z(0, reinterpret_cast<const Bytef*>(buffer.data()), buffer.size())
             != entry.crc) { // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
             problems.push_back({codeInfo(Code::ZipChecksum).severity,
-                                inFile(fail(Code::ZipChecksum, {entry.name}), file, m_source.fileOffset(entry.data)),
-                                std::nullopt});
+                                inFile(fail(Code::ZipChecksum, {entry.name}), file, m_source.fileOffset(entry.data)), std::nullopt});
         }
     }
 }
 
-Result<ByteSource> ZipArchive::content(const ZipEntry& entry, const std::string& file,
-                                       std::vector<Problem>& problems) const
+Result<ByteSource> ZipArchive::content(const ZipEntry& entry, const std::string& file, std::vector<Problem>& problems) const
 {
     if (entry.stored() && !entry.broken) {
         return m_source.part(entry.data, entry.bytes);

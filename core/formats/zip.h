@@ -22,12 +22,11 @@ struct ZipEntry {
     std::uint16_t flags = 0;
     std::uint32_t crc = 0;
     std::uint64_t compressed = 0;
-    std::uint64_t bytes = 0;  ///< unpacked
-    std::uint64_t header = 0; ///< of the local header, in the source
-    std::uint64_t data = 0;   ///< of the stored or deflated bytes, in the source
-    bool broken = false;      ///< its bytes can't be located; a problem says why
-    bool shared =
-        false; ///< its bytes overlap those of another entry; never unpacked, but stored bytes can be looked at
+    std::uint64_t bytes = 0;       ///< unpacked
+    std::uint64_t header = 0;      ///< of the local header, in the source
+    std::uint64_t data = 0;        ///< of the stored or deflated bytes, in the source
+    bool broken = false;           ///< its bytes can't be located; a problem says why
+    bool shared = false;           ///< its bytes overlap those of another entry; never unpacked, but stored bytes can be looked at
     bool startsLikePickle = false; ///< its first bytes, where they came along with the header
     [[nodiscard]] bool stored() const noexcept { return method == 0; }
 };
@@ -54,8 +53,8 @@ public:
     /// Fails where no directory can be read; what is odd about single entries goes to `problems` (places are in the
     /// source's file). `file` is what messages call it.
     /// `ratio` replaces ZipLimits::ratio for callers that unpack piece by piece; 0: it does not.
-    static Result<ZipArchive> open(ByteSource source, const std::string& file, std::vector<Problem>& problems,
-                                   const JobContext& job, std::uint64_t ratio = 0);
+    static Result<ZipArchive> open(ByteSource source, const std::string& file, std::vector<Problem>& problems, const JobContext& job,
+                                   std::uint64_t ratio = 0);
 
     [[nodiscard]] const ByteSource& source() const noexcept { return m_source; }
     [[nodiscard]] const std::vector<ZipEntry>& entries() const noexcept { return m_entries; }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -16,7 +15,7 @@ namespace ckptscope {
 
 int cloneRange(int from, std::uint64_t source, int to, std::uint64_t target, std::uint64_t length) noexcept
 {
-    file_clone_range range {};
+    file_clone_range range{};
     range.src_fd = from;
     range.src_offset = source;
     range.src_length = length;
@@ -47,15 +46,15 @@ bool canShareBlocks(const std::string& folder, const std::string& source)
 
 bool prefersKernelCopy(int fd) noexcept
 {
-    struct statfs volume {};
+    struct statfs volume { };
     if (::fstatfs(fd, &volume) != 0) {
         return false;
     }
     switch (static_cast<std::uint32_t>(volume.f_type)) {
-    case 0x6969U:       // NFS
-    case 0xFF534D42U:   // CIFS
-    case 0xFE534D42U:   // SMB2
-    case 0x00C36400U:   // Ceph
+    case 0x6969U:     // NFS
+    case 0xFF534D42U: // CIFS
+    case 0xFE534D42U: // SMB2
+    case 0x00C36400U: // Ceph
         return true;
     default:
         return false;

@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <utility>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace ckptscope {
 
@@ -41,7 +41,7 @@ Error openError(int number, const std::string& path, const std::string& name)
 {
     switch (number) {
     case ENOENT: {
-        struct stat link {};
+        struct stat link { };
         if (::lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode)) {
             return inFile(fail(Code::DanglingLink), name);
         }
@@ -109,7 +109,7 @@ Result<File> File::open(const std::string& path, std::string shownAs)
     if (file.m_fd < 0) {
         return openError(errno, path, file.m_name);
     }
-    struct stat status {};
+    struct stat status { };
     if (::fstat(file.m_fd, &status) != 0) {
         return inFile(fail(Code::FileOpen, {errorName(errno)}), file.m_name);
     }
@@ -153,7 +153,7 @@ Result<void> File::readAt(std::uint64_t offset, std::span<std::byte> out) const
 
 Result<FileIdentity> File::currentIdentity() const
 {
-    struct stat status {};
+    struct stat status { };
     if (::fstat(m_fd, &status) != 0) {
         return inFile(fail(Code::FileRead, {errorName(errno)}), m_name);
     }

@@ -4,14 +4,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <random>
-#include <utility>
-
-#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace ckptscope {
 
@@ -25,7 +24,7 @@ std::string newPartialName(const std::string& output)
 {
     std::uint32_t chance = 0;
     if (::getrandom(&chance, sizeof(chance), 0) != static_cast<ssize_t>(sizeof(chance))) {
-        chance = std::random_device {}();
+        chance = std::random_device{}();
     }
     static constexpr char Hex[] = "0123456789abcdef";
     std::string name = std::filesystem::path(output).filename().string() + ".partial-";

@@ -15,10 +15,8 @@ namespace fs = std::filesystem;
 
 bool isMarked(std::string_view name, std::string_view stem)
 {
-    return name.size() == stem.size() + MarkedTail && name.starts_with(stem)
-        && name.substr(stem.size(), PartialMark.size()) == PartialMark
-        && name.substr(stem.size() + PartialMark.size()).find_first_not_of("0123456789abcdef")
-        == std::string_view::npos;
+    return name.size() == stem.size() + MarkedTail && name.starts_with(stem) && name.substr(stem.size(), PartialMark.size()) == PartialMark
+        && name.substr(stem.size() + PartialMark.size()).find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 bool isOfPlan(const std::string& partial)
@@ -66,8 +64,7 @@ int createExclusive(const std::string& path, unsigned mode)
 {
     int fd = -1;
     do {
-        fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC,
-                    static_cast<mode_t>((mode & 0777U) | 0600U));
+        fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, static_cast<mode_t>((mode & 0777U) | 0600U));
     } while (fd < 0 && errno == EINTR);
     return fd;
 }
@@ -107,8 +104,7 @@ int swapNames(const std::string& a, const std::string& b)
     return ::rename(aside.c_str(), a.c_str()) == 0 ? 0 : errno;
 }
 
-Result<void> writeWhole(const std::string& path,
-                        const std::function<void(const std::function<void(std::string_view)>&)>& produce)
+Result<void> writeWhole(const std::string& path, const std::function<void(const std::function<void(std::string_view)>&)>& produce)
 {
     const std::string aside = (fs::path(path).parent_path() / newPartialName(path)).string();
     const int fd = createExclusive(aside, 0644);

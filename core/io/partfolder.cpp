@@ -41,8 +41,7 @@ bool isFolder(const std::string& path)
 
 std::string ownerText(const PartFolder::Owner& owner)
 {
-    return "{\"schema\":\"ckptscope.parts/1\",\"plan\":\"" + owner.plan + "\",\"parts\":" + std::to_string(owner.parts)
-        + "}\n";
+    return "{\"schema\":\"ckptscope.parts/1\",\"plan\":\"" + owner.plan + "\",\"parts\":" + std::to_string(owner.parts) + "}\n";
 }
 
 std::optional<PartFolder::Owner> readOwner(const std::string& text)
@@ -52,10 +51,7 @@ std::optional<PartFolder::Owner> readOwner(const std::string& text)
     std::uint64_t parts = 0;
     JsonReader json(text);
     const bool read = json.object([&](std::string_view key) {
-        return key == "schema" ? json.text(schema)
-            : key == "plan"    ? json.text(owner.plan)
-            : key == "parts"   ? json.number(parts)
-                               : json.skip();
+        return key == "schema" ? json.text(schema) : key == "plan" ? json.text(owner.plan) : key == "parts" ? json.number(parts) : json.skip();
     });
     if (!read || !json.end() || schema != "ckptscope.parts/1" || parts == 0 || parts > UINT32_MAX) {
         return std::nullopt;
@@ -125,8 +121,7 @@ Result<std::optional<PartFolder::Owner>> PartFolder::ownerOf(const Place& place)
     }
     const std::string state = (fs::path(partial) / PlanState).string();
     const bool folders = isFolder(partial) && isFolder(state); // and no symlinks to elsewhere
-    auto text = folders ? readSmallFile((fs::path(state) / OwnerFile).string(), MostState)
-                        : Result<std::string>(fail(Code::PlanPartial));
+    auto text = folders ? readSmallFile((fs::path(state) / OwnerFile).string(), MostState) : Result<std::string>(fail(Code::PlanPartial));
     auto owner = text ? readOwner(*text) : std::nullopt;
     if (!owner) {
         return inFile(fail(Code::PlanPartial), partial);
@@ -136,8 +131,7 @@ Result<std::optional<PartFolder::Owner>> PartFolder::ownerOf(const Place& place)
 
 Result<std::unique_ptr<PartFolder>> PartFolder::open(const Place& place, const Owner& owner)
 {
-    if (place.partialName != fs::path(place.partialName).filename()
-        || !isMarked(place.partialName, fs::path(place.output).filename().string())) {
+    if (place.partialName != fs::path(place.partialName).filename() || !isMarked(place.partialName, fs::path(place.output).filename().string())) {
         return fail(Code::Internal, {"not a name of a partial output: " + place.partialName});
     }
     std::unique_ptr<PartFolder> folder(new PartFolder(place)); // NOLINT: its constructor is private
@@ -151,17 +145,14 @@ Result<std::unique_ptr<PartFolder>> PartFolder::open(const Place& place, const O
                 return inFile(fail(Code::PlanOther), folder->m_partial);
             }
             if ((*found)->parts != owner.parts) {
-                return inFile(fail(Code::PlanParts, {std::to_string((*found)->parts), std::to_string(owner.parts)}),
-                              folder->m_partial);
+                return inFile(fail(Code::PlanParts, {std::to_string((*found)->parts), std::to_string(owner.parts)}), folder->m_partial);
             }
             return folder;
         }
         // Put together aside and renamed: nobody, no sweep either, ever sees it without its owner.
         const std::string aside = (fs::path(folder->m_partial).parent_path() / newPartialName(place.output)).string();
         const auto make = [](const std::string& path, unsigned mode) {
-            return ::mkdir(path.c_str(), static_cast<mode_t>((mode & 0777U) | 0700U)) == 0
-                ? Result<void>()
-                : Result<void>(writeError(errno, path));
+            return ::mkdir(path.c_str(), static_cast<mode_t>((mode & 0777U) | 0700U)) == 0 ? Result<void>() : Result<void>(writeError(errno, path));
         };
         auto done = make(aside, 0777);
         done = done ? make((fs::path(aside) / PlanState).string(), 0777) : done;
@@ -194,8 +185,7 @@ Result<std::optional<PartFolder::Lock>> PartFolder::lock(const std::string& name
     struct flock range { };
     range.l_type = F_WRLCK;
     range.l_whence = SEEK_SET;
-    int command =
-        F_OFD_SETLK; // of this descriptor, so that threads and tests exclude each other too; over NFS an ordinary lock
+    int command = F_OFD_SETLK; // of this descriptor, so that threads and tests exclude each other too; over NFS an ordinary lock
     while (::fcntl(fd, command, &range) != 0) {
         if (errno == EINTR) {
             continue;
@@ -235,8 +225,7 @@ Result<void> PartFolder::appendState(const std::string& name, const std::string&
     if (::fstat(fd, &status) != 0) {
         return writeError(errno, path);
     }
-    auto done =
-        file.writeAt(static_cast<std::uint64_t>(status.st_size), std::as_bytes(std::span(text.data(), text.size())));
+    auto done = file.writeAt(static_cast<std::uint64_t>(status.st_size), std::as_bytes(std::span(text.data(), text.size())));
     return done ? file.flush() : done;
 }
 
@@ -250,8 +239,7 @@ Result<int> PartFolder::folderOf(const std::string& name, bool make) const
 {
     int fd = ::open(m_partial.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     const std::string below = "out/" + name;
-    for (std::size_t at = 0, slash = below.find('/'); fd >= 0 && slash != std::string::npos;
-         at = slash + 1, slash = below.find('/', at)) {
+    for (std::size_t at = 0, slash = below.find('/'); fd >= 0 && slash != std::string::npos; at = slash + 1, slash = below.find('/', at)) {
         const std::string step = below.substr(at, slash - at);
         if (step.empty() || step == "." || step == "..") {
             ::close(fd);
@@ -289,9 +277,8 @@ Result<NewFile> PartFolder::create(const std::string& name, unsigned mode)
     }
     const Descriptor parent(*folder);
     for (int i = 0; i < Tries; ++i) {
-        const int fd =
-            ::openat(parent.get(), lastName(name).c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-                     static_cast<mode_t>((mode & 0777U) | 0600U));
+        const int fd = ::openat(parent.get(), lastName(name).c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                                static_cast<mode_t>((mode & 0777U) | 0600U));
         if (fd < 0) {
             if (errno == EINTR) {
                 continue;
@@ -328,8 +315,8 @@ bool PartFolder::link(const std::string& source, const std::string& name, std::s
         }
         struct stat there { };
         struct stat here { };
-        if (::fstatat(parent.get(), lastName(name).c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0
-            && ::stat(source.c_str(), &here) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino) {
+        if (::fstatat(parent.get(), lastName(name).c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 && ::stat(source.c_str(), &here) == 0
+            && there.st_dev == here.st_dev && there.st_ino == here.st_ino) {
             return true; // an earlier run of this part
         }
         (void)::unlinkat(parent.get(), lastName(name).c_str(), 0);
@@ -347,8 +334,7 @@ Result<File> PartFolder::openFile(const std::string& name) const
     const Descriptor parent(*folder);
     // through the folder that was walked to; File itself would follow a symlink at the end, so that is looked at first
     struct stat status { };
-    if (::fstatat(parent.get(), lastName(name).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0
-        || !S_ISREG(status.st_mode)) {
+    if (::fstatat(parent.get(), lastName(name).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) {
         return inFile(fail(Code::FileNotFound), shown(name));
     }
     return File::open("/proc/self/fd/" + std::to_string(parent.get()) + '/' + lastName(name), shown(name));
@@ -419,8 +405,8 @@ Result<void> PartFolder::publish(bool force)
     const bool there = why == EEXIST || why == ENOTEMPTY;
     if (there) {
         struct stat status { };
-        const bool sameKind = ::lstat(m_place.output.c_str(), &status) == 0
-            && (m_place.outputIsFolder ? S_ISDIR(status.st_mode) : S_ISREG(status.st_mode));
+        const bool sameKind =
+            ::lstat(m_place.output.c_str(), &status) == 0 && (m_place.outputIsFolder ? S_ISDIR(status.st_mode) : S_ISREG(status.st_mode));
         if (!force || !sameKind) {
             return inFile(fail(Code::FixOutputExists), m_place.output);
         }

@@ -53,8 +53,7 @@ public:
     Result<std::optional<Lock>> lock(const std::string& name) const;
 
     /// Small files beside the output: receipts, journals. Names without '/'.
-    [[nodiscard]] std::optional<std::string>
-    readState(const std::string& name) const; ///< nullopt: not there, or not to be read
+    [[nodiscard]] std::optional<std::string> readState(const std::string& name) const; ///< nullopt: not there, or not to be read
     Result<void> writeState(const std::string& name,
                             const std::string& text) const; ///< whole or not at all, and on the disk
     Result<void> appendState(const std::string& name,

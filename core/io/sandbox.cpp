@@ -48,13 +48,12 @@ struct RulesetAttributes {
 };
 
 constexpr std::uint64_t Read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-constexpr std::uint64_t Write = Read | LANDLOCK_ACCESS_FS_WRITE_FILE | AccessTruncate | LANDLOCK_ACCESS_FS_MAKE_REG
-    | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR
-    | LANDLOCK_ACCESS_FS_REFER;
+constexpr std::uint64_t Write = Read | LANDLOCK_ACCESS_FS_WRITE_FILE | AccessTruncate | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR
+    | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER;
 constexpr std::uint64_t Device = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | AccessIoctlDev;
 /// What can be said of a file that is no folder.
-constexpr std::uint64_t OfFiles = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE
-    | LANDLOCK_ACCESS_FS_WRITE_FILE | AccessTruncate | AccessIoctlDev;
+constexpr std::uint64_t OfFiles =
+    LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | AccessTruncate | AccessIoctlDev;
 
 std::uint64_t handledFiles(int abi)
 {
@@ -104,10 +103,7 @@ public:
         ::close(fd);
     }
     /// 0 or errno.
-    [[nodiscard]] int enter() const
-    {
-        return m_fd < 0 || ::syscall(SYS_landlock_restrict_self, m_fd, 0) != 0 ? errno : 0;
-    }
+    [[nodiscard]] int enter() const { return m_fd < 0 || ::syscall(SYS_landlock_restrict_self, m_fd, 0) != 0 ? errno : 0; }
 
 private:
     std::uint64_t m_handled;
@@ -129,13 +125,13 @@ void allowGpu(const Ruleset& rules)
     if (!any) {
         return;
     }
-    for (const char* path : {"/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local", "/opt", "/etc/ld.so.cache",
-                             "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/sys", "/proc", "/dev/char"}) {
+    for (const char* path : {"/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local", "/opt", "/etc/ld.so.cache", "/etc/ld.so.conf",
+                             "/etc/ld.so.conf.d", "/sys", "/proc", "/dev/char"}) {
         rules.allow(path, Read);
     }
     rules.allow("/dev/shm", Write);
     rules.allow("/proc/self/task", Read | LANDLOCK_ACCESS_FS_WRITE_FILE); // the driver names its threads
-    if (const char* home = std::getenv("HOME")) { // NOLINT(concurrency-mt-unsafe): before any thread
+    if (const char* home = std::getenv("HOME")) {                         // NOLINT(concurrency-mt-unsafe): before any thread
         rules.allow(std::string(home) + "/.nv", Write);
     }
 }

@@ -8,9 +8,8 @@ namespace ckptscope {
 
 /// The files that a task needs; the sandbox refuses all others.
 struct SandboxAccess {
-    std::vector<std::string> reads; ///< files, or folders with all below; what does not exist is passed over
-    std::vector<std::string>
-        lists; ///< folders whose names (and those of folders below) may be listed, but no file opened
+    std::vector<std::string> reads;  ///< files, or folders with all below; what does not exist is passed over
+    std::vector<std::string> lists;  ///< folders whose names (and those of folders below) may be listed, but no file opened
     std::vector<std::string> writes; ///< the same, to be made, changed and removed too
     bool gpu = false;                ///< also what a GPU's driver needs: its devices, libraries and caches
 

@@ -50,8 +50,7 @@ constexpr std::array Denied {
 };
 // clang-format on
 
-constexpr std::uint32_t NewNamespaces =
-    CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+constexpr std::uint32_t NewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
 constexpr std::uint32_t refuse(int number)
 {
@@ -101,8 +100,7 @@ public:
 private:
     void add(unsigned code, std::uint32_t value, unsigned ifTrue = 0, unsigned ifFalse = 0)
     {
-        m_steps.push_back({static_cast<std::uint16_t>(code), static_cast<std::uint8_t>(ifTrue),
-                           static_cast<std::uint8_t>(ifFalse), value});
+        m_steps.push_back({static_cast<std::uint16_t>(code), static_cast<std::uint8_t>(ifTrue), static_cast<std::uint8_t>(ifFalse), value});
     }
     void load(std::size_t at)
     {
@@ -140,8 +138,7 @@ std::string denySystemCalls()
     Filter filter;
     const sock_fprog program = filter.program();
     if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0) {
-        return errno == ENOSYS || errno == EINVAL ? "this kernel has none"
-                                                  : std::strerror(errno); // NOLINT(concurrency-mt-unsafe)
+        return errno == ENOSYS || errno == EINVAL ? "this kernel has none" : std::strerror(errno); // NOLINT(concurrency-mt-unsafe)
     }
     return {};
 }

@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/io/output.h"
-
 #include "core/io/outputfiles.h"
 #include "core/io/unfinished.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
-
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace ckptscope {
 
@@ -31,8 +29,8 @@ constexpr std::string_view JournalHead = "ckptscope.in-place/1";
 
 bool isSame(int fd, const std::string& path)
 {
-    struct stat open {};
-    struct stat named {};
+    struct stat open { };
+    struct stat named { };
     return ::fstat(fd, &open) == 0 && ::lstat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev && open.st_ino == named.st_ino;
 }
 
@@ -197,7 +195,7 @@ public:
         }
         int why = renameNew(m_partial, m_output);
         if (why == EEXIST || why == ENOTEMPTY) {
-            struct stat status {};
+            struct stat status { };
             const bool there = ::lstat(m_output.c_str(), &status) == 0;
             const bool sameKind = there && (m_folder ? S_ISDIR(status.st_mode) : S_ISREG(status.st_mode));
             if (!force || !sameKind) {
@@ -284,7 +282,7 @@ std::vector<std::string> journalNames(const std::string& text)
     const bool plain = std::all_of(names.begin(), names.end(), [](const std::string& name) {
         return !name.empty() && name.find('/') == std::string::npos && name != "." && name != "..";
     });
-    return plain ? names : std::vector<std::string> {};
+    return plain ? names : std::vector<std::string>{};
 }
 
 /// Renames what a journal lists, as far as that has not happened yet, then removes the journal.
@@ -457,7 +455,7 @@ Result<bool> completeInPlace(const std::string& folder)
         }
         const std::string tail = name.substr(JournalStem.size());
         const auto text = readSmallFile(journal, 64ULL << 20U);
-        const auto listed = text ? journalNames(*text) : std::vector<std::string> {};
+        const auto listed = text ? journalNames(*text) : std::vector<std::string>{};
         if (!listed.empty()) {
             if (auto done = playJournal(folder, listed, tail, journal); !done) {
                 return done.error();

@@ -26,15 +26,15 @@ Checkpoint::Checkpoint(CheckpointParts parts)
         add(m_tensorBytes, tensor.bytes.length);
         add(m_parameters, elementCount(tensor).value_or(0));
     }
-    m_damaged = std::any_of(m_parts.problems.begin(), m_parts.problems.end(),
-                            [](const Problem& problem) { return problem.severity == Severity::Error; });
+    m_damaged =
+        std::any_of(m_parts.problems.begin(), m_parts.problems.end(), [](const Problem& problem) { return problem.severity == Severity::Error; });
 }
 
 const TensorInfo* Checkpoint::find(std::string_view key) const noexcept
 {
     const auto& all = m_parts.tensors;
-    const auto after = std::upper_bound(m_byName.begin(), m_byName.end(), key,
-                                        [&](std::string_view wanted, std::uint32_t i) { return wanted < all[i].key; });
+    const auto after =
+        std::upper_bound(m_byName.begin(), m_byName.end(), key, [&](std::string_view wanted, std::uint32_t i) { return wanted < all[i].key; });
     if (after == m_byName.begin()) {
         return nullptr;
     }

@@ -18,8 +18,8 @@ namespace ckptscope {
 /// What is wrong, or worth saying, about a file or folder that did open. Wording: core/report/messages.h.
 struct Problem {
     Severity severity = Severity::Error;
-    Error what;                                  ///< code, file, offset, args
-    std::optional<std::uint32_t> tensor;         ///< index into Checkpoint::tensors()
+    Error what;                          ///< code, file, offset, args
+    std::optional<std::uint32_t> tensor; ///< index into Checkpoint::tensors()
 };
 
 /// A metadata value that is too long to hold: read it from its shard when somebody looks.
@@ -33,9 +33,9 @@ struct MetadataPlace {
 using MetadataValue = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, MetadataPlace>;
 
 struct MetadataEntry {
-    std::string key;        ///< dotted where the source nests
+    std::string key; ///< dotted where the source nests
     MetadataValue value;
-    std::string origin;     ///< "__metadata__", "gguf", "pickle"
+    std::string origin; ///< "__metadata__", "gguf", "pickle"
     std::uint32_t shard = 0;
 };
 
@@ -45,25 +45,25 @@ struct PickleGlobal {
     std::string module;
     std::string name;
     Grade grade = Grade::Unknown;
-    bool called = false;       ///< by REDUCE, NEWOBJ, OBJ, INST or BUILD; else only mentioned
-    std::uint64_t offset = 0;  ///< in the shard's file
+    bool called = false;      ///< by REDUCE, NEWOBJ, OBJ, INST or BUILD; else only mentioned
+    std::uint64_t offset = 0; ///< in the shard's file
     std::uint32_t shard = 0;
 };
 
 /// One file of a checkpoint.
 struct Shard {
     enum class State : std::uint8_t { Ok, Missing, Unreadable, Damaged };
-    std::string file;  ///< as shown: relative to the checkpoint's folder
-    std::string path;  ///< to open it
+    std::string file; ///< as shown: relative to the checkpoint's folder
+    std::string path; ///< to open it
     State state = State::Ok;
-    bool listed = true;             ///< false: lies in the folder, but the index does not name it
-    FileIdentity identity;          ///< when it was read
-    std::uint64_t bytes = 0;        ///< of the file
-    std::uint64_t dataStart = 0;    ///< safetensors: 8 + N, where the byte buffer begins
-    std::uint64_t headerBytes = 0;  ///< safetensors: N
+    bool listed = true;            ///< false: lies in the folder, but the index does not name it
+    FileIdentity identity;         ///< when it was read
+    std::uint64_t bytes = 0;       ///< of the file
+    std::uint64_t dataStart = 0;   ///< safetensors: 8 + N, where the byte buffer begins
+    std::uint64_t headerBytes = 0; ///< safetensors: N
     std::uint32_t tensors = 0;
-    std::uint32_t firstTensor = 0;  ///< its tensors are [firstTensor, firstTensor + tensors) of Checkpoint::tensors()
-    bool hasMetadata = false;       ///< a __metadata__ object stands in the header, maybe empty
+    std::uint32_t firstTensor = 0;    ///< its tensors are [firstTensor, firstTensor + tensors) of Checkpoint::tensors()
+    bool hasMetadata = false;         ///< a __metadata__ object stands in the header, maybe empty
     std::uint32_t metadataOffset = 0; ///< of the "__metadata__" key in the header
 };
 
@@ -71,7 +71,8 @@ struct Shard {
 struct IndexFacts {
     std::string file; ///< as shown
     std::string path;
-    std::vector<std::pair<std::string, std::string>> weightMap; ///< tensor, shard file; in file order, duplicates kept, only entries whose path is safe
+    std::vector<std::pair<std::string, std::string>>
+        weightMap; ///< tensor, shard file; in file order, duplicates kept, only entries whose path is safe
     std::optional<std::uint64_t> totalSize;
     bool hasMetadata = false;
     std::vector<std::string> shardFiles; ///< distinct, sorted as a loader reads them
@@ -87,10 +88,10 @@ struct Neighbour {
 
 /// What a reader puts together. Private to formats/ and tests; everybody else sees Checkpoint.
 struct CheckpointParts {
-    std::string path;    ///< as the user gave it
-    std::string folder;  ///< absolute folder that holds the shards
+    std::string path;      ///< as the user gave it
+    std::string folder;    ///< absolute folder that holds the shards
     bool isFolder = false; ///< PATH is one file that stands alone: false
-    std::string format;  ///< "safetensors", "torch", "dcp", "gguf", "npy", "npz"
+    std::string format;    ///< "safetensors", "torch", "dcp", "gguf", "npy", "npz"
     std::vector<Shard> shards;
     std::vector<TensorInfo> tensors;
     std::vector<MetadataEntry> metadata;
@@ -99,7 +100,7 @@ struct CheckpointParts {
     std::optional<IndexFacts> index;
     std::vector<Neighbour> neighbours; ///< filled by openCheckpoint: files of the folder that are not shards
     ModelConfig config;
-    std::string ggufArchitecture; ///< general.architecture; empty elsewhere
+    std::string ggufArchitecture;                     ///< general.architecture; empty elsewhere
     std::vector<std::shared_ptr<const void>> storage; ///< owns what keys, shapes and extras point to
 };
 

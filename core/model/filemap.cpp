@@ -58,8 +58,7 @@ public:
         });
         // Two tensors over exactly the same bytes (tied views of one storage) share them; they do not run into each
         // other.
-        claims.erase(std::unique(claims.begin(), claims.end(),
-                                 [](const Claim& a, const Claim& b) { return a.offset == b.offset && a.end == b.end; }),
+        claims.erase(std::unique(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) { return a.offset == b.offset && a.end == b.end; }),
                      claims.end());
         if (m_shard.dataStart > 0) {
             put(FilePiece::Kind::Header, std::min(m_shard.dataStart, m_shard.bytes), UINT32_MAX);
@@ -92,8 +91,7 @@ private:
             keep(*piece, piece->offset, from);
             if (from < to) {
                 FilePiece both = *piece;
-                both.kind =
-                    piece->kind == FilePiece::Kind::Missing ? FilePiece::Kind::Missing : FilePiece::Kind::Overlap;
+                both.kind = piece->kind == FilePiece::Kind::Missing ? FilePiece::Kind::Missing : FilePiece::Kind::Overlap;
                 keep(both, from, to);
             }
             keep(*piece, std::max(to, from), piece->end());
@@ -107,8 +105,7 @@ private:
         }
         piece.offset = from;
         piece.length = to - from;
-        if (!m_out.empty() && m_out.back().kind == piece.kind && m_out.back().tensor == piece.tensor
-            && m_out.back().end() == from) {
+        if (!m_out.empty() && m_out.back().kind == piece.kind && m_out.back().tensor == piece.tensor && m_out.back().end() == from) {
             m_out.back().length += piece.length;
         } else {
             m_out.push_back(piece);
@@ -138,8 +135,7 @@ std::vector<FilePiece> fileMap(const Checkpoint& checkpoint, std::uint32_t shard
     }
     std::vector<Claim> claims;
     const auto& tensors = checkpoint.tensors();
-    for (std::uint32_t i = 0; i < tensors.size();
-         ++i) { // pieces of a distributed tensor lie in other files than its own
+    for (std::uint32_t i = 0; i < tensors.size(); ++i) { // pieces of a distributed tensor lie in other files than its own
         claim(claims, tensors[i], i, shard);
     }
     return Mapper(checkpoint.shards()[shard]).run(std::move(claims));

@@ -144,8 +144,7 @@ std::vector<std::uint32_t> missingFindings(const Checkpoint& listed, const Check
 
 bool mayBeTied(const Checkpoint& checkpoint, std::string_view key)
 {
-    if (!key.ends_with("lm_head.weight") && !key.ends_with("embed_tokens.weight")
-        && !key.ends_with("embed_out.weight")) {
+    if (!key.ends_with("lm_head.weight") && !key.ends_with("embed_tokens.weight") && !key.ends_with("embed_out.weight")) {
         return false;
     }
     for (const std::string_view path : {"tie_word_embeddings", "text_config.tie_word_embeddings"}) {

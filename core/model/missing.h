@@ -21,8 +21,7 @@ inline constexpr std::size_t MostMissing = 200'000;
 /// a shape of no elements: nothing that is counted or added up changes. Lists, filters, sort orders and roles take it;
 /// whatever reads, repairs or compares takes the checkpoint itself. The same pointer where nothing is missing. A head
 /// that is tied to the embeddings is not missing.
-[[nodiscard]] std::shared_ptr<const Checkpoint> withMissing(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                                            std::size_t most = MostMissing);
+[[nodiscard]] std::shared_ptr<const Checkpoint> withMissing(const std::shared_ptr<const Checkpoint>& checkpoint, std::size_t most = MostMissing);
 
 /// True for those that withMissing() adds.
 [[nodiscard]] bool isMissing(const TensorInfo& tensor) noexcept;

@@ -183,8 +183,7 @@ std::vector<std::string> stringList(const ModelConfig& config, const std::string
     std::vector<std::string> items;
     const std::string prefix = path + ".";
     for (const auto& [key, value] : config.values) {
-        if (key.size() > prefix.size() && key.starts_with(prefix)
-            && key.find_first_not_of("0123456789", prefix.size()) == std::string::npos) {
+        if (key.size() > prefix.size() && key.starts_with(prefix) && key.find_first_not_of("0123456789", prefix.size()) == std::string::npos) {
             if (const auto* text = std::get_if<std::string>(&value)) {
                 items.push_back(*text);
             }
@@ -247,8 +246,7 @@ const ConfigValue* ModelConfig::find(std::string_view path) const noexcept
 
 std::optional<std::int64_t> ModelConfig::dimension(std::string_view name) const noexcept
 {
-    static constexpr std::array<std::string_view, 5> Places {"", "text_config.", "language_config.", "llm_config.",
-                                                            "thinker_config.text_config."};
+    static constexpr std::array<std::string_view, 5> Places{"", "text_config.", "language_config.", "llm_config.", "thinker_config.text_config."};
     for (const std::string_view place : Places) {
         std::string path(place);
         path += name;

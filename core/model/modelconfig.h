@@ -24,10 +24,10 @@ public:
     static ModelConfig parse(std::string text, std::string file);
 
     State state = State::Absent;
-    std::string file; ///< as shown
-    std::string text; ///< the file as it is
-    std::string why;  ///< for Broken
-    std::optional<std::uint64_t> brokenAt; ///< byte offset of the break
+    std::string file;                                        ///< as shown
+    std::string text;                                        ///< the file as it is
+    std::string why;                                         ///< for Broken
+    std::optional<std::uint64_t> brokenAt;                   ///< byte offset of the break
     std::vector<std::pair<std::string, ConfigValue>> values; ///< in file order
 
     /// `architectures` at the top; where that has none, the first nested object that has it (text_config, llm_config ...).

@@ -8,8 +8,7 @@ namespace ckptscope {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> Anywhere{"_fp32_params", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
-                                                   "_orig_mod"};
+constexpr std::array<std::string_view, 4> Anywhere{"_fp32_params", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_orig_mod"};
 constexpr std::array<std::string_view, 8> InFront{"module",     "_forward_module", "state_dict", "model",
                                                   "base_model", "language_model",  "text_model", "llm"};
 

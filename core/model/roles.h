@@ -13,8 +13,8 @@ namespace ckptscope {
 /// One name pattern, numbers collapsed to how many there are: "model.layers.[48].mlp.experts.[512].up_proj.weight".
 struct Role {
     std::string pattern;
-    std::vector<std::uint32_t> tensors; ///< indexes, in path order
-    std::vector<std::vector<std::uint64_t>> shapes; ///< distinct, first seen first; at most 64
+    std::vector<std::uint32_t> tensors;                        ///< indexes, in path order
+    std::vector<std::vector<std::uint64_t>> shapes;            ///< distinct, first seen first; at most 64
     std::vector<std::pair<std::string, std::uint64_t>> dtypes; ///< spelling, count; most frequent first
     std::uint64_t bytes = 0;
     std::uint64_t elements = 0; ///< saturating

@@ -74,8 +74,7 @@ private:
         double at = 0;
         for (std::size_t i = from; i < to; ++i) {
             const double length = i + 1 == to ? along - at : along * m_sizes[i] / sum;
-            m_out.push_back(upright ? Area{m_area.x, m_area.y + at, across, length}
-                                    : Area{m_area.x + at, m_area.y, length, across});
+            m_out.push_back(upright ? Area{m_area.x, m_area.y + at, across, length} : Area{m_area.x + at, m_area.y, length, across});
             at += length;
         }
         if (upright) {
@@ -126,8 +125,7 @@ private:
         for (const TreemapNode& child : m_map.childrenOf(node)) {
             children.push_back({child, m_map.weightOf(child, m_weight)});
         }
-        std::stable_sort(children.begin(), children.end(),
-                         [](const Child& a, const Child& b) { return a.weight > b.weight; });
+        std::stable_sort(children.begin(), children.end(), [](const Child& a, const Child& b) { return a.weight > b.weight; });
         std::size_t shown = children.size();
         double rest = 0; // of what is merged
         while (shown > 0 && static_cast<double>(children[shown - 1].weight) * scale < m_style.least) {
@@ -141,11 +139,9 @@ private:
             sizes.push_back(rest * scale);
         }
         if (sizes.size() > 1 && rest > 0) { // largest first
-            std::rotate(std::upper_bound(sizes.begin(), sizes.end() - 1, sizes.back(), std::greater<>()),
-                        sizes.end() - 1, sizes.end());
+            std::rotate(std::upper_bound(sizes.begin(), sizes.end() - 1, sizes.back(), std::greater<>()), sizes.end() - 1, sizes.end());
         }
-        const auto restAt =
-            static_cast<std::size_t>(std::find(sizes.begin(), sizes.end(), rest * scale) - sizes.begin());
+        const auto restAt = static_cast<std::size_t>(std::find(sizes.begin(), sizes.end(), rest * scale) - sizes.begin());
         const std::vector<Area> areas = Squarifier(area, sizes).run();
         std::size_t next = 0;
         for (std::size_t i = 0; i < areas.size(); ++i) {
@@ -167,8 +163,7 @@ private:
         for (std::size_t i = from; i < children.size(); ++i) {
             rect.members.push_back(children[i].node);
         }
-        std::sort(rect.members.begin(), rect.members.end(),
-                  [](const TreemapNode& a, const TreemapNode& b) { return a.first < b.first; });
+        std::sort(rect.members.begin(), rect.members.end(), [](const TreemapNode& a, const TreemapNode& b) { return a.first < b.first; });
         m_out.push_back(std::move(rect));
     }
 
@@ -185,10 +180,8 @@ private:
         rect.kind = TreemapRect::Kind::Group;
         const bool titled = area.height >= 3 * m_style.title && area.width >= 2 * m_style.title;
         const double top = titled ? m_style.title : m_style.border;
-        const Area inside{area.x + m_style.border, area.y + top, area.width - 2 * m_style.border,
-                          area.height - top - m_style.border};
-        if (level + 1 >= DeepestLevel || inside.width <= m_style.border || inside.height <= m_style.border
-            || inside.size() < 2 * m_style.least) {
+        const Area inside{area.x + m_style.border, area.y + top, area.width - 2 * m_style.border, area.height - top - m_style.border};
+        if (level + 1 >= DeepestLevel || inside.width <= m_style.border || inside.height <= m_style.border || inside.size() < 2 * m_style.least) {
             rect.kind = TreemapRect::Kind::Merged; // too small to look into
             m_out.push_back(std::move(rect));
             return;
@@ -268,8 +261,7 @@ TreemapNode Treemap::parentOf(const TreemapNode& node) const
     for (;;) { // down from the root to the last that is larger
         bool found = false;
         for (const TreemapNode& child : childrenOf(at)) {
-            if (child.first <= node.first && child.last >= node.last
-                && child.last - child.first > node.last - node.first) {
+            if (child.first <= node.first && child.last >= node.last && child.last - child.first > node.last - node.first) {
                 at = child;
                 found = true;
                 break;
@@ -330,8 +322,7 @@ std::vector<TreemapNode> Treemap::childrenOf(const TreemapNode& node) const
     return children;
 }
 
-std::vector<TreemapRect> Treemap::layout(const TreemapNode& node, TreemapWeight weight, double width, double height,
-                                         const TreemapStyle& style) const
+std::vector<TreemapRect> Treemap::layout(const TreemapNode& node, TreemapWeight weight, double width, double height, const TreemapStyle& style) const
 {
     if (node.last > m_order.size() || node.first >= node.last || !(width > 0) || !(height > 0)) {
         return {};

@@ -40,7 +40,7 @@ struct TreemapRect {
     std::vector<TreemapNode> members; ///< what it stands for, ascending; one but for Merged
     bool titled = false;              ///< a Group with room for its name
     std::uint32_t level = 0;          ///< how deep it is nested in what is shown
-    std::string name; ///< the parts that distinguish it from what it lies in: "0.linear_attn"; of Merged: empty
+    std::string name;                 ///< the parts that distinguish it from what it lies in: "0.linear_attn"; of Merged: empty
 };
 
 /// Sizes of the picture.
@@ -68,8 +68,8 @@ public:
     /// Bytes, elements (saturating) or tensors.
     [[nodiscard]] std::uint64_t weightOf(const TreemapNode& node, TreemapWeight weight) const noexcept;
     /// What a node holds, as rectangles; what holds others comes before them. Tensors without weight have no area.
-    [[nodiscard]] std::vector<TreemapRect> layout(const TreemapNode& node, TreemapWeight weight, double width,
-                                                  double height, const TreemapStyle& style = {}) const;
+    [[nodiscard]] std::vector<TreemapRect> layout(const TreemapNode& node, TreemapWeight weight, double width, double height,
+                                                  const TreemapStyle& style = {}) const;
 
 private:
     class Layout;

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 
-
 namespace ckptscope {
 
 namespace {
@@ -207,9 +206,8 @@ private:
             std::vector<std::uint8_t> matches;
             for (const Shard& shard : m_checkpoint.shards()) {
                 const std::string name = lowerAscii(shard.file);
-                matches.push_back(std::any_of(node.words.begin(), node.words.end(), [&](const std::string& word) {
-                    return name.find(word) != std::string::npos;
-                }));
+                matches.push_back(
+                    std::any_of(node.words.begin(), node.words.end(), [&](const std::string& word) { return name.find(word) != std::string::npos; }));
             }
             keep(hits, [&](std::uint32_t, const TensorInfo& tensor) { return tensor.shard < matches.size() && matches[tensor.shard] != 0; });
             break;
@@ -240,7 +238,8 @@ private:
             break;
         case Field::Dim:
             keep(hits, [&](std::uint32_t, const TensorInfo& tensor) {
-                return std::any_of(tensor.shape.begin(), tensor.shape.end(), [&](std::uint64_t dim) { return inIntervals(static_cast<long double>(dim)); });
+                return std::any_of(tensor.shape.begin(), tensor.shape.end(),
+                                   [&](std::uint64_t dim) { return inIntervals(static_cast<long double>(dim)); });
             });
             break;
         case Field::Shape:
@@ -254,7 +253,8 @@ private:
             break;
         case Field::Change:
             keep(hits, [&](std::uint32_t row, const TensorInfo&) {
-                return m_context.change && std::any_of(node.changes.begin(), node.changes.end(), [&](Change change) { return m_context.change(row, change); });
+                return m_context.change
+                    && std::any_of(node.changes.begin(), node.changes.end(), [&](Change change) { return m_context.change(row, change); });
             });
             break;
         }
@@ -327,7 +327,7 @@ private:
             }
             for (std::size_t i = 0; i < std::min(report.tensors.size(), marked.size()); ++i) {
                 const std::uint32_t decided = report.tensors[i].rule;
-                marked[i] = decided < rules.size() ? rules[decided] : std::uint8_t {0};
+                marked[i] = decided < rules.size() ? rules[decided] : std::uint8_t{0};
             }
             markFindings(marked, [&](const Finding& finding) { return named(finding.rule); });
         }
@@ -383,14 +383,15 @@ private:
         case State::Note:
             return bySeverity(Severity::Note);
         case State::Empty:
-            return byFact([](std::uint32_t, const TensorInfo& tensor) { return elementCount(tensor) == std::uint64_t {0} && !isMissing(tensor); });
+            return byFact([](std::uint32_t, const TensorInfo& tensor) { return elementCount(tensor) == std::uint64_t{0} && !isMissing(tensor); });
         case State::Scalar:
             return byFact([](std::uint32_t, const TensorInfo& tensor) { return tensor.shape.empty(); });
         case State::Damaged:
             return byFact([](std::uint32_t, const TensorInfo& tensor) { return !tensor.readable() && !isMissing(tensor); });
         case State::Missing:
             return byFact([this](std::uint32_t, const TensorInfo& tensor) {
-                return isMissing(tensor) || (tensor.shard < m_checkpoint.shards().size() && m_checkpoint.shards()[tensor.shard].state == Shard::State::Missing);
+                return isMissing(tensor)
+                    || (tensor.shard < m_checkpoint.shards().size() && m_checkpoint.shards()[tensor.shard].state == Shard::State::Missing);
             });
         case State::Edited:
             return byFact([this](std::uint32_t row, const TensorInfo&) {
@@ -410,7 +411,10 @@ private:
         }
         if (m_context.statistic && (state == State::Nan || state == State::Inf || state == State::Zero)) {
             byFact([&](std::uint32_t row, const TensorInfo& tensor) {
-                const auto value = m_context.statistic(row, state == State::Nan ? Statistic::Nan : state == State::Inf ? Statistic::Inf : Statistic::Zero);
+                const auto value = m_context.statistic(row,
+                                                       state == State::Nan       ? Statistic::Nan
+                                                           : state == State::Inf ? Statistic::Inf
+                                                                                 : Statistic::Zero);
                 const auto all = elementCount(tensor);
                 return value && *value > 0 && (state != State::Zero || (all && *value >= static_cast<double>(*all)));
             });
@@ -490,7 +494,8 @@ bool Filter::needsReport() const noexcept
                     return {};
                 }
                 const bool byFinding = std::any_of(node.states.begin(), node.states.end(), [](State state) {
-                    return state != State::Empty && state != State::Scalar && state != State::Damaged && state != State::Missing && state != State::Edited;
+                    return state != State::Empty && state != State::Scalar && state != State::Damaged && state != State::Missing
+                        && state != State::Edited;
                 });
                 return byFinding || node.field == Field::Rule || node.field == Field::Wants ? "report" : std::string_view();
             }).empty();
@@ -499,7 +504,8 @@ bool Filter::needsReport() const noexcept
 bool Filter::needsEdits() const noexcept
 {
     return !firstWord(*m_root, [](const Node& node) -> std::string_view {
-                const bool asks = node.kind == Kind::FieldTest && std::find(node.states.begin(), node.states.end(), State::Edited) != node.states.end();
+                const bool asks =
+                    node.kind == Kind::FieldTest && std::find(node.states.begin(), node.states.end(), State::Edited) != node.states.end();
                 return asks ? "edited" : std::string_view();
             }).empty();
 }

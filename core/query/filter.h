@@ -18,10 +18,10 @@ namespace ckptscope {
 
 /// Why a filter expression was not understood.
 struct FilterError {
-    Error what;              ///< code and args
-    std::size_t position = 0;///< byte position in the expression of the wrong part
+    Error what;               ///< code and args
+    std::size_t position = 0; ///< byte position in the expression of the wrong part
     std::size_t length = 0;
-    std::string suggestion;  ///< the nearest word; empty: none
+    std::string suggestion; ///< the nearest word; empty: none
 };
 
 /// Numbers that only a scan of the elements gives.

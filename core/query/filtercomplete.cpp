@@ -178,7 +178,8 @@ FilterCompletion completeFilter(std::string_view text, std::size_t cursor, const
     }
     Choices choices(completion, typed);
     for (const FieldSpec& field : fieldSpecs()) {
-        choices.offer(std::string(field.name) + (field.kind == FieldKind::Words || field.field == Field::Layer || field.field == Field::Rank ? ":" : ">"));
+        choices.offer(std::string(field.name)
+                      + (field.kind == FieldKind::Words || field.field == Field::Layer || field.field == Field::Rank ? ":" : ">"));
     }
     for (const StateSpec& state : stateSpecs()) {
         if (state.bare) {

@@ -36,22 +36,7 @@ struct FieldSpec {
 /// ASCII case ignored; nullptr: none.
 [[nodiscard]] const FieldSpec* findField(std::string_view name) noexcept;
 
-enum class State : std::uint8_t {
-    Error,
-    Violation,
-    Advice,
-    Note,
-    Laundered,
-    Nan,
-    Inf,
-    Zero,
-    Constant,
-    Empty,
-    Scalar,
-    Damaged,
-    Missing,
-    Edited
-};
+enum class State : std::uint8_t { Error, Violation, Advice, Note, Laundered, Nan, Inf, Zero, Constant, Empty, Scalar, Damaged, Missing, Edited };
 
 struct StateSpec {
     std::string_view name;
@@ -78,9 +63,9 @@ struct DTypeGroup {
 struct Interval {
     long double low = 0;
     long double high = 0;
-    bool lowOpen = false;  ///< `low` itself is not in it
+    bool lowOpen = false; ///< `low` itself is not in it
     bool highOpen = false;
-    bool percent = false;  ///< of the tensor's elements
+    bool percent = false; ///< of the tensor's elements
     [[nodiscard]] bool holds(long double value) const noexcept
     {
         return (lowOpen ? value > low : value >= low) && (highOpen ? value < high : value <= high);
@@ -105,9 +90,9 @@ struct Filter::Node {
     std::unique_ptr<re2::RE2> regex;
     query::Field field = query::Field::DType;
     Statistic statistic = Statistic::Min;
-    std::array<bool, 256> dtypes {};             ///< DType, Wants: by DType
-    std::vector<std::string> words;              ///< DType: other spellings and globs; Rule, Shard: lower-cased
-    std::vector<query::Interval> intervals;      ///< numbers
+    std::array<bool, 256> dtypes{};         ///< DType, Wants: by DType
+    std::vector<std::string> words;         ///< DType: other spellings and globs; Rule, Shard: lower-cased
+    std::vector<query::Interval> intervals; ///< numbers
     std::vector<query::State> states;
     std::vector<query::ShapePattern> shapes;
     std::vector<Change> changes;

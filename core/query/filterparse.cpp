@@ -82,12 +82,23 @@ std::optional<long double> parseNumber(std::string_view text, FieldKind kind, bo
         std::string_view name;
         long double factor;
     };
-    static constexpr std::array ByteUnits {
-        Unit {"", 1},          Unit {"b", 1},           Unit {"kib", 1024.0L}, Unit {"mib", 1048576.0L}, Unit {"gib", 1073741824.0L},
-        Unit {"tib", 1099511627776.0L}, Unit {"kb", 1e3L}, Unit {"mb", 1e6L},  Unit {"gb", 1e9L},        Unit {"tb", 1e12L},
-        Unit {"k", 1e3L},      Unit {"m", 1e6L},        Unit {"g", 1e9L},      Unit {"t", 1e12L},
+    static constexpr std::array ByteUnits{
+        Unit{"", 1},
+        Unit{"b", 1},
+        Unit{"kib", 1024.0L},
+        Unit{"mib", 1048576.0L},
+        Unit{"gib", 1073741824.0L},
+        Unit{"tib", 1099511627776.0L},
+        Unit{"kb", 1e3L},
+        Unit{"mb", 1e6L},
+        Unit{"gb", 1e9L},
+        Unit{"tb", 1e12L},
+        Unit{"k", 1e3L},
+        Unit{"m", 1e6L},
+        Unit{"g", 1e9L},
+        Unit{"t", 1e12L},
     };
-    static constexpr std::array CountUnits {Unit {"", 1}, Unit {"k", 1e3L}, Unit {"m", 1e6L}, Unit {"b", 1e9L}, Unit {"g", 1e9L}, Unit {"t", 1e12L}};
+    static constexpr std::array CountUnits{Unit{"", 1}, Unit{"k", 1e3L}, Unit{"m", 1e6L}, Unit{"b", 1e9L}, Unit{"g", 1e9L}, Unit{"t", 1e12L}};
     const std::span<const Unit> units = kind == FieldKind::Bytes ? std::span<const Unit>(ByteUnits) : std::span<const Unit>(CountUnits);
     for (const Unit& row : units) {
         if (row.name == unit) {
@@ -134,7 +145,7 @@ private:
     NodePtr error(std::size_t position, std::size_t length, Error what, std::string_view suggestion = {})
     {
         if (!m_error) {
-            m_error = FilterError {std::move(what), position, length, std::string(suggestion)};
+            m_error = FilterError{std::move(what), position, length, std::string(suggestion)};
         }
         return nullptr;
     }

@@ -11,7 +11,7 @@ constexpr std::uint32_t None = UINT32_MAX;
 
 std::uint64_t edge(std::uint32_t state, char c) noexcept
 {
-    return std::uint64_t {state} << 8U | static_cast<unsigned char>(c);
+    return std::uint64_t{state} << 8U | static_cast<unsigned char>(c);
 }
 
 } // namespace
@@ -30,7 +30,7 @@ ManyWordsSearch::ManyWordsSearch(std::span<const std::string_view> words)
         std::uint32_t parent;
         char c;
     };
-    std::vector<Made> made {{0, '\0'}};
+    std::vector<Made> made{{0, '\0'}};
     for (const std::string_view word : words) {
         std::uint32_t state = 0;
         for (const char c : word) {

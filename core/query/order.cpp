@@ -21,12 +21,12 @@ struct SortName {
     SortKey key;
 };
 
-constexpr std::array SortNames {
-    SortName {"file", SortKey::File},     SortName {"name", SortKey::Name},         SortName {"path", SortKey::Path},
-    SortName {"key", SortKey::Path},      SortName {"verdict", SortKey::Verdict},   SortName {"dtype", SortKey::DType},
-    SortName {"wants", SortKey::Wants},   SortName {"shape", SortKey::Shape},       SortName {"elements", SortKey::Elements},
-    SortName {"size", SortKey::Size},     SortName {"rule", SortKey::Rule},         SortName {"bits", SortKey::BitsPerWeight},
-    SortName {"shard", SortKey::Shard},   SortName {"offset", SortKey::Offset},
+constexpr std::array SortNames{
+    SortName{"file", SortKey::File},   SortName{"name", SortKey::Name},       SortName{"path", SortKey::Path},
+    SortName{"key", SortKey::Path},    SortName{"verdict", SortKey::Verdict}, SortName{"dtype", SortKey::DType},
+    SortName{"wants", SortKey::Wants}, SortName{"shape", SortKey::Shape},     SortName{"elements", SortKey::Elements},
+    SortName{"size", SortKey::Size},   SortName{"rule", SortKey::Rule},       SortName{"bits", SortKey::BitsPerWeight},
+    SortName{"shard", SortKey::Shard}, SortName{"offset", SortKey::Offset},
 };
 
 bool isDigit(char c) noexcept
@@ -38,9 +38,8 @@ bool isDigit(char c) noexcept
 template<class Value>
 void sortBy(Order& order, const std::vector<Value>& values, bool descending)
 {
-    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return descending ? values[b] < values[a] : values[a] < values[b];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return descending ? values[b] < values[a] : values[a] < values[b]; });
 }
 
 template<class Value, class Of>
@@ -148,7 +147,7 @@ void sortByDType(const Checkpoint& checkpoint, Order& order, bool descending)
     // bits of an element (a block's share, in 1/256 bit), then the name
     sortByOf<std::pair<std::uint32_t, std::string_view>>(checkpoint, order, descending, [](const TensorInfo& tensor) {
         const DTypeInfo& info = dtypeInfo(tensor.dtype);
-        return std::pair(std::uint32_t {info.blockBits} * 256U / info.blockElements, tensor.dtypeText());
+        return std::pair(std::uint32_t{info.blockBits} * 256U / info.blockElements, tensor.dtypeText());
     });
 }
 
@@ -351,8 +350,7 @@ std::optional<std::uint64_t> layerNumber(std::string_view key) noexcept
 {
     for (std::size_t at = 0; at <= key.size();) {
         const std::size_t end = std::min(key.find('.', at), key.size());
-        if (end > at && end - at <= 18
-            && std::all_of(key.data() + at, key.data() + end, [](char c) { return c >= '0' && c <= '9'; })) {
+        if (end > at && end - at <= 18 && std::all_of(key.data() + at, key.data() + end, [](char c) { return c >= '0' && c <= '9'; })) {
             std::uint64_t value = 0;
             for (std::size_t i = at; i < end; ++i) {
                 value = value * 10 + static_cast<std::uint64_t>(key[i] - '0');

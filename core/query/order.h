@@ -17,13 +17,11 @@ enum class SortKey : std::uint8_t { File, Name, Path, Verdict, DType, Wants, Sha
 
 /// A permutation of all tensors, stable against file order, also when descending. Path order compares dotted parts, digits by value.
 /// `report` may be null. Costs are about 0.5 s for 1,000,000 keys in path order: keep it.
-[[nodiscard]] std::vector<std::uint32_t> sortedOrder(const Checkpoint& checkpoint, const CheckReport* report, SortKey key,
-                                                     bool descending = false);
+[[nodiscard]] std::vector<std::uint32_t> sortedOrder(const Checkpoint& checkpoint, const CheckReport* report, SortKey key, bool descending = false);
 /// Compares two keys in path order, part by dotted part: digit runs by value, then bytes; a key comes before what continues it.
 [[nodiscard]] int comparePaths(std::string_view a, std::string_view b) noexcept;
 /// The same for one part, or for a file name: digit runs by value, ties by bytes.
 [[nodiscard]] int compareNatural(std::string_view a, std::string_view b) noexcept;
-
 
 /// The first dotted part of a key that is a number: of `model.layers.12.mlp.w` 12. What layer:12 asks for.
 [[nodiscard]] std::optional<std::uint64_t> layerNumber(std::string_view key) noexcept;

@@ -66,7 +66,10 @@ void writeGroup(const Checkpoint& checkpoint, const CheckReport& report, const F
         for (const std::string& source : rule.sources) {
             write("  " + style.paint(displayName(source), Ink::Muted) + '\n');
             if (rule.sources.size() > 2) {
-                write("  " + style.paint("and " + groupedNumber(rule.sources.size() - 1, style.numbers) + " other sources: ckptscope rules show " + displayName(rule.id), Ink::Muted)
+                write("  "
+                      + style.paint("and " + groupedNumber(rule.sources.size() - 1, style.numbers) + " other sources: ckptscope rules show "
+                                        + displayName(rule.id),
+                                    Ink::Muted)
                       + '\n');
                 break;
             }
@@ -82,7 +85,8 @@ std::string shellWord(std::string_view path)
         return {};
     }
     const bool plain = !path.empty() && std::all_of(path.begin(), path.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_-./+:,@%=").find(c) != std::string_view::npos;
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+            || std::string_view("_-./+:,@%=").find(c) != std::string_view::npos;
     });
     if (plain && !path.starts_with('-')) {
         return std::string(path);
@@ -140,7 +144,8 @@ void writeCheckText(const Checkpoint& checkpoint, const CheckReport& report, con
         architecture += " (as you said)";
     }
     facts.row({"model", architecture}, Ink::Muted);
-    facts.row({"profile", displayName(report.profile) + ", " + groupedNumber(report.rulesApplied.size(), style.numbers)
+    facts.row({"profile",
+               displayName(report.profile) + ", " + groupedNumber(report.rulesApplied.size(), style.numbers)
                    + (report.rulesApplied.size() == 1 ? " rule covers " : " rules cover ") + groupedNumber(report.tensorsChecked, style.numbers)
                    + (report.tensorsChecked == 1 ? " tensor" : " tensors")},
               Ink::Muted);
@@ -154,9 +159,8 @@ void writeCheckText(const Checkpoint& checkpoint, const CheckReport& report, con
     for (const FindingGroup& group : groupFindings(checkpoint, report, style.numbers)) {
         writeGroup(checkpoint, report, group, style, write);
     }
-    const auto mendable = std::any_of(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
-        return finding.severity == Severity::Violation && finding.fix;
-    });
+    const auto mendable = std::any_of(report.findings.begin(), report.findings.end(),
+                                      [](const Finding& finding) { return finding.severity == Severity::Violation && finding.fix; });
     if (mendable && report.verdict == Verdict::Violations) {
         const std::string path = shellWord(checkpoint.path());
         const std::string target = shellWord(defaultOutput(checkpoint, "-fixed"));
@@ -192,12 +196,13 @@ void writeDonorText(const DonorAnswer& answer, const TextStyle& style, const Wri
     }
 }
 
-void writeExplainText(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key,
-                      const std::vector<Explanation>& explanations, const TextStyle& style, const Write& write)
+void writeExplainText(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key, const std::vector<Explanation>& explanations,
+                      const TextStyle& style, const Write& write)
 {
     const TensorInfo* tensor = checkpoint.find(key);
     write(style.paint(displayName(key), Ink::Bold)
-          + (tensor != nullptr ? "  " + displayName(tensor->dtypeText()) + "  " + shapeText(tensor->shape.data(), tensor->shape.size()) : "  is not in this checkpoint")
+          + (tensor != nullptr ? "  " + displayName(tensor->dtypeText()) + "  " + shapeText(tensor->shape.data(), tensor->shape.size())
+                               : "  is not in this checkpoint")
           + '\n');
     const bool inferred = report.architecture.from == ArchitectureChoice::From::Inferred;
     write("model " + joined(report.architecture.names, "not known") + (inferred ? " (inferred from keys)" : "") + ", profile "
@@ -213,9 +218,9 @@ void writeExplainText(const Checkpoint& checkpoint, const CheckReport& report, s
     for (const Explanation& explanation : explanations) {
         const Rule& rule = report.rules->rules()[explanation.ruleIndex];
         const bool decides = explanation.outcome == Explanation::Outcome::Decides;
-        write(style.paint(displayName(rule.id), decides ? Ink::Bold : Ink::Plain) + "  " + style.paint(severityName(rule.severity), severityInk(rule.severity)) + "  wants "
-              + dtypeChoice(rule.requiredDtypes) + ": " + outcomeText(explanation.outcome)
-              + (explanation.detail.empty() ? "" : " (" + displayName(explanation.detail) + ")") + '\n');
+        write(style.paint(displayName(rule.id), decides ? Ink::Bold : Ink::Plain) + "  "
+              + style.paint(severityName(rule.severity), severityInk(rule.severity)) + "  wants " + dtypeChoice(rule.requiredDtypes) + ": "
+              + outcomeText(explanation.outcome) + (explanation.detail.empty() ? "" : " (" + displayName(explanation.detail) + ")") + '\n');
         if (decides) {
             wrapped(displayName(rule.why, 0), "    ", write);
         }

@@ -13,7 +13,7 @@ void writeConvertJson(const ConvertPlan& plan, const Receipt* receipt, const Wri
     for (const std::string& wrapper : plan.stripped) {
         json.text(wrapper);
     }
-    json.close(']').key("tensors").number(std::uint64_t {plan.items.size()}).key("bytes").number(plan.tensorBytes).key("files").open('[');
+    json.close(']').key("tensors").number(std::uint64_t{plan.items.size()}).key("bytes").number(plan.tensorBytes).key("files").open('[');
     for (const OutputFile& file : plan.files) {
         json.open('{').key("file").text(file.name).key("bytes").number(file.bytes).closeNamed();
     }
@@ -35,7 +35,15 @@ void writeConvertJson(const ConvertPlan& plan, const Receipt* receipt, const Wri
     }
     json.close(']').key("edits").open('[');
     for (const Edit& edit : plan.edits) {
-        json.open('{').key("tensor").text(edit.key).key("op").text(editOpName(edit.op)).key("from").text(dtypeName(edit.from)).key("to").text(dtypeName(edit.to));
+        json.open('{')
+            .key("tensor")
+            .text(edit.key)
+            .key("op")
+            .text(editOpName(edit.op))
+            .key("from")
+            .text(dtypeName(edit.from))
+            .key("to")
+            .text(dtypeName(edit.to));
         json.key("rule").text(edit.rule).key("lossless").boolean(edit.lossless);
         const auto i = static_cast<std::size_t>(&edit - plan.edits.data());
         if (receipt != nullptr && !edit.lossless && i < receipt->edits.size()) { // one a line of the plan, in its order
@@ -63,15 +71,16 @@ void writeConvertText(const ConvertPlan& plan, const Receipt* receipt, const Tex
             write(messageText(note, style.numbers) + ".\n");
         }
     }
-    write(number(plan.items.size()) + (plan.items.size() == 1 ? " tensor (" : " tensors (") + byteText(plan.tensorBytes, style.numbers) + ") from " + plan.sourceFormat + " in "
-          + number(plan.weightFiles) + " safetensors " + (plan.weightFiles == 1 ? "file" : "files") + ", " + number(plan.files.size() - plan.weightFiles) + " other "
-          + (plan.files.size() - plan.weightFiles == 1 ? "file" : "files") + ".\n");
+    write(number(plan.items.size()) + (plan.items.size() == 1 ? " tensor (" : " tensors (") + byteText(plan.tensorBytes, style.numbers) + ") from "
+          + plan.sourceFormat + " in " + number(plan.weightFiles) + " safetensors " + (plan.weightFiles == 1 ? "file" : "files") + ", "
+          + number(plan.files.size() - plan.weightFiles) + " other " + (plan.files.size() - plan.weightFiles == 1 ? "file" : "files") + ".\n");
     if (!plan.edits.empty()) {
-        write(number(plan.edits.size()) + (plan.edits.size() == 1 ? " tensor is" : " tensors are") + " cast; widening restores the storage, not lost bits.\n");
+        write(number(plan.edits.size()) + (plan.edits.size() == 1 ? " tensor is" : " tensors are")
+              + " cast; widening restores the storage, not lost bits.\n");
     }
     if (receipt != nullptr) {
-        write(byteText(receipt->copiedBytes, style.numbers) + " written, " + byteText(receipt->comparedBytes, style.numbers) + " read back and compared, in "
-              + (receipt->seconds < 1 ? "under 1 s" : durationText(receipt->seconds)) + ".\n");
+        write(byteText(receipt->copiedBytes, style.numbers) + " written, " + byteText(receipt->comparedBytes, style.numbers)
+              + " read back and compared, in " + (receipt->seconds < 1 ? "under 1 s" : durationText(receipt->seconds)) + ".\n");
     }
     if (plan.findingsLeft > 0) {
         write(style.paint(number(plan.findingsLeft) + " violations left", Ink::Violation) + ": run ckptscope check on the result.\n");

@@ -114,9 +114,8 @@ void writeFamily(const std::vector<const Rule*>& rules, const Write& write)
           + "\n\n| Rule | Severity | Wants | Keys (RE2, searched) | Only when | Models | Sources "
             "|\n|---|---|---|---|---|--:|--:|\n");
     for (const Rule* rule : rules) {
-        write("| " + cellCode(rule->id) + "<br>" + cellText(rule->title) + " | "
-              + std::string(severityName(rule->severity)) + " | " + dtypeChoice(rule->requiredDtypes) + " | "
-              + cellCode(rule->keyRegex) + " | " + whenText(*rule) + " | " + modelsText(*rule) + " | "
+        write("| " + cellCode(rule->id) + "<br>" + cellText(rule->title) + " | " + std::string(severityName(rule->severity)) + " | "
+              + dtypeChoice(rule->requiredDtypes) + " | " + cellCode(rule->keyRegex) + " | " + whenText(*rule) + " | " + modelsText(*rule) + " | "
               + std::to_string(rule->sources.size()) + " |\n");
     }
 }
@@ -164,8 +163,8 @@ void writeCoverageMarkdown(const std::vector<Rule>& rules, std::string_view vers
     for (const auto& [name, named] : architectures) {
         std::string cell;
         for (const Rule* rule : named) {
-            cell += (cell.empty() ? "" : "<br>") + cellCode(rule->id) + " (" + std::string(severityName(rule->severity))
-                + ", " + dtypeChoice(rule->requiredDtypes) + ')';
+            cell += (cell.empty() ? "" : "<br>") + cellCode(rule->id) + " (" + std::string(severityName(rule->severity)) + ", "
+                + dtypeChoice(rule->requiredDtypes) + ')';
         }
         write("| " + cellCode(name) + " | " + cell + " |\n");
     }

@@ -42,8 +42,7 @@ void writeCheckpoint(JsonWriter& json, std::string_view name, const Checkpoint& 
     json.key("tensors").number(static_cast<std::uint64_t>(checkpoint.tensors().size())).closeNamed();
 }
 
-void writeSide(JsonWriter& json, std::string_view name, const Checkpoint& checkpoint,
-               const std::optional<std::uint32_t>& tensor)
+void writeSide(JsonWriter& json, std::string_view name, const Checkpoint& checkpoint, const std::optional<std::uint32_t>& tensor)
 {
     json.key(name);
     if (!tensor) {
@@ -67,12 +66,7 @@ void writeValues(JsonWriter& json, const ValueDifference& values, std::span<cons
     }
     json.key("elements").number(values.elements).key("equal_bits").boolean(values.equalBits);
     if (values.decoded) {
-        json.key("differing")
-            .number(values.differing)
-            .key("beyond_tolerance")
-            .number(values.beyond)
-            .key("one_nan")
-            .number(values.oneNan);
+        json.key("differing").number(values.differing).key("beyond_tolerance").number(values.beyond).key("one_nan").number(values.oneNan);
         json.key("max_abs").number(values.maxAbs);
         json.key("relative").number(values.relative).key("cosine").number(values.cosine).key("first");
         if (values.first) {
@@ -93,8 +87,7 @@ void writeValues(JsonWriter& json, const ValueDifference& values, std::span<cons
 const ValueDifference* DiffView::valuesOf(std::uint32_t row) const noexcept
 {
     const auto found =
-        std::lower_bound(values.begin(), values.end(), row,
-                         [](const ValueDifference& one, std::uint32_t wanted) { return one.row < wanted; });
+        std::lower_bound(values.begin(), values.end(), row, [](const ValueDifference& one, std::uint32_t wanted) { return one.row < wanted; });
     return found != values.end() && found->row == row ? &*found : nullptr;
 }
 
@@ -124,21 +117,16 @@ std::string diffSentence(const DiffView& view, const NumberStyle& style)
     const ComparisonCounts counts = view.counts();
     const auto number = [&](std::uint64_t value) { return groupedNumber(value, style); };
     const bool alike = counts.dtype + counts.shape + counts.value + counts.unreadable == 0;
-    std::string text = counts.added + counts.removed == 0
-        ? "same " + number(counts.matched) + (counts.matched == 1 ? " key" : " keys")
-        : number(counts.matched) + (counts.matched == 1 ? " key" : " keys") + " in both, " + number(counts.removed)
-            + " only in A, " + number(counts.added) + " only in B";
+    std::string text = counts.added + counts.removed == 0 ? "same " + number(counts.matched) + (counts.matched == 1 ? " key" : " keys")
+                                                          : number(counts.matched) + (counts.matched == 1 ? " key" : " keys") + " in both, "
+            + number(counts.removed) + " only in A, " + number(counts.added) + " only in B";
     if (counts.renamed > 0) {
-        text += " (" + number(counts.renamed) + " matched without " + (counts.renamed == 1 ? "its" : "their")
-            + " prefix or holder)";
+        text += " (" + number(counts.renamed) + " matched without " + (counts.renamed == 1 ? "its" : "their") + " prefix or holder)";
     }
     if (alike) {
-        return text
-            + (view.valuesCompared ? "; no difference in dtype, shape or value"
-                                   : "; no difference in dtype or shape; values not compared");
+        return text + (view.valuesCompared ? "; no difference in dtype, shape or value" : "; no difference in dtype or shape; values not compared");
     }
-    text += "; " + number(counts.dtype) + (counts.dtype == 1 ? " differs" : " differ") + " in dtype, "
-        + number(counts.shape) + " in shape";
+    text += "; " + number(counts.dtype) + (counts.dtype == 1 ? " differs" : " differ") + " in dtype, " + number(counts.shape) + " in shape";
     text += view.valuesCompared ? ", " + number(counts.value) + " in value" : "; values not compared";
     if (counts.unreadable > 0) {
         text += ", " + number(counts.unreadable) + " cannot be compared";
@@ -182,8 +170,7 @@ void writeDiffText(const DiffView& view, const TextStyle& style, const Write& wr
         if (row.renamed) {
             name += " (B: " + displayName(comparison.b()->tensors()[*row.b].key) + ")";
         }
-        std::vector<std::string> cells{changeWords(view, place), std::move(name), sideText(*comparison.a(), row.a),
-                                       sideText(*comparison.b(), row.b)};
+        std::vector<std::string> cells{changeWords(view, place), std::move(name), sideText(*comparison.a(), row.a), sideText(*comparison.b(), row.b)};
         if (view.valuesCompared) {
             const ValueDifference* values = view.valuesOf(place);
             cells.resize(9);
@@ -192,13 +179,10 @@ void writeDiffText(const DiffView& view, const TextStyle& style, const Write& wr
             } else if (values != nullptr && !values->decoded) {
                 cells[8] = values->equalBits ? "" : "stored bits differ";
             } else if (values != nullptr && values->first) {
-                cells[4] = values->oneNan > 0 && values->maxAbs == 0
-                    ? "NaN"
-                    : shortNumber(values->maxAbs) + (values->oneNan > 0 ? ", NaN" : "");
+                cells[4] = values->oneNan > 0 && values->maxAbs == 0 ? "NaN" : shortNumber(values->maxAbs) + (values->oneNan > 0 ? ", NaN" : "");
                 cells[5] = shortNumber(values->relative);
                 cells[6] = shortNumber(values->cosine);
-                cells[7] = groupedNumber(values->differing, style.numbers) + " of "
-                    + groupedNumber(values->elements, style.numbers);
+                cells[7] = groupedNumber(values->differing, style.numbers) + " of " + groupedNumber(values->elements, style.numbers);
                 cells[8] = indexText(*values->first, shown.shape) + " " + values->firstA + " : " + values->firstB;
             }
         }
@@ -215,28 +199,9 @@ void writeDiffJson(const DiffView& view, const Write& write)
     json.open('{').key("schema").text("ckptscope.diff/1");
     writeCheckpoint(json, "a", *comparison.a());
     writeCheckpoint(json, "b", *comparison.b());
-    json.key("values_compared")
-        .boolean(view.valuesCompared)
-        .key("tolerance")
-        .number(view.tolerance)
-        .key("same")
-        .boolean(counts.same());
-    json.key("counts")
-        .open('{')
-        .key("matched")
-        .number(counts.matched)
-        .key("renamed")
-        .number(counts.renamed)
-        .key("added")
-        .number(counts.added);
-    json.key("removed")
-        .number(counts.removed)
-        .key("dtype")
-        .number(counts.dtype)
-        .key("shape")
-        .number(counts.shape)
-        .key("value")
-        .number(counts.value);
+    json.key("values_compared").boolean(view.valuesCompared).key("tolerance").number(view.tolerance).key("same").boolean(counts.same());
+    json.key("counts").open('{').key("matched").number(counts.matched).key("renamed").number(counts.renamed).key("added").number(counts.added);
+    json.key("removed").number(counts.removed).key("dtype").number(counts.dtype).key("shape").number(counts.shape).key("value").number(counts.value);
     json.key("unreadable").number(counts.unreadable).close('}').key("differences").open('[');
     for (const std::uint32_t place : view.rows) {
         if (!view.differs(place)) {

@@ -44,8 +44,7 @@ Shown shownOf(std::uint64_t count, bool cut)
 
 class Grid {
 public:
-    Grid(const ElementsView& view, ElementReader& reader, const TextStyle& style, const JobContext& job,
-         const Write& write)
+    Grid(const ElementsView& view, ElementReader& reader, const TextStyle& style, const JobContext& job, const Write& write)
         : m_view(view)
         , m_reader(reader)
         , m_style(style)
@@ -70,8 +69,7 @@ public:
         }
         auto done = m_dims.empty() ? scalar() : m_dims.size() == 1 ? vector() : planes();
         if (done && m_printed < elements) {
-            m_write(m_style.paint(groupedNumber(elements - m_printed, m_style.numbers) + " of "
-                                      + groupedNumber(elements, m_style.numbers)
+            m_write(m_style.paint(groupedNumber(elements - m_printed, m_style.numbers) + " of " + groupedNumber(elements, m_style.numbers)
                                       + " elements are not shown; --slice shows a part, --npy FILE writes all",
                                   Ink::Muted)
                     + '\n');
@@ -92,8 +90,7 @@ private:
             return data.error();
         }
         for (std::uint64_t i = 0; i < count; ++i) {
-            cells.push_back(m_view.bits ? elementBits(data->dtype, data->packed, i)
-                                        : elementText(data->dtype, data->packed, i));
+            cells.push_back(m_view.bits ? elementBits(data->dtype, data->packed, i) : elementText(data->dtype, data->packed, i));
         }
         m_printed += count;
         return {};
@@ -223,10 +220,7 @@ void writeNumber(JsonWriter& json, const SliceData& data, std::uint64_t index)
 {
     const DTypeFamily family = dtypeInfo(data.dtype).family;
     if (family == DTypeFamily::Complex) {
-        json.open('[')
-            .number(decodeElement(data.dtype, data.packed, index))
-            .number(decodeImag(data.dtype, data.packed, index))
-            .close(']');
+        json.open('[').number(decodeElement(data.dtype, data.packed, index)).number(decodeImag(data.dtype, data.packed, index)).close(']');
     } else if (family == DTypeFamily::Float || family == DTypeFamily::Block || family == DTypeFamily::Other) {
         json.number(decodeElement(data.dtype, data.packed, index));
     } else {
@@ -237,19 +231,15 @@ void writeNumber(JsonWriter& json, const SliceData& data, std::uint64_t index)
 Result<ElementReader> readerOf(const ElementsView& view)
 {
     auto reader = ElementReader::open(std::make_shared<ShardFiles>(view.checkpoint), *view.tensor);
-    if (reader && view.bits
-        && (dtypeInfo(view.tensor->dtype).blockElements > 1 || dtypeInfo(view.tensor->dtype).blockBits % 8 != 0)) {
-        return fail(
-            Code::UsageError,
-            {"--bits: an element of " + std::string(view.tensor->dtypeText()) + " is no whole number of bytes"});
+    if (reader && view.bits && (dtypeInfo(view.tensor->dtype).blockElements > 1 || dtypeInfo(view.tensor->dtype).blockBits % 8 != 0)) {
+        return fail(Code::UsageError, {"--bits: an element of " + std::string(view.tensor->dtypeText()) + " is no whole number of bytes"});
     }
     return reader;
 }
 
 } // namespace
 
-Result<void> writeElementsText(const ElementsView& view, const TextStyle& style, const JobContext& job,
-                               const Write& write)
+Result<void> writeElementsText(const ElementsView& view, const TextStyle& style, const JobContext& job, const Write& write)
 {
     auto reader = readerOf(view);
     if (!reader) {
@@ -266,8 +256,7 @@ Result<void> writeElementsText(const ElementsView& view, const TextStyle& style,
     return Grid(view, *reader, style, job, write).print();
 }
 
-Result<void> writeElementsJson(const ElementsView& view, const std::optional<NpyReceipt>& npy, const JobContext& job,
-                               const Write& write)
+Result<void> writeElementsJson(const ElementsView& view, const std::optional<NpyReceipt>& npy, const JobContext& job, const Write& write)
 {
     // All that can fail comes first: the document is written once it is known to be whole.
     constexpr std::uint64_t PieceElements = 1U << 16U;
@@ -277,31 +266,20 @@ Result<void> writeElementsJson(const ElementsView& view, const std::optional<Npy
     }
     std::vector<SliceData> pieces;
     if (!npy) {
-        auto read = forEachPiece(*reader, *view.tensor, view.slice, PieceElements, job,
-                                 [&](const SliceData& piece) -> Result<void> {
-                                     pieces.push_back(piece);
-                                     return {};
-                                 });
+        auto read = forEachPiece(*reader, *view.tensor, view.slice, PieceElements, job, [&](const SliceData& piece) -> Result<void> {
+            pieces.push_back(piece);
+            return {};
+        });
         if (!read) {
             return read;
         }
     }
     const TensorInfo& tensor = *view.tensor;
     JsonWriter json(write);
-    json.open('{')
-        .key("schema")
-        .text("ckptscope.show/1")
-        .key("path")
-        .text(view.checkpoint->path())
-        .key("name")
-        .text(tensor.key);
+    json.open('{').key("schema").text("ckptscope.show/1").key("path").text(view.checkpoint->path()).key("name").text(tensor.key);
     json.key("dtype").text(tensor.dtypeText()).key("shape");
     writeShape(json, tensor.shape);
-    json.key("file")
-        .text(view.checkpoint->shards()[tensor.shard].file)
-        .key("slice")
-        .textOrNull(view.sliceText)
-        .key("slice_shape");
+    json.key("file").text(view.checkpoint->shards()[tensor.shard].file).key("slice").textOrNull(view.sliceText).key("slice_shape");
     writeShape(json, sliceShape(view.slice));
     json.key("elements").number(sliceElements(view.slice));
     if (npy) {

@@ -26,10 +26,8 @@ inline constexpr std::uint64_t MaxTextElements = 1ULL << 16U; ///< of a grid tha
 inline constexpr std::uint64_t MaxJsonElements = 1ULL << 20U;
 
 /// Key, dtype and shape, then a grid; at its end how many elements are not shown.
-Result<void> writeElementsText(const ElementsView& view, const TextStyle& style, const JobContext& job,
-                               const Write& write);
+Result<void> writeElementsText(const ElementsView& view, const TextStyle& style, const JobContext& job, const Write& write);
 /// ckptscope.show/1; with `npy` that receipt in place of the elements.
-Result<void> writeElementsJson(const ElementsView& view, const std::optional<NpyReceipt>& npy, const JobContext& job,
-                               const Write& write);
+Result<void> writeElementsJson(const ElementsView& view, const std::optional<NpyReceipt>& npy, const JobContext& job, const Write& write);
 
 } // namespace ckptscope::report

@@ -76,8 +76,7 @@ bool readExactError(JsonReader& json, Error& error)
             return json.array([&] {
                 ExactText arg;
                 bool good = true;
-                const bool object = json.object(
-                    [&](std::string_view name) { return arg.takes(json, name, "text", good) ? good : json.skip(); });
+                const bool object = json.object([&](std::string_view name) { return arg.takes(json, name, "text", good) ? good : json.skip(); });
                 error.args.push_back(std::move(arg.value));
                 return object && (error.args.size() <= MostArgs || json.no("too many arguments"));
             });

@@ -121,15 +121,16 @@ void writeReceiptText(const Receipt& receipt, const TextStyle& style, const Writ
         lost.flushed += edit.loss.flushed;
     }
     if (lost.inexact > 0) {
-        write(style.paint("Narrowing changed " + plural(lost.inexact, "value", style.numbers), Ink::Advice) + ": " + groupedNumber(lost.overflowed, style.numbers)
-              + " overflowed, " + groupedNumber(lost.flushed, style.numbers) + " became zero, the rest were rounded.\n");
+        write(style.paint("Narrowing changed " + plural(lost.inexact, "value", style.numbers), Ink::Advice) + ": "
+              + groupedNumber(lost.overflowed, style.numbers) + " overflowed, " + groupedNumber(lost.flushed, style.numbers)
+              + " became zero, the rest were rounded.\n");
     }
     std::string copied = byteText(receipt.copiedBytes, style.numbers) + " written";
     if (receipt.clonedBytes > 0) {
         copied += ", " + byteText(receipt.clonedBytes, style.numbers) + " shared with the source";
     }
-    write(copied + ", " + byteText(receipt.comparedBytes, style.numbers) + " read back and compared, in " + (receipt.seconds < 1 ? "under 1 s" : durationText(receipt.seconds)) + ", on "
-          + displayName(receipt.device) + ".\n");
+    write(copied + ", " + byteText(receipt.comparedBytes, style.numbers) + " read back and compared, in "
+          + (receipt.seconds < 1 ? "under 1 s" : durationText(receipt.seconds)) + ", on " + displayName(receipt.device) + ".\n");
     if (!receipt.fallback.empty()) {
         write((receipt.device == "cpu" ? "The CPU did the casts: " : "The CPU did the other casts: ") + displayName(receipt.fallback) + ".\n");
     }
@@ -142,7 +143,8 @@ void writeReceiptText(const Receipt& receipt, const TextStyle& style, const Writ
         write("Muted, neither mended nor counted: " + names + ".\n");
     }
     if (receipt.findingsLeft > 0) {
-        write(style.paint(plural(receipt.findingsLeft, "violation", style.numbers) + " left", Ink::Violation) + ": run ckptscope check on the result.\n");
+        write(style.paint(plural(receipt.findingsLeft, "violation", style.numbers) + " left", Ink::Violation)
+              + ": run ckptscope check on the result.\n");
     }
 }
 

@@ -11,9 +11,8 @@ namespace {
 
 std::string keyOf(const Checkpoint& checkpoint, const Finding& finding)
 {
-    return displayName(finding.tensor && *finding.tensor < checkpoint.tensors().size()
-                           ? checkpoint.tensors()[*finding.tensor].key
-                           : std::string_view(finding.key));
+    return displayName(finding.tensor && *finding.tensor < checkpoint.tensors().size() ? checkpoint.tensors()[*finding.tensor].key
+                                                                                       : std::string_view(finding.key));
 }
 
 } // namespace
@@ -30,8 +29,7 @@ std::string findingPlace(const Checkpoint& checkpoint, const Finding& finding, c
     return place;
 }
 
-std::vector<FindingGroup> groupFindings(const Checkpoint& checkpoint, const CheckReport& report,
-                                        const NumberStyle& style)
+std::vector<FindingGroup> groupFindings(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style)
 {
     std::vector<FindingGroup> groups;
     std::map<std::pair<std::string, std::string>, std::size_t> places;
@@ -51,8 +49,7 @@ std::vector<FindingGroup> groupFindings(const Checkpoint& checkpoint, const Chec
                        : finding.severity == Severity::Advice ? "some loaders keep " + dtypeChoice(finding.want)
                                                               : dtypeChoice(finding.want) + " is usual");
         }
-        const auto [place, added] = places.emplace(
-            std::pair(finding.rule + char('0' + static_cast<int>(finding.severity)), sentence), groups.size());
+        const auto [place, added] = places.emplace(std::pair(finding.rule + char('0' + static_cast<int>(finding.severity)), sentence), groups.size());
         if (added) {
             groups.push_back({finding.rule, finding.severity, sentence, hint, finding.ruleIndex, {}});
         }

@@ -22,10 +22,8 @@ struct FindingGroup {
     std::vector<const Finding*> findings; ///< of the report: valid while it lives
 };
 /// In the order of the report: worst first.
-[[nodiscard]] std::vector<FindingGroup> groupFindings(const Checkpoint& checkpoint, const CheckReport& report,
-                                                      const NumberStyle& style = {});
+[[nodiscard]] std::vector<FindingGroup> groupFindings(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style = {});
 /// Key, file and byte of a finding, made showable; empty: it is of the whole checkpoint.
-[[nodiscard]] std::string findingPlace(const Checkpoint& checkpoint, const Finding& finding,
-                                       const NumberStyle& style = {});
+[[nodiscard]] std::string findingPlace(const Checkpoint& checkpoint, const Finding& finding, const NumberStyle& style = {});
 
 } // namespace ckptscope::report

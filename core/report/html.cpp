@@ -52,8 +52,8 @@ std::string_view verdictClass(Verdict verdict)
 
 class Page {
 public:
-    Page(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report, const HtmlExtras& extras,
-         const Write& write, const NumberStyle& style)
+    Page(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report, const HtmlExtras& extras, const Write& write,
+         const NumberStyle& style)
         : m_shared(checkpoint)
         , m_checkpoint(*checkpoint)
         , m_report(report)
@@ -66,13 +66,11 @@ public:
     void run(const std::vector<Role>& roles)
     {
         const VerdictText verdict = verdictText(m_checkpoint, m_report, m_style);
-        m_write(
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+        m_write("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
         const Receipt* receipt = m_extras.receipt ? &*m_extras.receipt : nullptr;
-        m_write(htmlText(receipt != nullptr ? receiptSentence(*receipt, m_style) : verdict.title)
-                + "</title>\n<style>\n");
+        m_write(htmlText(receipt != nullptr ? receiptSentence(*receipt, m_style) : verdict.title) + "</title>\n<style>\n");
         m_write(Style);
         m_write("\n");
         m_write(plotStyle());
@@ -82,8 +80,8 @@ public:
             m_write("<h2>The source, as it was</h2>\n");
         }
         const std::string_view heading = receipt != nullptr ? "h3" : "h1";
-        m_write("<header class=\"verdict " + std::string(verdictClass(m_report.verdict)) + "\"><" + std::string(heading)
-                + '>' + htmlText(verdict.title) + "</" + std::string(heading) + '>');
+        m_write("<header class=\"verdict " + std::string(verdictClass(m_report.verdict)) + "\"><" + std::string(heading) + '>'
+                + htmlText(verdict.title) + "</" + std::string(heading) + '>');
         if (!verdict.detail.empty()) {
             m_write("<p>" + htmlText(verdict.detail) + "</p>");
         }
@@ -101,10 +99,7 @@ public:
 private:
     [[nodiscard]] std::string number(std::uint64_t value) const { return groupedNumber(value, m_style); }
 
-    void fact(std::string_view name, const std::string& html)
-    {
-        m_write("<dt>" + std::string(name) + "</dt><dd>" + html + "</dd>\n");
-    }
+    void fact(std::string_view name, const std::string& html) { m_write("<dt>" + std::string(name) + "</dt><dd>" + html + "</dd>\n"); }
 
     void facts()
     {
@@ -122,8 +117,8 @@ private:
                         : from == ArchitectureChoice::From::Argument ? " (as the user said)"
                                                                      : ""));
         fact("Rules",
-             "profile " + shown(m_report.profile) + ", " + number(m_report.rulesApplied.size()) + " cover "
-                 + number(m_report.tensorsChecked) + (m_report.tensorsChecked == 1 ? " tensor" : " tensors"));
+             "profile " + shown(m_report.profile) + ", " + number(m_report.rulesApplied.size()) + " cover " + number(m_report.tensorsChecked)
+                 + (m_report.tensorsChecked == 1 ? " tensor" : " tensors"));
         m_write("</dl>\n");
     }
 
@@ -144,16 +139,13 @@ private:
             all += tensor.bytes.length;
         }
         std::vector<std::pair<std::string, Sum>> sorted(sums.begin(), sums.end());
-        std::stable_sort(sorted.begin(), sorted.end(),
-                         [](const auto& a, const auto& b) { return a.second.bytes > b.second.bytes; });
+        std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second.bytes > b.second.bytes; });
         m_write("<h2>Where the bytes are</h2>\n<table><tr><th>DType</th><th class=\"n\">Tensors</th><th "
                 "class=\"n\">Bytes</th><th>Share</th></tr>\n");
         for (const auto& [name, sum] : sorted) {
-            const std::string share =
-                fixedText(all == 0 ? 0.0 : 100.0 * static_cast<double>(sum.bytes) / static_cast<double>(all));
-            m_write("<tr><td>" + shown(name, 40) + "</td><td class=\"n\">" + number(sum.tensors)
-                    + "</td><td class=\"n\">" + htmlText(byteText(sum.bytes, m_style))
-                    + "</td><td style=\"width:40%\"><div class=\"bar " + std::string(dtypeClass(sum.dtype))
+            const std::string share = fixedText(all == 0 ? 0.0 : 100.0 * static_cast<double>(sum.bytes) / static_cast<double>(all));
+            m_write("<tr><td>" + shown(name, 40) + "</td><td class=\"n\">" + number(sum.tensors) + "</td><td class=\"n\">"
+                    + htmlText(byteText(sum.bytes, m_style)) + "</td><td style=\"width:40%\"><div class=\"bar " + std::string(dtypeClass(sum.dtype))
                     + "\" style=\"width:" + share + "%\" title=\"" + share + " %\"></div></td></tr>\n");
         }
         m_write("</table>\n");
@@ -169,13 +161,9 @@ private:
         }
         for (const FindingGroup& group : groups) {
             const std::string severity(severityName(group.severity));
-            m_write("<h3><span class=\"" + severity + "\">" + severity + "</span> <code>" + shown(group.rule)
-                    + "</code>"
-                    + (group.findings.size() > 1
-                           ? " <span class=\"muted\">" + number(group.findings.size()) + " times</span>"
-                           : std::string())
-                    + "</h3>\n<p>" + htmlText(group.sentence)
-                    + (group.hint.empty() ? "" : "<br>" + htmlText(group.hint)) + "</p>\n");
+            m_write("<h3><span class=\"" + severity + "\">" + severity + "</span> <code>" + shown(group.rule) + "</code>"
+                    + (group.findings.size() > 1 ? " <span class=\"muted\">" + number(group.findings.size()) + " times</span>" : std::string())
+                    + "</h3>\n<p>" + htmlText(group.sentence) + (group.hint.empty() ? "" : "<br>" + htmlText(group.hint)) + "</p>\n");
             places(group);
             why(group);
         }
@@ -222,8 +210,7 @@ private:
             const std::string text = shown(source, 0);
             // a source is a sentence, or an address; of a user's own rule file it may be anything
             const bool link = source.starts_with("https://") && source.find_first_of(" \t\"'<>") == std::string::npos;
-            m_write(link ? "<li><a rel=\"noreferrer\" href=\"" + text + "\">" + text + "</a></li>\n"
-                         : "<li>" + text + "</li>\n");
+            m_write(link ? "<li><a rel=\"noreferrer\" href=\"" + text + "\">" + text + "</a></li>\n" : "<li>" + text + "</li>\n");
         }
         m_write("</ul>\n");
     }
@@ -236,14 +223,11 @@ private:
             const Role& role = roles[i];
             std::string dtypeNames;
             for (const auto& [name, count] : role.dtypes) {
-                dtypeNames += (dtypeNames.empty() ? "" : ", ") + shown(name, 40)
-                    + (role.dtypes.size() > 1 ? " (" + number(count) + ")" : "");
+                dtypeNames += (dtypeNames.empty() ? "" : ", ") + shown(name, 40) + (role.dtypes.size() > 1 ? " (" + number(count) + ")" : "");
             }
-            const std::string shape =
-                role.shapes.size() == 1 ? shapeText(role.shapes.front().data(), role.shapes.front().size()) : "varies";
-            m_write("<tr><td class=\"key\">" + shown(role.pattern) + "</td><td class=\"n\">"
-                    + number(role.tensors.size()) + "</td><td>" + dtypeNames + "</td><td>" + htmlText(shape)
-                    + "</td><td class=\"n\">" + htmlText(byteText(role.bytes, m_style)) + "</td></tr>\n");
+            const std::string shape = role.shapes.size() == 1 ? shapeText(role.shapes.front().data(), role.shapes.front().size()) : "varies";
+            m_write("<tr><td class=\"key\">" + shown(role.pattern) + "</td><td class=\"n\">" + number(role.tensors.size()) + "</td><td>" + dtypeNames
+                    + "</td><td>" + htmlText(shape) + "</td><td class=\"n\">" + htmlText(byteText(role.bytes, m_style)) + "</td></tr>\n");
         }
         m_write("</table>\n");
         if (roles.size() > RolesShown) {
@@ -260,10 +244,9 @@ private:
                 : shard.state == Shard::State::Unreadable                       ? "unreadable"
                 : shard.state == Shard::State::Damaged                          ? "damaged"
                 : shard.listed                                                  ? "whole"
-                               : "whole, but the index does not name it";
-            m_write("<tr><td class=\"key\">" + shown(shard.file) + "</td><td class=\"n\">" + number(shard.bytes)
-                    + "</td><td class=\"n\">" + number(shard.tensors) + "</td><td"
-                    + (shard.state == Shard::State::Ok ? "" : " class=\"violation\"") + ">" + std::string(state)
+                                                                                : "whole, but the index does not name it";
+            m_write("<tr><td class=\"key\">" + shown(shard.file) + "</td><td class=\"n\">" + number(shard.bytes) + "</td><td class=\"n\">"
+                    + number(shard.tensors) + "</td><td" + (shard.state == Shard::State::Ok ? "" : " class=\"violation\"") + ">" + std::string(state)
                     + "</td></tr>\n");
         }
         m_write("</table>\n");
@@ -328,9 +311,8 @@ Result<HtmlExtras> readHtmlExtras(const std::shared_ptr<const Checkpoint>& check
     return extras;
 }
 
-void writeCheckHtml(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report,
-                    const std::vector<Role>& roles, const Write& write, const NumberStyle& style,
-                    const HtmlExtras& extras)
+void writeCheckHtml(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report, const std::vector<Role>& roles,
+                    const Write& write, const NumberStyle& style, const HtmlExtras& extras)
 {
     Page(checkpoint, report, extras, write, style).run(roles);
 }

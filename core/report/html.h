@@ -42,8 +42,7 @@ Result<HtmlExtras> readHtmlExtras(const std::shared_ptr<const Checkpoint>& check
 /// and can be mailed: verdict, facts, where the bytes are, findings with why and where, half-lives, statistics, roles,
 /// files; with a receipt that first. Plots are inline SVG. Light or dark as the reader's system is. At most 200 places
 /// of a finding, 500 roles, 1,000 rows of statistics and 1,000 edits are listed, the rest counted.
-void writeCheckHtml(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report,
-                    const std::vector<Role>& roles, const Write& write, const NumberStyle& style = {},
-                    const HtmlExtras& extras = {});
+void writeCheckHtml(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report, const std::vector<Role>& roles,
+                    const Write& write, const NumberStyle& style = {}, const HtmlExtras& extras = {});
 
 } // namespace ckptscope::report

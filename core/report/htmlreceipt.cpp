@@ -31,8 +31,7 @@ std::string what(const ReceiptEdit& edit)
 
 std::string hash(const std::string& hex)
 {
-    return hex.empty() ? "\u2013"
-                       : "<code title=\"" + htmlText(hex) + "\">" + htmlText(hex.substr(0, 16)) + "\u2026</code>";
+    return hex.empty() ? "\u2013" : "<code title=\"" + htmlText(hex) + "\">" + htmlText(hex.substr(0, 16)) + "\u2026</code>";
 }
 
 void listEdits(const Receipt& receipt, const Write& write, const NumberStyle& style)
@@ -46,16 +45,13 @@ void listEdits(const Receipt& receipt, const Write& write, const NumberStyle& st
     for (const ReceiptEdit& edit : receipt.edits) {
         edits.push_back(&edit);
     }
-    std::stable_sort(edits.begin(), edits.end(),
-                     [](const ReceiptEdit* a, const ReceiptEdit* b) { return comparePaths(a->tensor, b->tensor) < 0; });
+    std::stable_sort(edits.begin(), edits.end(), [](const ReceiptEdit* a, const ReceiptEdit* b) { return comparePaths(a->tensor, b->tensor) < 0; });
     for (std::size_t i = 0; i < std::min(edits.size(), EditsShown); ++i) {
         const ReceiptEdit& edit = *edits[i];
-        write("<tr><td class=\"key\">" + shown(edit.tensor)
-              + (edit.newKey.empty() ? "" : " \u2192 " + shown(edit.newKey)) + "</td><td>"
-              + std::string(dtypeName(edit.from)) + "</td><td>"
-              + (edit.op == EditOp::Drop ? "\u2013" : std::string(dtypeName(edit.to))) + "</td><td>" + what(edit)
-              + (edit.loss.inexact > 0 ? ", " + counted(edit.loss.inexact, "value", style) + " rounded" : "")
-              + "</td><td>" + hash(edit.sha256Before) + "</td><td>" + hash(edit.sha256After) + "</td></tr>\n");
+        write("<tr><td class=\"key\">" + shown(edit.tensor) + (edit.newKey.empty() ? "" : " \u2192 " + shown(edit.newKey)) + "</td><td>"
+              + std::string(dtypeName(edit.from)) + "</td><td>" + (edit.op == EditOp::Drop ? "\u2013" : std::string(dtypeName(edit.to))) + "</td><td>"
+              + what(edit) + (edit.loss.inexact > 0 ? ", " + counted(edit.loss.inexact, "value", style) + " rounded" : "") + "</td><td>"
+              + hash(edit.sha256Before) + "</td><td>" + hash(edit.sha256After) + "</td></tr>\n");
     }
     write("</table></div>\n");
     if (receipt.edits.size() > EditsShown) {
@@ -70,16 +66,14 @@ std::string receiptSentence(const Receipt& receipt, const NumberStyle& style)
     if (receipt.output.empty()) {
         return "There was nothing to do. No file was written.";
     }
-    return "Written and verified: " + displayName(receipt.output) + ". "
-        + counted(receipt.edits.size(), "tensor", style) + " changed, " + groupedNumber(receipt.untouchedTensors, style)
-        + " byte-identical.";
+    return "Written and verified: " + displayName(receipt.output) + ". " + counted(receipt.edits.size(), "tensor", style) + " changed, "
+        + groupedNumber(receipt.untouchedTensors, style) + " byte-identical.";
 }
 
 void writeReceiptSection(const Receipt& receipt, const Write& write, const NumberStyle& style)
 {
     const auto has = [&receipt](std::string_view source) {
-        return std::any_of(receipt.edits.begin(), receipt.edits.end(),
-                           [source](const ReceiptEdit& edit) { return edit.source == source; });
+        return std::any_of(receipt.edits.begin(), receipt.edits.end(), [source](const ReceiptEdit& edit) { return edit.source == source; });
     };
     write("<header class=\"verdict clean\"><h1>" + htmlText(receiptSentence(receipt, style)) + "</h1>");
     std::string second;
@@ -87,8 +81,7 @@ void writeReceiptSection(const Receipt& receipt, const Write& write, const Numbe
     second += has("widened") ? " Widening restores the storage, not lost bits." : "";
     second += has("narrowed") ? " Narrowing rounded values to the nearest that the new dtype has." : "";
     if (receipt.findingsLeft > 0) {
-        second += ' ' + counted(receipt.findingsLeft, "violation", style)
-            + (receipt.findingsLeft == 1 ? " is left." : " are left.");
+        second += ' ' + counted(receipt.findingsLeft, "violation", style) + (receipt.findingsLeft == 1 ? " is left." : " are left.");
     }
     if (!second.empty()) {
         write("<p>" + htmlText(second.substr(1)) + "</p>");
@@ -101,13 +94,10 @@ void writeReceiptSection(const Receipt& receipt, const Write& write, const Numbe
     if (!receipt.output.empty()) {
         fact("Output", "<span class=\"key\">" + shown(receipt.output, 0) + "</span>");
         fact("Bytes",
-             htmlText(byteText(receipt.copiedBytes, style) + " written, " + byteText(receipt.clonedBytes, style)
-                      + " shared with the source, " + byteText(receipt.comparedBytes, style)
-                      + " read back and compared, "
+             htmlText(byteText(receipt.copiedBytes, style) + " written, " + byteText(receipt.clonedBytes, style) + " shared with the source, "
+                      + byteText(receipt.comparedBytes, style) + " read back and compared, "
                       + (receipt.equal ? "untouched bytes are the same" : "untouched bytes differ")));
-        fact("Untouched",
-             counted(receipt.untouchedTensors, "tensor", style) + ", "
-                 + htmlText(byteText(receipt.untouchedBytes, style)));
+        fact("Untouched", counted(receipt.untouchedTensors, "tensor", style) + ", " + htmlText(byteText(receipt.untouchedBytes, style)));
         fact("Device", shown(receipt.device, 80) + (receipt.fallback.empty() ? "" : "; " + shown(receipt.fallback, 0)));
     }
     if (!receipt.muted.empty()) {
@@ -122,10 +112,7 @@ void writeReceiptSection(const Receipt& receipt, const Write& write, const Numbe
         for (std::size_t i = 0; i < std::min<std::size_t>(receipt.leftOut.size(), 20); ++i) {
             names += (names.empty() ? "" : ", ") + shown(receipt.leftOut[i], 120);
         }
-        fact("Left out",
-             names
-                 + (receipt.leftOut.size() > 20 ? " and " + groupedNumber(receipt.leftOut.size() - 20, style) + " more"
-                                                : ""));
+        fact("Left out", names + (receipt.leftOut.size() > 20 ? " and " + groupedNumber(receipt.leftOut.size() - 20, style) + " more" : ""));
     }
     write("</dl>\n<h2>What was changed</h2>\n");
     if (receipt.edits.empty()) {

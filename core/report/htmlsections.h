@@ -17,9 +17,7 @@ namespace ckptscope::report {
 void writeReceiptSection(const Receipt& receipt, const Write& write, const NumberStyle& style);
 
 /// Half-lives, drift and values of decay parameters; nothing where there are none.
-void writeDecaySection(const Checkpoint& checkpoint, const HtmlExtras& extras, const Write& write,
-                       const NumberStyle& style);
-void writeStatisticsSection(const Checkpoint& checkpoint, const HtmlExtras& extras, const Write& write,
-                            const NumberStyle& style);
+void writeDecaySection(const Checkpoint& checkpoint, const HtmlExtras& extras, const Write& write, const NumberStyle& style);
+void writeStatisticsSection(const Checkpoint& checkpoint, const HtmlExtras& extras, const Write& write, const NumberStyle& style);
 
 } // namespace ckptscope::report

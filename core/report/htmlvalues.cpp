@@ -11,8 +11,8 @@ namespace {
 
 std::string headName(const Checkpoint& checkpoint, const HtmlExtras& extras, const DecayHead& head)
 {
-    return "<span class=\"key\">" + shown(checkpoint.tensors()[extras.decays[head.decay].pair.decay].key, 120)
-        + "</span>, head " + std::to_string(head.head);
+    return "<span class=\"key\">" + shown(checkpoint.tensors()[extras.decays[head.decay].pair.decay].key, 120) + "</span>, head "
+        + std::to_string(head.head);
 }
 
 std::string percent(double share)
@@ -26,17 +26,16 @@ void writeDrift(const Checkpoint& checkpoint, const HtmlExtras& extras, const Wr
     write("<table><tr><th class=\"n\">Tokens</th><th class=\"n\">Worst drift</th><th>Of</th><th>What it "
           "means</th></tr>\n");
     for (const DriftAt& at : driftOf(extras.decays, donor)) {
-        write("<tr><td class=\"n\">" + groupedNumber(at.tokens, style) + "</td><td class=\"n\">" + percent(at.worst)
-              + "</td><td>" + (at.worst > 0 ? headName(checkpoint, extras, at.worstHead) : std::string()) + "</td><td>"
-              + htmlText(driftSentence(at, style)) + "</td></tr>\n");
+        write("<tr><td class=\"n\">" + groupedNumber(at.tokens, style) + "</td><td class=\"n\">" + percent(at.worst) + "</td><td>"
+              + (at.worst > 0 ? headName(checkpoint, extras, at.worstHead) : std::string()) + "</td><td>" + htmlText(driftSentence(at, style))
+              + "</td></tr>\n");
     }
     write("</table>\n");
 }
 
 } // namespace
 
-void writeDecaySection(const Checkpoint& checkpoint, const HtmlExtras& extras, const Write& write,
-                       const NumberStyle& style)
+void writeDecaySection(const Checkpoint& checkpoint, const HtmlExtras& extras, const Write& write, const NumberStyle& style)
 {
     if (extras.decays.empty()) {
         return;
@@ -51,16 +50,13 @@ void writeDecaySection(const Checkpoint& checkpoint, const HtmlExtras& extras, c
     write("<details><summary>Formula</summary><p>" + htmlText(decayFormula()) + "</p></details>\n");
     for (const DecayValues& values : extras.decayValues) {
         const std::string name = displayName(values.name, 80);
-        write("<h3><code>" + htmlText(name) + "</code> <span class=\"muted\">"
-              + groupedNumber(values.histogram.statistics.count, style) + " values of "
-              + groupedNumber(values.tensors, style) + (values.tensors == 1 ? " tensor" : " tensors")
-              + "</span></h3>\n");
+        write("<h3><code>" + htmlText(name) + "</code> <span class=\"muted\">" + groupedNumber(values.histogram.statistics.count, style)
+              + " values of " + groupedNumber(values.tensors, style) + (values.tensors == 1 ? " tensor" : " tensors") + "</span></h3>\n");
         write(histogramSvg(values.histogram, "value of " + name, dtypeClass(values.dtype), style));
     }
 }
 
-void writeStatisticsSection(const Checkpoint& checkpoint, const HtmlExtras& extras, const Write& write,
-                            const NumberStyle& style)
+void writeStatisticsSection(const Checkpoint& checkpoint, const HtmlExtras& extras, const Write& write, const NumberStyle& style)
 {
     if (extras.statistics.empty()) {
         return;
@@ -79,8 +75,7 @@ void writeStatisticsSection(const Checkpoint& checkpoint, const HtmlExtras& extr
         const TensorInfo& tensor = checkpoint.tensors()[one.tensor];
         write("<tr><td class=\"key\">" + shown(tensor.key) + "</td><td>" + shown(tensor.dtypeText(), 40) + "</td>");
         if (!one.statistics) {
-            write("<td colspan=\"8\">" + htmlText(one.error ? messageText(*one.error) : std::string())
-                  + "</td></tr>\n");
+            write("<td colspan=\"8\">" + htmlText(one.error ? messageText(*one.error) : std::string()) + "</td></tr>\n");
             continue;
         }
         const Statistics& s = *one.statistics;

@@ -242,10 +242,8 @@ void writeDonor(JsonWriter& json, const Checkpoint& checkpoint, const DonorAnswe
 
 void writeFinding(JsonWriter& json, const Checkpoint& checkpoint, const CheckReport& report, const Finding& finding, const DonorAnswer* donor)
 {
-    const TensorInfo* tensor
-        = finding.tensor && *finding.tensor < checkpoint.tensors().size() ? &checkpoint.tensors()[*finding.tensor] : nullptr;
-    const Rule* rule
-        = report.rules && finding.ruleIndex < report.rules->rules().size() ? &report.rules->rules()[finding.ruleIndex] : nullptr;
+    const TensorInfo* tensor = finding.tensor && *finding.tensor < checkpoint.tensors().size() ? &checkpoint.tensors()[*finding.tensor] : nullptr;
+    const Rule* rule = report.rules && finding.ruleIndex < report.rules->rules().size() ? &report.rules->rules()[finding.ruleIndex] : nullptr;
     json.open('{').key("rule").text(finding.rule).key("severity").text(severityName(finding.severity));
     json.key("tensor");
     if (tensor != nullptr) {
@@ -334,8 +332,7 @@ void writeErrorJson(std::string_view schema, const Error& error, const Write& wr
     json.closeNamed().close('}').finish();
 }
 
-void writeListJson(const Checkpoint& checkpoint, const std::vector<std::uint32_t>& rows, const std::vector<ElementsHash>& hashes,
-                   const Write& write)
+void writeListJson(const Checkpoint& checkpoint, const std::vector<std::uint32_t>& rows, const std::vector<ElementsHash>& hashes, const Write& write)
 {
     JsonWriter json(write);
     json.open('{').key("schema").text("ckptscope.ls/1").key("path").text(checkpoint.path()).key("format").text(checkpoint.format());
@@ -346,7 +343,7 @@ void writeListJson(const Checkpoint& checkpoint, const std::vector<std::uint32_t
         if (shard.state == Shard::State::Missing) {
             continue; // a problem names it
         }
-        json.open('{').key("file").text(shard.file).key("bytes").number(shard.bytes).key("tensors").number(std::uint64_t {shard.tensors});
+        json.open('{').key("file").text(shard.file).key("bytes").number(shard.bytes).key("tensors").number(std::uint64_t{shard.tensors});
         json.closeNamed();
     }
     json.close(']').key("metadata").open('{');
@@ -354,7 +351,7 @@ void writeListJson(const Checkpoint& checkpoint, const std::vector<std::uint32_t
     for (const MetadataEntry& entry : checkpoint.metadata()) {
         if (seen.insert(entry.key).second) {
             json.nameKey(entry.key);
-            std::visit(MetadataWriter {json}, entry.value);
+            std::visit(MetadataWriter{json}, entry.value);
         }
     }
     json.closeNamed();
@@ -408,7 +405,7 @@ void writeRolesJson(const Checkpoint& checkpoint, const std::vector<Role>& roles
     JsonWriter json(write);
     json.open('{').key("schema").text("ckptscope.roles/1").key("path").text(checkpoint.path()).key("roles").open('[');
     for (const Role& role : roles) {
-        json.open('{').key("pattern").text(role.pattern).key("count").number(std::uint64_t {role.tensors.size()}).key("shapes").open('[');
+        json.open('{').key("pattern").text(role.pattern).key("count").number(std::uint64_t{role.tensors.size()}).key("shapes").open('[');
         for (const auto& shape : role.shapes) {
             numberList(json, shape);
         }
@@ -464,8 +461,8 @@ void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, con
     json.close('}').finish();
 }
 
-void writeExplainJson(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key,
-                      const std::vector<Explanation>& explanations, const Write& write)
+void writeExplainJson(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key, const std::vector<Explanation>& explanations,
+                      const Write& write)
 {
     JsonWriter json(write);
     json.open('{').key("schema").text("ckptscope.explain/1").key("path").text(checkpoint.path()).key("profile").text(report.profile);
@@ -539,7 +536,7 @@ void writeRulesJson(const std::vector<Rule>& rules, std::string_view profile, co
             for (const auto& [path, values] : rule.when) {
                 json.nameKey(path).open('[');
                 for (const ConfigValue& value : values) {
-                    std::visit(ConfigWriter {json}, value);
+                    std::visit(ConfigWriter{json}, value);
                 }
                 json.close(']');
             }

@@ -24,8 +24,7 @@ namespace ckptscope::report {
 void writeErrorJson(std::string_view schema, const Error& error, const Write& write);
 
 /// ckptscope.ls/1 for these tensors (indexes, in the order to print). `hashes` is empty, or one a listed tensor.
-void writeListJson(const Checkpoint& checkpoint, const std::vector<std::uint32_t>& rows, const std::vector<ElementsHash>& hashes,
-                   const Write& write);
+void writeListJson(const Checkpoint& checkpoint, const std::vector<std::uint32_t>& rows, const std::vector<ElementsHash>& hashes, const Write& write);
 void writeRolesJson(const Checkpoint& checkpoint, const std::vector<Role>& roles, const Write& write);
 /// One object of `tensors` in ckptscope.ls/1: what the window's "Copy as JSON" copies.
 void writeTensorJson(const Checkpoint& checkpoint, const TensorInfo& tensor, const Write& write);
@@ -38,8 +37,8 @@ struct DonorAnswer {
 void writeCheckJson(const Checkpoint& checkpoint, const CheckReport& report, const Write& write, const std::vector<Decay>* decays = nullptr,
                     const DonorAnswer* donor = nullptr);
 /// ckptscope.explain/1: every rule that was considered for a key.
-void writeExplainJson(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key,
-                      const std::vector<Explanation>& explanations, const Write& write);
+void writeExplainJson(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key, const std::vector<Explanation>& explanations,
+                      const Write& write);
 void writeReceiptJson(const Receipt& receipt, const Write& write);
 void writePlanJson(const FixPlan& plan, const Write& write);
 /// ckptscope.rules/1, the format of rule files.

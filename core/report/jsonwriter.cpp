@@ -26,7 +26,8 @@ std::uint32_t steering(std::string_view utf8, std::size_t at, std::size_t& lengt
     }
     length = 3;
     const std::uint32_t code = (byte(0) & 15U) << 12U | (byte(1) & 63U) << 6U | (byte(2) & 63U);
-    const bool steers = (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF;
+    const bool steers =
+        (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF;
     return steers ? code : 0;
 }
 

@@ -26,7 +26,7 @@ public:
     JsonWriter& close(char bracket); ///< '}' or ']'
     /// Closes an object that holds names from a checkpoint; adds "lossy_name" where one of them was not UTF-8 since the last call.
     JsonWriter& closeNamed();
-    JsonWriter& key(std::string_view name); ///< ASCII that needs no escapes
+    JsonWriter& key(std::string_view name);     ///< ASCII that needs no escapes
     JsonWriter& nameKey(std::string_view name); ///< a key that comes from a checkpoint
     JsonWriter& text(std::string_view value);
     JsonWriter& textOrNull(std::string_view value); ///< null where empty

@@ -160,8 +160,8 @@ void writeRolesText(const Checkpoint& checkpoint, const std::vector<Role>& roles
         if (!role.odd.empty()) {
             remark += (remark.empty() ? "" : "; ") + oddText(checkpoint, role);
         }
-        table.row({shown(role.pattern), groupedNumber(role.tensors.size(), style.numbers), role.shapes.size() == 1 ? shape(role.shapes.front()) : "varies",
-                   dtypes, byteText(role.bytes, style.numbers), remark});
+        table.row({shown(role.pattern), groupedNumber(role.tensors.size(), style.numbers),
+                   role.shapes.size() == 1 ? shape(role.shapes.front()) : "varies", dtypes, byteText(role.bytes, style.numbers), remark});
     }
     table.write(style, "", write);
 }

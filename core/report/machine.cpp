@@ -54,12 +54,11 @@ std::string fileSystemName(std::uint64_t magic)
         std::uint64_t magic;
         std::string_view name;
     };
-    static constexpr std::array Names {
-        Name {0x58465342, "xfs"},     Name {0x9123683E, "btrfs"},  Name {0xEF53, "ext4"},         Name {0x01021994, "tmpfs"},
-        Name {0x6969, "nfs"},         Name {0x794c7630, "overlay"}, Name {0x65735546, "fuse"},    Name {0xFF534D42, "cifs"},
-        Name {0xFE534D42, "smb2"},    Name {0xca451a4e, "bcachefs"}, Name {0x2FC12FC1, "zfs"},    Name {0xF2F52010, "f2fs"},
-        Name {0x00c36400, "ceph"},    Name {0x0BD00BD0, "lustre"}, Name {0x47504653, "gpfs"},     Name {0x19830326, "beegfs"},
-        Name {0x4d44, "vfat"},        Name {0x2011BAB0, "exfat"},  Name {0x01021997, "9p"},       Name {0x858458f6, "ramfs"},
+    static constexpr std::array Names{
+        Name{0x58465342, "xfs"},     Name{0x9123683E, "btrfs"}, Name{0xEF53, "ext4"},      Name{0x01021994, "tmpfs"},  Name{0x6969, "nfs"},
+        Name{0x794c7630, "overlay"}, Name{0x65735546, "fuse"},  Name{0xFF534D42, "cifs"},  Name{0xFE534D42, "smb2"},   Name{0xca451a4e, "bcachefs"},
+        Name{0x2FC12FC1, "zfs"},     Name{0xF2F52010, "f2fs"},  Name{0x00c36400, "ceph"},  Name{0x0BD00BD0, "lustre"}, Name{0x47504653, "gpfs"},
+        Name{0x19830326, "beegfs"},  Name{0x4d44, "vfat"},      Name{0x2011BAB0, "exfat"}, Name{0x01021997, "9p"},     Name{0x858458f6, "ramfs"},
     };
     for (const Name& row : Names) {
         if (row.magic == magic) {
@@ -77,7 +76,8 @@ std::string anyFile(const fs::path& path)
         return path.string();
     }
     int looked = 0;
-    for (auto entry = fs::directory_iterator(path, code); !code && entry != fs::directory_iterator() && looked < 1000; entry.increment(code), ++looked) {
+    for (auto entry = fs::directory_iterator(path, code); !code && entry != fs::directory_iterator() && looked < 1000;
+         entry.increment(code), ++looked) {
         std::error_code own;
         if (entry->is_regular_file(own) && entry->file_size(own) >= 4096 && !own) {
             return entry->path().string();
@@ -101,7 +101,7 @@ Result<MachineFacts> probeMachine(const std::string& path)
         return facts;
     }
     facts.path = path;
-    struct stat status {};
+    struct stat status { };
     if (::stat(path.c_str(), &status) != 0) {
         return inFile(errno == EACCES ? fail(Code::FilePermission) : fail(Code::FileNotFound), path);
     }
@@ -111,11 +111,11 @@ Result<MachineFacts> probeMachine(const std::string& path)
         whole = whole.parent_path(); // "folder/"
     }
     facts.folder = whole.has_parent_path() ? whole.parent_path().string() : "/";
-    struct statfs kind {};
+    struct statfs kind { };
     if (::statfs(facts.folder.c_str(), &kind) == 0) {
         facts.fileSystem = fileSystemName(static_cast<std::uint32_t>(kind.f_type));
     }
-    struct statvfs volume {};
+    struct statvfs volume { };
     if (::statvfs(facts.folder.c_str(), &volume) == 0) {
         facts.freeBytes = static_cast<std::uint64_t>(volume.f_bavail) * volume.f_frsize;
     }
@@ -142,7 +142,8 @@ void writeMachineText(const MachineFacts& facts, const TextStyle& style, const W
         table.row({"path", displayName(facts.path)}, Ink::Muted);
         table.row({"copies go to", displayName(facts.folder) + (facts.writable ? "" : ", which is not writable")}, Ink::Muted);
         table.row({"file system", facts.fileSystem + ", " + byteText(facts.freeBytes, style.numbers) + " free"}, Ink::Muted);
-        table.row({"shares blocks", !facts.sharesBlocks       ? "not tried"
+        table.row({"shares blocks",
+                   !facts.sharesBlocks       ? "not tried"
                        : *facts.sharesBlocks ? "yes: a repair writes only what changes"
                                              : "no: a repair copies the whole checkpoint"},
                   Ink::Muted);
@@ -153,7 +154,7 @@ void writeMachineText(const MachineFacts& facts, const TextStyle& style, const W
 void writeMachineJson(const MachineFacts& facts, const Write& write)
 {
     JsonWriter json(write);
-    json.open('{').key("schema").text("ckptscope.doctor/1").key("cpus").number(std::uint64_t {facts.cpus}).key("memory").number(facts.memory);
+    json.open('{').key("schema").text("ckptscope.doctor/1").key("cpus").number(std::uint64_t{facts.cpus}).key("memory").number(facts.memory);
     json.key("simd").text(facts.simd).key("devices").open('[');
     for (const UpcastDevice& device : facts.devices) {
         json.open('{').key("id").text(device.id).key("label").text(device.label).key("absent").textOrNull(device.absent);

@@ -14,18 +14,17 @@ namespace ckptscope::report {
 
 /// What this machine offers; nothing is changed by asking.
 struct MachineFacts {
-    unsigned cpus = 0;         ///< that this process may use
-    std::uint64_t memory = 0;  ///< bytes of the machine
-    std::string
-        simd; ///< vector instructions that the loops over elements use: "AVX-512", "AVX2", "SSE4", "NEON", "none"
+    unsigned cpus = 0;        ///< that this process may use
+    std::uint64_t memory = 0; ///< bytes of the machine
+    std::string simd;         ///< vector instructions that the loops over elements use: "AVX-512", "AVX2", "SSE4", "NEON", "none"
     std::vector<UpcastDevice> devices;
-    bool sandbox = false;      ///< this process has given up the rights that it does not need: files (Landlock), network and programs (seccomp)
-    std::string sandboxText;   ///< SandboxState::text(): what of it is on, and what is not and why
-    std::string path;          ///< empty: none was asked about
-    std::string folder;        ///< where a repaired copy would go
-    std::string fileSystem;    ///< "xfs", "btrfs", "nfs" ..., or its number
+    bool sandbox = false;    ///< this process has given up the rights that it does not need: files (Landlock), network and programs (seccomp)
+    std::string sandboxText; ///< SandboxState::text(): what of it is on, and what is not and why
+    std::string path;        ///< empty: none was asked about
+    std::string folder;      ///< where a repaired copy would go
+    std::string fileSystem;  ///< "xfs", "btrfs", "nfs" ..., or its number
     std::uint64_t freeBytes = 0;
-    bool writable = false;     ///< a repaired copy can be put there
+    bool writable = false;            ///< a repaired copy can be put there
     std::optional<bool> sharesBlocks; ///< nullopt: nothing to try it with
 };
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ckptscope.plan/1: what `fix --dry-run --json` prints. Edits come first, for people and scripts; the layout of every output file follows.
-#include "core/report/json.h"
-
 #include "core/report/exactjson.h"
+#include "core/report/json.h"
 #include "core/report/messages.h"
 #include "core/text/text.h"
 
@@ -62,9 +61,9 @@ void writeEdit(JsonWriter& json, const Edit& edit)
     }
     json.key("op").text(editOpName(edit.op)).key("from").text(dtypeName(edit.from)).key("to").text(dtypeName(edit.to));
     json.key("rule").text(edit.rule).key("severity").text(severityName(edit.severity)).key("lossless").boolean(edit.lossless);
-    json.key("bytes_delta").number(edit.bytesDelta).key("index").number(std::uint64_t {edit.tensor});
+    json.key("bytes_delta").number(edit.bytesDelta).key("index").number(std::uint64_t{edit.tensor});
     if (edit.donorTensor != UINT32_MAX) {
-        json.key("donor_index").number(std::uint64_t {edit.donorTensor});
+        json.key("donor_index").number(std::uint64_t{edit.donorTensor});
     }
     json.closeNamed();
 }
@@ -79,7 +78,7 @@ void writeFile(JsonWriter& json, const OutputFile& file)
     if (file.shard == UINT32_MAX) {
         json.null();
     } else {
-        json.number(std::uint64_t {file.shard});
+        json.number(std::uint64_t{file.shard});
     }
     json.key("bytes").number(file.bytes);
     if (file.kind == OutputFile::Kind::Text) {
@@ -98,16 +97,16 @@ void writeFile(JsonWriter& json, const OutputFile& file)
                 json.key("source").number(segment.source);
                 break;
             case Segment::Kind::Edited:
-                json.key("edit").number(std::uint64_t {segment.edit});
+                json.key("edit").number(std::uint64_t{segment.edit});
                 break;
             case Segment::Kind::Gather:
-                json.key("index").number(std::uint64_t {segment.tensor});
+                json.key("index").number(std::uint64_t{segment.tensor});
             }
             if (segment.shard != UINT32_MAX) {
-                json.key("shard").number(std::uint64_t {segment.shard});
+                json.key("shard").number(std::uint64_t{segment.shard});
             }
             if (segment.view != UINT32_MAX) {
-                json.key("view").number(std::uint64_t {segment.view});
+                json.key("view").number(std::uint64_t{segment.view});
             }
             json.close('}');
         }
@@ -115,7 +114,7 @@ void writeFile(JsonWriter& json, const OutputFile& file)
         if (!file.text.empty()) {
             json.key("literals_base64").text(base64(file.text)).key("sums").open('[');
             for (const SegmentSum& sum : file.sums) {
-                json.open('{').key("segment").number(std::uint64_t {sum.segment}).key("places").open('[');
+                json.open('{').key("segment").number(std::uint64_t{sum.segment}).key("places").open('[');
                 for (const std::uint64_t place : sum.places) {
                     json.number(place);
                 }
@@ -171,7 +170,7 @@ void writePlanJson(const FixPlan& plan, const Write& write)
     if (plan.options.donor) {
         json.key("donor").text(plan.options.donor->donor()->path()).key("donor_matches").open('[');
         for (const DonorMatch& match : plan.donorMatches) {
-            json.open('{').key("index").number(std::uint64_t {match.tensor}).key("agreement").number(match.agreement());
+            json.open('{').key("index").number(std::uint64_t{match.tensor}).key("agreement").number(match.agreement());
             json.key("refusal").textOrNull(match.refusal ? messageText(*match.refusal) : std::string()).closeNamed();
         }
         json.close(']');
@@ -198,8 +197,16 @@ void writePlanJson(const FixPlan& plan, const Write& write)
     }
     json.close(']').key("views").open('[');
     for (const SourceView& view : plan.views) {
-        json.open('{').key("shard").number(std::uint64_t {view.shard}).key("dtype").text(dtypeName(view.dtype)).key("elements").number(view.elements);
-        json.key("offset").number(view.bytes.offset).key("length").number(view.bytes.length).key("skip").number(view.skip).key("codec").textOrNull(view.codec).close('}');
+        json.open('{').key("shard").number(std::uint64_t{view.shard}).key("dtype").text(dtypeName(view.dtype)).key("elements").number(view.elements);
+        json.key("offset")
+            .number(view.bytes.offset)
+            .key("length")
+            .number(view.bytes.length)
+            .key("skip")
+            .number(view.skip)
+            .key("codec")
+            .textOrNull(view.codec)
+            .close('}');
     }
     json.close(']').key("sources");
     writeSources(json, plan.sources);

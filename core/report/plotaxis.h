@@ -10,8 +10,8 @@ struct PlotAxis {
     double low = 0;
     double high = 1;
     bool log = false;
-    bool down = false;                              ///< grows downwards, as the rows of a matrix do; not with log
-    [[nodiscard]] double place(double value) const; ///< 0 at low, 1 at high
+    bool down = false;                                       ///< grows downwards, as the rows of a matrix do; not with log
+    [[nodiscard]] double place(double value) const;          ///< 0 at low, 1 at high
     [[nodiscard]] std::vector<double> ticks(int most) const; ///< steps of 1, 2, 5; decades on a log axis
 };
 

@@ -19,8 +19,8 @@ void writeHistogramMembers(JsonWriter& json, const Histogram& histogram, Histogr
 void writeHistogramText(const Histogram& histogram, HistogramScale scale, const TextStyle& style, const Write& write);
 
 /// ckptscope.show/1 with "heatmap" in place of the elements.
-void writeHeatmapJson(const Checkpoint& checkpoint, const TensorInfo& tensor, const Heatmap& map,
-                      std::span<const std::uint64_t> outer, const Write& write);
+void writeHeatmapJson(const Checkpoint& checkpoint, const TensorInfo& tensor, const Heatmap& map, std::span<const std::uint64_t> outer,
+                      const Write& write);
 /// Shades of the largest magnitude in each cell.
 void writeHeatmapText(const TensorInfo& tensor, const Heatmap& map, const TextStyle& style, const Write& write);
 

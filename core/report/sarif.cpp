@@ -41,7 +41,8 @@ std::string uriOf(std::string_view path)
     static constexpr char Digits[] = "0123456789ABCDEF";
     std::string out = path.starts_with('/') ? "file://" : "";
     for (const char c : path) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~' || c == '/';
+        const bool plain =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~' || c == '/';
         if (plain) {
             out += c;
         } else {
@@ -117,8 +118,7 @@ constexpr std::size_t MostNames = 1000; ///< of tensors of which one result is t
 
 void writeResult(JsonWriter& json, const Checkpoint& checkpoint, const Finding& finding, std::uint64_t ruleIndex)
 {
-    const TensorInfo* tensor
-        = finding.tensor && *finding.tensor < checkpoint.tensors().size() ? &checkpoint.tensors()[*finding.tensor] : nullptr;
+    const TensorInfo* tensor = finding.tensor && *finding.tensor < checkpoint.tensors().size() ? &checkpoint.tensors()[*finding.tensor] : nullptr;
     const std::string_view key = tensor != nullptr ? tensor->key : std::string_view(finding.key);
     std::string text = finding.what ? messageWithHint(*finding.what) : findingText(checkpoint, finding);
     if (!key.empty() && !finding.what) {

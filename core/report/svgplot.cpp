@@ -142,22 +142,19 @@ std::string_view plotStyle() noexcept
 @media print{.plot{break-inside:avoid}})";
 }
 
-std::string histogramSvg(const Histogram& histogram, std::string_view below, std::string_view classes,
-                         const NumberStyle& style)
+std::string histogramSvg(const Histogram& histogram, std::string_view below, std::string_view classes, const NumberStyle& style)
 {
     if (histogram.counts.empty()) {
         return {};
     }
     Box box;
     box.height = 160;
-    const std::uint64_t most =
-        std::max<std::uint64_t>(*std::max_element(histogram.counts.begin(), histogram.counts.end()), 1);
+    const std::uint64_t most = std::max<std::uint64_t>(*std::max_element(histogram.counts.begin(), histogram.counts.end()), 1);
     const PlotAxis x{histogram.low, histogram.high};
     const PlotAxis y{0, static_cast<double>(most)};
     const Statistics& known = histogram.statistics;
-    const std::string label = std::string(below) + ": " + groupedNumber(known.count, style) + " values from "
-        + shortNumber(known.min) + " to " + shortNumber(known.max) + ", median " + shortNumber(histogram.percentiles[1])
-        + ", " + groupedNumber(known.nan, style) + " NaN";
+    const std::string label = std::string(below) + ": " + groupedNumber(known.count, style) + " values from " + shortNumber(known.min) + " to "
+        + shortNumber(known.max) + ", median " + shortNumber(histogram.percentiles[1]) + ", " + groupedNumber(known.nan, style) + " NaN";
     SvgPicture svg(Width, box.top + box.height + Bottom, label);
     drawFrame(svg, box, y, "", below);
     svg.text(box.left - 6, box.top - 10, "count", "e");
@@ -172,11 +169,10 @@ std::string histogramSvg(const Histogram& histogram, std::string_view below, std
             continue;
         }
         const double height = std::max(1.0, static_cast<double>(count) / static_cast<double>(most) * box.height);
-        svg.rect(box.left + static_cast<double>(i) / bins * box.width + 0.5, box.bottom() - height,
-                 std::max(0.5, box.width / bins - 1), height, classes,
-                 "[" + shortNumber(histogram.edge(i)) + ", " + shortNumber(histogram.edge(i + 1))
-                     + (i + 1 == histogram.counts.size() ? "]: " : "): ") + groupedNumber(count, style)
-                     + (count == 1 ? " value" : " values"));
+        svg.rect(box.left + static_cast<double>(i) / bins * box.width + 0.5, box.bottom() - height, std::max(0.5, box.width / bins - 1), height,
+                 classes,
+                 "[" + shortNumber(histogram.edge(i)) + ", " + shortNumber(histogram.edge(i + 1)) + (i + 1 == histogram.counts.size() ? "]: " : "): ")
+                     + groupedNumber(count, style) + (count == 1 ? " value" : " values"));
     }
     constexpr std::array<std::string_view, 3> Names{"1 %", "50 %", "99 %"};
     double last = -1e9; // labels that would run into each other are left out, their lines are not
@@ -195,8 +191,7 @@ std::string histogramSvg(const Histogram& histogram, std::string_view below, std
     return svg.take();
 }
 
-std::string halfLifeSvg(const Checkpoint& checkpoint, std::span<const Decay> decays, const DonorDecays* donor,
-                        const NumberStyle& style)
+std::string halfLifeSvg(const Checkpoint& checkpoint, std::span<const Decay> decays, const DonorDecays* donor, const NumberStyle& style)
 {
     HalfLifeRange range;
     std::size_t heads = 0;
@@ -227,13 +222,11 @@ std::string halfLifeSvg(const Checkpoint& checkpoint, std::span<const Decay> dec
     box.height = 240;
     const PlotAxis y = range.axis();
     const auto layers = static_cast<double>(decays.size());
-    const std::string label = "Half-life: " + groupedNumber(decays.size(), style)
-        + (decays.size() == 1 ? " layer, " : " layers, ") + groupedNumber(heads, style)
-        + (heads == 1 ? " head each, " : " heads each, ") + shortNumber(range.low()) + " to "
+    const std::string label = "Half-life: " + groupedNumber(decays.size(), style) + (decays.size() == 1 ? " layer, " : " layers, ")
+        + groupedNumber(heads, style) + (heads == 1 ? " head each, " : " heads each, ") + shortNumber(range.low()) + " to "
         + shortNumber(range.high()) + " tokens";
     SvgPicture svg(Width, box.top + box.height + Bottom, label);
-    drawFrame(svg, box, y, "half-life in tokens, at gate input 0",
-              "layers by the number in their names; heads from left to right within each");
+    drawFrame(svg, box, y, "half-life in tokens, at gate input 0", "layers by the number in their names; heads from left to right within each");
     const std::size_t step = std::max<std::size_t>(1, (decays.size() + 23) / 24); // two dozen numbers at most
     for (std::size_t d = 0; d < decays.size(); d += step) {
         const double at = box.left + static_cast<double>(d) / layers * box.width;
@@ -255,13 +248,9 @@ std::string halfLifeSvg(const Checkpoint& checkpoint, std::span<const Decay> dec
             least = std::min(least, each.tokens);
             most = std::max(most, each.tokens);
             const double x = box.left
-                + (static_cast<double>(d)
-                   + (static_cast<double>(h) + 0.5) / static_cast<double>(decay.halfLives.size()))
-                    / layers * box.width;
+                + (static_cast<double>(d) + (static_cast<double>(h) + 0.5) / static_cast<double>(decay.halfLives.size())) / layers * box.width;
             const double at = box.y(y, each.tokens);
-            const double other = theirs != nullptr ? theirs->halfLives[h].tokens
-                : donor != nullptr                 ? each.tokens
-                                                   : each.narrow;
+            const double other = theirs != nullptr ? theirs->halfLives[h].tokens : donor != nullptr ? each.tokens : each.narrow;
             if (drawable(other) && other != each.tokens) {
                 paths.others += square(x, box.y(y, other));
                 paths.joins += upright(x, at, box.y(y, other));
@@ -278,9 +267,8 @@ std::string halfLifeSvg(const Checkpoint& checkpoint, std::span<const Decay> dec
         if (paths.marks.empty()) {
             continue;
         }
-        svg.open(displayName(checkpoint.tensors()[decay.pair.decay].key, 200) + ": "
-                 + groupedNumber(decay.halfLives.size(), style) + " heads, " + shortNumber(least) + " to "
-                 + shortNumber(most)
+        svg.open(displayName(checkpoint.tensors()[decay.pair.decay].key, 200) + ": " + groupedNumber(decay.halfLives.size(), style) + " heads, "
+                 + shortNumber(least) + " to " + shortNumber(most)
                  + " tokens; worst drift after 4k, 32k, 256k tokens: " + shortNumber(100 * decay.drift[0]) + " %, "
                  + shortNumber(100 * decay.drift[1]) + " %, " + shortNumber(100 * decay.drift[2]) + " %");
         if (!paths.bars.empty()) {
@@ -302,8 +290,7 @@ std::string halfLifeSvg(const Checkpoint& checkpoint, std::span<const Decay> dec
         x -= 24;
     };
     if (donor != nullptr) {
-        const auto first =
-            std::find_if(donor->of.begin(), donor->of.end(), [](const auto& one) { return one.has_value(); });
+        const auto first = std::find_if(donor->of.begin(), donor->of.end(), [](const auto& one) { return one.has_value(); });
         legend("the donor's", first != donor->of.end() ? dtypeClass((*first)->decayDtype) : "d-other");
     } else if (narrow) {
         legend("the same in BF16", "d-bf16");

@@ -24,16 +24,14 @@ namespace ckptscope::report {
 [[nodiscard]] std::string_view dtypeClass(DType dtype) noexcept;
 
 /// Counts as bars over their values, with marks at 1, 50 and 99 %. `below`: what the axis counts, plain text.
-[[nodiscard]] std::string histogramSvg(const Histogram& histogram, std::string_view below, std::string_view classes,
-                                       const NumberStyle& style = {});
+[[nodiscard]] std::string histogramSvg(const Histogram& histogram, std::string_view below, std::string_view classes, const NumberStyle& style = {});
 
 /// A mark a head over its layer on a log axis of tokens, with the bar of what rounding may have moved; beside it,
 /// joined, the same in BF16 where that differs, or the donor's. Empty: no head has a finite half-life.
-[[nodiscard]] std::string halfLifeSvg(const Checkpoint& checkpoint, std::span<const Decay> decays,
-                                      const DonorDecays* donor = nullptr, const NumberStyle& style = {});
+[[nodiscard]] std::string halfLifeSvg(const Checkpoint& checkpoint, std::span<const Decay> decays, const DonorDecays* donor = nullptr,
+                                      const NumberStyle& style = {});
 
 /// Where the bytes are: nested rectangles by module, coloured by dtype, violations as pins. Empty: nothing has bytes.
-[[nodiscard]] std::string treemapSvg(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report,
-                                     const NumberStyle& style = {});
+[[nodiscard]] std::string treemapSvg(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report, const NumberStyle& style = {});
 
 } // namespace ckptscope::report

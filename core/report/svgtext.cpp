@@ -72,8 +72,8 @@ std::string cutText(std::string_view text, std::size_t most)
 
 SvgPicture::SvgPicture(double width, double height, std::string_view label)
 {
-    m_out = "<svg class=\"plot\" viewBox=\"0 0 " + fixedText(width) + ' ' + fixedText(height)
-        + "\" role=\"img\" aria-label=\"" + htmlText(label) + "\">\n";
+    m_out = "<svg class=\"plot\" viewBox=\"0 0 " + fixedText(width) + ' ' + fixedText(height) + "\" role=\"img\" aria-label=\"" + htmlText(label)
+        + "\">\n";
 }
 
 void SvgPicture::end(std::string_view element, std::string_view title)
@@ -83,15 +83,13 @@ void SvgPicture::end(std::string_view element, std::string_view title)
 
 void SvgPicture::rect(double x, double y, double width, double height, std::string_view classes, std::string_view title)
 {
-    m_out += "<rect" + classAttribute(classes) + attribute("x", x) + attribute("y", y) + attribute("width", width)
-        + attribute("height", height);
+    m_out += "<rect" + classAttribute(classes) + attribute("x", x) + attribute("y", y) + attribute("width", width) + attribute("height", height);
     end("rect", title);
 }
 
 void SvgPicture::line(double x1, double y1, double x2, double y2, std::string_view classes)
 {
-    m_out += "<line" + classAttribute(classes) + attribute("x1", x1) + attribute("y1", y1) + attribute("x2", x2)
-        + attribute("y2", y2) + "/>\n";
+    m_out += "<line" + classAttribute(classes) + attribute("x1", x1) + attribute("y1", y1) + attribute("x2", x2) + attribute("y2", y2) + "/>\n";
 }
 
 void SvgPicture::path(std::string_view data, std::string_view classes, std::string_view title)
@@ -102,8 +100,7 @@ void SvgPicture::path(std::string_view data, std::string_view classes, std::stri
 
 void SvgPicture::text(double x, double y, std::string_view text, std::string_view classes)
 {
-    m_out +=
-        "<text" + classAttribute(classes) + attribute("x", x) + attribute("y", y) + '>' + htmlText(text) + "</text>\n";
+    m_out += "<text" + classAttribute(classes) + attribute("x", x) + attribute("y", y) + '>' + htmlText(text) + "</text>\n";
 }
 
 void SvgPicture::open(std::string_view title)

@@ -20,8 +20,7 @@ std::string svgPin(double x, double y)
 
 } // namespace
 
-std::string treemapSvg(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report,
-                       const NumberStyle& style)
+std::string treemapSvg(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report, const NumberStyle& style)
 {
     const Treemap map(checkpoint);
     TreemapStyle look;
@@ -35,13 +34,12 @@ std::string treemapSvg(const std::shared_ptr<const Checkpoint>& checkpoint, cons
     std::vector<std::uint64_t> before(map.order().size() + 1); // violations in path order, summed up
     for (std::size_t i = 0; i < map.order().size(); ++i) {
         const std::uint32_t tensor = map.order()[i];
-        const bool violated = tensor < report.tensors.size() && report.tensors[tensor].finding != UINT32_MAX
-            && report.tensors[tensor].worst == Severity::Violation;
+        const bool violated =
+            tensor < report.tensors.size() && report.tensors[tensor].finding != UINT32_MAX && report.tensors[tensor].worst == Severity::Violation;
         before[i + 1] = before[i] + (violated ? 1U : 0U);
     }
     SvgPicture svg(Width, Height,
-                   "Where the bytes are: " + groupedNumber(tensors.size(), style) + " tensors, "
-                       + byteText(checkpoint->tensorBytes(), style));
+                   "Where the bytes are: " + groupedNumber(tensors.size(), style) + " tensors, " + byteText(checkpoint->tensorBytes(), style));
     std::string pins;
     for (const TreemapRect& rect : rects) {
         std::uint64_t bytes = 0;
@@ -54,23 +52,18 @@ std::string treemapSvg(const std::shared_ptr<const Checkpoint>& checkpoint, cons
             violations += before[node.last] - before[node.first];
             if (rect.kind != TreemapRect::Kind::Group) {
                 for (std::uint32_t at = node.first; at < node.last; ++at) {
-                    largest = tensors[map.order()[at]].bytes.length > tensors[largest].bytes.length ? map.order()[at]
-                                                                                                    : largest;
+                    largest = tensors[map.order()[at]].bytes.length > tensors[largest].bytes.length ? map.order()[at] : largest;
                 }
             }
         }
         const bool many = rect.kind == TreemapRect::Kind::Merged && rect.members.size() != 1;
-        const std::string name = many ? groupedNumber(rect.members.size(), style) + " smaller parts"
-                                      : displayName(map.nameOf(rect.members.front()), 200);
+        const std::string name =
+            many ? groupedNumber(rect.members.size(), style) + " smaller parts" : displayName(map.nameOf(rect.members.front()), 200);
         const std::string title = name + ": "
-            + (count == 1 ? displayName(tensors[largest].dtypeText(), 40) : groupedNumber(count, style) + " tensors")
-            + ", " + byteText(bytes, style)
-            + (violations == 0
-                   ? std::string()
-                   : ", " + groupedNumber(violations, style) + (violations == 1 ? " violation" : " violations"));
+            + (count == 1 ? displayName(tensors[largest].dtypeText(), 40) : groupedNumber(count, style) + " tensors") + ", " + byteText(bytes, style)
+            + (violations == 0 ? std::string() : ", " + groupedNumber(violations, style) + (violations == 1 ? " violation" : " violations"));
         const bool group = rect.kind == TreemapRect::Kind::Group;
-        svg.rect(rect.x, rect.y, rect.width, rect.height,
-                 group ? "group" : "cell " + std::string(dtypeClass(tensors[largest].dtype)), title);
+        svg.rect(rect.x, rect.y, rect.width, rect.height, group ? "group" : "cell " + std::string(dtypeClass(tensors[largest].dtype)), title);
         const std::string shown = rect.name.empty() ? name : displayName(rect.name, 200);
         const auto room = static_cast<std::size_t>(rect.width > 8 ? (rect.width - 8) / Character : 0);
         if (group ? rect.titled : rect.height > 17) {

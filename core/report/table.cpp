@@ -44,7 +44,7 @@ std::string shortNumber(double value)
     if (!std::isfinite(value)) {
         return numberText(value);
     }
-    std::array<char, 32> text {};
+    std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.4g", value);
     return text.data();
 }

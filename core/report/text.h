@@ -67,8 +67,8 @@ void writeProblemsText(const Checkpoint& checkpoint, std::size_t limit, const Te
 void writeCheckText(const Checkpoint& checkpoint, const CheckReport& report, const TextStyle& style, const Write& write);
 /// What a donor could give back, and what it is refused for; follows writeCheckText.
 void writeDonorText(const DonorAnswer& answer, const TextStyle& style, const Write& write);
-void writeExplainText(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key,
-                      const std::vector<Explanation>& explanations, const TextStyle& style, const Write& write);
+void writeExplainText(const Checkpoint& checkpoint, const CheckReport& report, std::string_view key, const std::vector<Explanation>& explanations,
+                      const TextStyle& style, const Write& write);
 /// `space` may be null: not asked.
 void writePlanText(const FixPlan& plan, const SpaceCheck* space, const TextStyle& style, const Write& write);
 void writeReceiptText(const Receipt& receipt, const TextStyle& style, const Write& write);

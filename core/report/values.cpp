@@ -13,7 +13,7 @@ namespace ckptscope::report {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> DriftNames {"4k", "32k", "256k"};
+constexpr std::array<std::string_view, 3> DriftNames{"4k", "32k", "256k"};
 
 std::string_view keyOf(const Checkpoint& checkpoint, std::uint32_t tensor)
 {
@@ -86,8 +86,10 @@ std::string driftSentence(const DriftAt& at, const NumberStyle& style)
 
 std::string_view decayFormula() noexcept
 {
-    return "The state is multiplied at every token by exp(g), g = -exp(A_log) * softplus(x + dt_bias). With the gate's input x at 0, half of it is left "
-           "after log(2) / (exp(A_log) * softplus(dt_bias)) tokens. Drift after N tokens is 1 - exp(-|r' - r| * N): r is the rate of the stored values, r' "
+    return "The state is multiplied at every token by exp(g), g = -exp(A_log) * softplus(x + dt_bias). With the gate's input x at 0, half of it is "
+           "left "
+           "after log(2) / (exp(A_log) * softplus(dt_bias)) tokens. Drift after N tokens is 1 - exp(-|r' - r| * N): r is the rate of the stored "
+           "values, r' "
            "of the same in BF16, or half a step away where they are BF16 numbers already, or of the donor's. Bars show that half step.";
 }
 
@@ -133,13 +135,14 @@ void writeStatsText(const Checkpoint& checkpoint, const std::vector<TensorValues
     for (const TensorValues& one : values) {
         const TensorInfo& tensor = checkpoint.tensors()[one.tensor];
         if (!one.statistics) {
-            table.row({displayName(tensor.key), displayName(tensor.dtypeText()), "", "", "", "", "", "", "", "", one.error ? messageText(*one.error) : std::string()});
+            table.row({displayName(tensor.key), displayName(tensor.dtypeText()), "", "", "", "", "", "", "", "",
+                       one.error ? messageText(*one.error) : std::string()});
             continue;
         }
         const Statistics& s = *one.statistics;
-        table.row({displayName(tensor.key), displayName(tensor.dtypeText()), s.minText, s.maxText, shortNumber(s.mean), shortNumber(s.std), shortNumber(s.absMax),
-                   groupedNumber(s.zeros, style.numbers), groupedNumber(s.nan, style.numbers), groupedNumber(s.inf(), style.numbers),
-                   std::string(dtypeName(s.narrowest))});
+        table.row({displayName(tensor.key), displayName(tensor.dtypeText()), s.minText, s.maxText, shortNumber(s.mean), shortNumber(s.std),
+                   shortNumber(s.absMax), groupedNumber(s.zeros, style.numbers), groupedNumber(s.nan, style.numbers),
+                   groupedNumber(s.inf(), style.numbers), std::string(dtypeName(s.narrowest))});
     }
     table.write(style, "", write);
     for (std::size_t i = 0; i < histograms.of.size(); ++i) {
@@ -160,9 +163,9 @@ void writeStatsText(const Checkpoint& checkpoint, const std::vector<TensorValues
         }
         const auto [least, most] = std::minmax_element(decay.halfLives.begin(), decay.halfLives.end(),
                                                        [](const HalfLife& a, const HalfLife& b) { return a.tokens < b.tokens; });
-        halves.row({displayName(keyOf(checkpoint, decay.pair.decay)), groupedNumber(decay.halfLives.size(), style.numbers), shortNumber(least->tokens),
-                    shortNumber(most->tokens), shortNumber(100 * decay.drift[0]) + " %", shortNumber(100 * decay.drift[1]) + " %",
-                    shortNumber(100 * decay.drift[2]) + " %"});
+        halves.row({displayName(keyOf(checkpoint, decay.pair.decay)), groupedNumber(decay.halfLives.size(), style.numbers),
+                    shortNumber(least->tokens), shortNumber(most->tokens), shortNumber(100 * decay.drift[0]) + " %",
+                    shortNumber(100 * decay.drift[1]) + " %", shortNumber(100 * decay.drift[2]) + " %"});
     }
     halves.write(style, "", write);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The banner's two sentences. The words follow one pattern: numbers first, then what is, then why it matters.
 #include "core/report/messages.h"
-
 #include "core/report/saying.h"
 
 #include <algorithm>
@@ -76,7 +75,8 @@ std::string kindText(const KindCount& kind, const Saying& say)
     const std::string count = say.number(kind.count);
     if (name.ends_with(".weight") && name.size() > 7) {
         name.resize(name.size() - 7);
-        return say.counted(kind.count, QT_TRANSLATE_NOOP("verdict", "{0} {1} weight"), QT_TRANSLATE_NOOP("verdict", "{0} {1} weights"), {count, name});
+        return say.counted(kind.count, QT_TRANSLATE_NOOP("verdict", "{0} {1} weight"), QT_TRANSLATE_NOOP("verdict", "{0} {1} weights"),
+                           {count, name});
     }
     return count + ' ' + name;
 }
@@ -127,9 +127,10 @@ VerdictText violations(const Checkpoint& checkpoint, const CheckReport& report, 
                                  {count, displayName(all.kinds.front().kind, 80), have, need});
         return text;
     }
-    text.title = say(all.narrower ? QT_TRANSLATE_NOOP("verdict", "{0} tensors are stored too narrow: {1} are {2}, this model needs {3}.")
-                                  : QT_TRANSLATE_NOOP("verdict", "{0} tensors are not stored as this model needs them: {1} are {2}, this model needs {3}."),
-                     {count, kindsText(all, say), have, need});
+    text.title =
+        say(all.narrower ? QT_TRANSLATE_NOOP("verdict", "{0} tensors are stored too narrow: {1} are {2}, this model needs {3}.")
+                         : QT_TRANSLATE_NOOP("verdict", "{0} tensors are not stored as this model needs them: {1} are {2}, this model needs {3}."),
+            {count, kindsText(all, say), have, need});
     return text;
 }
 
@@ -184,8 +185,9 @@ VerdictText damaged(const Checkpoint& checkpoint, const CheckReport& report, con
         text.title = say(QT_TRANSLATE_NOOP("verdict", "This checkpoint is damaged."));
         return text;
     }
-    text.title = say.counted(errors, QT_TRANSLATE_NOOP("verdict", "This checkpoint is damaged: {0}."),
-                             QT_TRANSLATE_NOOP("verdict", "This checkpoint is damaged in {1} places. First: {0}."), {say.placed(*first), say.number(errors)});
+    text.title =
+        say.counted(errors, QT_TRANSLATE_NOOP("verdict", "This checkpoint is damaged: {0}."),
+                    QT_TRANSLATE_NOOP("verdict", "This checkpoint is damaged in {1} places. First: {0}."), {say.placed(*first), say.number(errors)});
     text.detail = say.hint(*first);
     return text;
 }
@@ -238,22 +240,22 @@ VerdictText notJudged(const CheckReport& report, const Saying& say)
 
 VerdictText advice(const Checkpoint& checkpoint, const CheckReport& report, const Saying& say, const NumberStyle& style, const Translate& translate)
 {
-    VerdictText text {say(QT_TRANSLATE_NOOP("verdict", "Nothing breaks a rule.")), {}};
+    VerdictText text{say(QT_TRANSLATE_NOOP("verdict", "Nothing breaks a rule.")), {}};
     const DTypeComplaints all = collect(checkpoint, report, Severity::Advice);
     if (all.tensors > 0) {
         const std::string have = say.list(shown(all.have), Or);
         append(text.title,
-               all.want.size() == 1 ? say.counted(all.tensors, QT_TRANSLATE_NOOP("verdict", "{0} is {1} where some loaders keep {2}."),
-                                                  QT_TRANSLATE_NOOP("verdict", "{0} are {1} where some loaders keep {2}."),
-                                                  {kindsText(all, say), have, *all.want.begin()})
-                                    : say.counted(all.tensors, QT_TRANSLATE_NOOP("verdict", "{0} is {1} where some loaders keep another dtype."),
-                                                  QT_TRANSLATE_NOOP("verdict", "{0} are {1} where some loaders keep another dtype."),
-                                                  {kindsText(all, say), have}));
+               all.want.size() == 1
+                   ? say.counted(all.tensors, QT_TRANSLATE_NOOP("verdict", "{0} is {1} where some loaders keep {2}."),
+                                 QT_TRANSLATE_NOOP("verdict", "{0} are {1} where some loaders keep {2}."),
+                                 {kindsText(all, say), have, *all.want.begin()})
+                   : say.counted(all.tensors, QT_TRANSLATE_NOOP("verdict", "{0} is {1} where some loaders keep another dtype."),
+                                 QT_TRANSLATE_NOOP("verdict", "{0} are {1} where some loaders keep another dtype."), {kindsText(all, say), have}));
         text.detail = whyOf(report, all);
         return text;
     }
-    const auto first = std::find_if(report.findings.begin(), report.findings.end(),
-                                    [](const Finding& finding) { return finding.severity == Severity::Advice; });
+    const auto first =
+        std::find_if(report.findings.begin(), report.findings.end(), [](const Finding& finding) { return finding.severity == Severity::Advice; });
     if (first != report.findings.end()) {
         Error what = first->what.value_or(fail(Code::UsageError, {findingText(checkpoint, *first, style, translate)}));
         if (what.file.empty()) {
@@ -277,11 +279,12 @@ VerdictText clean(const Checkpoint& checkpoint, const CheckReport& report, const
     append(text.detail, howChosen(checkpoint, report, say));
     const std::uint64_t rules = report.rulesApplied.size();
     const std::uint64_t others = checkpoint.tensors().size() - std::min<std::uint64_t>(covered, checkpoint.tensors().size());
-    const std::string used = say.counted(rules, QT_TRANSLATE_NOOP("verdict", "{0} rule of profile {1}"), QT_TRANSLATE_NOOP("verdict", "{0} rules of profile {1}"),
-                                         {say.number(rules), displayName(report.profile)});
-    append(text.detail, others == 0 ? used + '.'
-                                    : say.counted(others, QT_TRANSLATE_NOOP("verdict", "{0}; {1} tensor has no rule."),
-                                                  QT_TRANSLATE_NOOP("verdict", "{0}; {1} tensors have no rule."), {used, say.number(others)}));
+    const std::string used = say.counted(rules, QT_TRANSLATE_NOOP("verdict", "{0} rule of profile {1}"),
+                                         QT_TRANSLATE_NOOP("verdict", "{0} rules of profile {1}"), {say.number(rules), displayName(report.profile)});
+    append(text.detail,
+           others == 0 ? used + '.'
+                       : say.counted(others, QT_TRANSLATE_NOOP("verdict", "{0}; {1} tensor has no rule."),
+                                     QT_TRANSLATE_NOOP("verdict", "{0}; {1} tensors have no rule."), {used, say.number(others)}));
     return text;
 }
 

@@ -34,8 +34,7 @@ bool JsonReader::textOrNull(std::string& out)
 
 bool JsonReader::number(std::uint64_t& out)
 {
-    return (m_scan.peek() == JsonScanner::Kind::Number && m_scan.unsignedInteger(out))
-        || no("a whole number is expected");
+    return (m_scan.peek() == JsonScanner::Kind::Number && m_scan.unsignedInteger(out)) || no("a whole number is expected");
 }
 
 bool JsonReader::number(std::uint32_t& out)
@@ -66,9 +65,7 @@ bool JsonReader::number(double& out)
         if (!text(word)) {
             return false;
         }
-        out = word == "Infinity"  ? Infinity
-            : word == "-Infinity" ? -Infinity
-                                  : std::numeric_limits<double>::quiet_NaN();
+        out = word == "Infinity" ? Infinity : word == "-Infinity" ? -Infinity : std::numeric_limits<double>::quiet_NaN();
         return word == "NaN" || std::isinf(out) || no("a number is expected");
     }
     std::string_view raw;
@@ -101,9 +98,7 @@ std::string base64(std::string_view bytes)
     out.reserve((bytes.size() + 2) / 3 * 4);
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
         const std::size_t left = bytes.size() - i;
-        const auto at = [&](std::size_t k) {
-            return k < left ? std::uint32_t{static_cast<unsigned char>(bytes[i + k])} : 0U;
-        };
+        const auto at = [&](std::size_t k) { return k < left ? std::uint32_t{static_cast<unsigned char>(bytes[i + k])} : 0U; };
         const std::uint32_t group = at(0) << 16U | at(1) << 8U | at(2);
         out += Digits[group >> 18U];
         out += Digits[group >> 12U & 63U];

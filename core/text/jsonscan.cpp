@@ -16,7 +16,7 @@ constexpr bool isDigit(char c)
 
 /// Bytes that end the fast run through a string: quote, backslash, controls, and everything that is not ASCII.
 constexpr auto StopsString = [] {
-    std::array<bool, 256> stops {};
+    std::array<bool, 256> stops{};
     for (std::size_t c = 0; c < stops.size(); ++c) {
         stops[c] = c < 0x20 || c >= 0x80 || c == '"' || c == '\\';
     }
@@ -271,7 +271,7 @@ bool JsonScanner::literal(std::string_view word) noexcept
 bool JsonScanner::skipValue(int levels) noexcept
 {
     // A stack of bits: 1 for an object, 0 for an array.
-    std::array<bool, MaxDepth> object {};
+    std::array<bool, MaxDepth> object{};
     int depth = 0;
     std::string_view raw;
     bool escaped = false;

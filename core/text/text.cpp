@@ -57,10 +57,10 @@ bool isDeceptive(std::uint32_t code) noexcept
         std::uint32_t first;
         std::uint32_t last;
     };
-    static constexpr std::array Spans {
-        Span{0x00, 0x1F},     Span{0x7F, 0x9F},     Span{0xAD, 0xAD},       Span{0x34F, 0x34F},   Span{0x61C, 0x61C},
-        Span{0x115F, 0x1160}, Span{0x17B4, 0x17B5}, Span{0x180B, 0x180F},   Span{0x200B, 0x200F}, Span{0x2028, 0x202E},
-        Span{0x2060, 0x206F}, Span{0x3164, 0x3164}, Span{0xFE00, 0xFE0F},   Span{0xFEFF, 0xFEFF}, Span{0xFFA0, 0xFFA0},
+    static constexpr std::array Spans{
+        Span{0x00, 0x1F},     Span{0x7F, 0x9F},       Span{0xAD, 0xAD},       Span{0x34F, 0x34F},   Span{0x61C, 0x61C},
+        Span{0x115F, 0x1160}, Span{0x17B4, 0x17B5},   Span{0x180B, 0x180F},   Span{0x200B, 0x200F}, Span{0x2028, 0x202E},
+        Span{0x2060, 0x206F}, Span{0x3164, 0x3164},   Span{0xFE00, 0xFE0F},   Span{0xFEFF, 0xFEFF}, Span{0xFFA0, 0xFFA0},
         Span{0xFFF0, 0xFFFC}, Span{0x1D173, 0x1D17A}, Span{0xE0000, 0xE0FFF}, Span{0xE000, 0xF8FF},
     };
     return std::any_of(Spans.begin(), Spans.end(), [&](const Span& s) { return code >= s.first && code <= s.last; });
@@ -74,7 +74,7 @@ std::string hexByte(unsigned char byte)
 
 std::string hexCode(std::uint32_t code)
 {
-    std::array<char, 12> digits {};
+    std::array<char, 12> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), code, 16).ptr;
     return "\\u{" + std::string(digits.data(), end) + "}";
 }
@@ -83,7 +83,7 @@ std::string hexCode(std::uint32_t code)
 std::string threeDigits(double value, const NumberStyle& style)
 {
     const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-    std::array<char, 32> buffer {};
+    std::array<char, 32> buffer{};
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals).ptr;
     std::string text(buffer.data(), end);
     if (const auto dot = text.find('.'); dot != std::string::npos) {
@@ -128,13 +128,13 @@ std::string groupedNumber(std::uint64_t value, const NumberStyle& style)
 
 std::string byteText(std::uint64_t bytes, const NumberStyle& style)
 {
-    static constexpr std::array<std::string_view, 7> Units {" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
+    static constexpr std::array<std::string_view, 7> Units{" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
     return scaled(bytes, 1024.0, Units, style);
 }
 
 std::string countText(std::uint64_t count, const NumberStyle& style)
 {
-    static constexpr std::array<std::string_view, 7> Units {"", " K", " M", " B", " T", " P", " E"};
+    static constexpr std::array<std::string_view, 7> Units{"", " K", " M", " B", " T", " P", " E"};
     return scaled(count, 1000.0, Units, style);
 }
 
@@ -146,7 +146,7 @@ std::string numberText(double value)
     if (std::isinf(value)) {
         return value < 0 ? "-Infinity" : "Infinity";
     }
-    std::array<char, 32> buffer {};
+    std::array<char, 32> buffer{};
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
     return {buffer.data(), end};
 }
@@ -280,10 +280,20 @@ std::optional<std::uint64_t> parseSize(std::string_view text) noexcept
         std::string_view name;
         double factor;
     };
-    static constexpr std::array Units {
-        Unit{"", 1},           Unit{"k", 1e3},          Unit{"m", 1e6},        Unit{"g", 1e9},  Unit{"t", 1e12},
-        Unit{"kb", 1e3},       Unit{"mb", 1e6},         Unit{"gb", 1e9},       Unit{"tb", 1e12},
-        Unit{"kib", 1024.0},   Unit{"mib", 1048576.0},  Unit{"gib", 1073741824.0}, Unit{"tib", 1099511627776.0},
+    static constexpr std::array Units{
+        Unit{"", 1},
+        Unit{"k", 1e3},
+        Unit{"m", 1e6},
+        Unit{"g", 1e9},
+        Unit{"t", 1e12},
+        Unit{"kb", 1e3},
+        Unit{"mb", 1e6},
+        Unit{"gb", 1e9},
+        Unit{"tb", 1e12},
+        Unit{"kib", 1024.0},
+        Unit{"mib", 1048576.0},
+        Unit{"gib", 1073741824.0},
+        Unit{"tib", 1099511627776.0},
     };
     if (unit == "B") { // alone it is bytes; as a count ("35B") it means billions: callers who count ask parseCount
         lower.clear();

@@ -56,10 +56,8 @@ namespace blocks {
         return bit(ExactKind::SmallInteger) | bit(ExactKind::F8_E4M3);
     }
     const auto value = std::bit_cast<float>(magnitude);
-    const bool whole =
-        value <= 256.0F && static_cast<float>(static_cast<std::int32_t>(value <= 256.0F ? value : 0.0F)) == value;
-    return ((bits & 0xFFFFU) != 0 ? bit(ExactKind::BF16) : 0U)
-        | (fb::fromF16(fb::toF16(bits)) != bits ? bit(ExactKind::F16) : 0U)
+    const bool whole = value <= 256.0F && static_cast<float>(static_cast<std::int32_t>(value <= 256.0F ? value : 0.0F)) == value;
+    return ((bits & 0xFFFFU) != 0 ? bit(ExactKind::BF16) : 0U) | (fb::fromF16(fb::toF16(bits)) != bits ? bit(ExactKind::F16) : 0U)
         | (fb::fromSmall(DType::F8_E4M3, fb::toSmall(DType::F8_E4M3, bits)) != bits ? bit(ExactKind::F8_E4M3) : 0U)
         | (fb::fromSmall(DType::F8_E5M2, fb::toSmall(DType::F8_E5M2, bits)) != bits ? bit(ExactKind::F8_E5M2) : 0U)
         | (whole ? 0U : bit(ExactKind::SmallInteger));
@@ -78,14 +76,8 @@ struct Value {
     {
         return static_cast<Key>(elements::toF32(kind, stored));
     }
-    [[nodiscard]] CKPTSCOPE_HD static constexpr std::uint32_t missed(Key bits) noexcept
-    {
-        return missedBy(static_cast<std::uint32_t>(bits));
-    }
-    [[nodiscard]] CKPTSCOPE_HD static constexpr Key leastNormal(DType kind) noexcept
-    {
-        return kind == DType::F16 ? 0x3880'0000 : 0x0080'0000;
-    }
+    [[nodiscard]] CKPTSCOPE_HD static constexpr std::uint32_t missed(Key bits) noexcept { return missedBy(static_cast<std::uint32_t>(bits)); }
+    [[nodiscard]] CKPTSCOPE_HD static constexpr Key leastNormal(DType kind) noexcept { return kind == DType::F16 ? 0x3880'0000 : 0x0080'0000; }
 };
 template<>
 struct Value<std::uint64_t> {
@@ -93,10 +85,7 @@ struct Value<std::uint64_t> {
     using Number = double;
     static constexpr Key Inf = 0x7FF0'0000'0000'0000LL;
     static constexpr std::uint32_t MostMissed = MissedAll;
-    [[nodiscard]] CKPTSCOPE_HD static constexpr Key bits(DType, std::uint64_t stored) noexcept
-    {
-        return static_cast<Key>(stored);
-    }
+    [[nodiscard]] CKPTSCOPE_HD static constexpr Key bits(DType, std::uint64_t stored) noexcept { return static_cast<Key>(stored); }
     [[nodiscard]] CKPTSCOPE_HD static constexpr std::uint32_t missed(Key bits) noexcept
     {
         const auto wide = static_cast<std::uint64_t>(bits);
@@ -145,8 +134,7 @@ CKPTSCOPE_HD constexpr void classify(DType kind, const Stored* values, BlockFact
 
 /// Adds up term(value) of the next `terms` finite values from `place` on: in lanes, as statkernels.h does.
 template<class Stored, class Term>
-CKPTSCOPE_HD constexpr double sumOf(DType kind, const Stored* values, std::uint32_t& place, std::uint32_t terms,
-                                    const Term& term) noexcept
+CKPTSCOPE_HD constexpr double sumOf(DType kind, const Stored* values, std::uint32_t& place, std::uint32_t terms, const Term& term) noexcept
 {
     using V = Value<Stored>;
     double lanes[BlockFacts::Lanes] = {};
@@ -190,8 +178,7 @@ template<class Stored>
     }
     std::uint32_t place = 0;
     for (std::uint32_t done = 0; done < facts.finite; done += BlockFacts::ShortSum) {
-        const std::uint32_t terms =
-            facts.finite - done < BlockFacts::ShortSum ? facts.finite - done : BlockFacts::ShortSum;
+        const std::uint32_t terms = facts.finite - done < BlockFacts::ShortSum ? facts.finite - done : BlockFacts::ShortSum;
         // CompensatedSum::add(), said again: that class does not run on a GPU
         const double value = blocks::sumOf(kind, values, place, terms, blocks::Itself{});
         const double next = facts.sum + value;

@@ -69,8 +69,7 @@ BreakEven measure(DeviceBackend& backend, unsigned index, const DeviceWork& work
     if (!right) {
         return never;
     }
-    found.deviceSecondsPerByte =
-        secondsOf([&] { right = work.onDevice(*use, DeviceBytes); }) / static_cast<double>(DeviceBytes);
+    found.deviceSecondsPerByte = secondsOf([&] { right = work.onDevice(*use, DeviceBytes); }) / static_cast<double>(DeviceBytes);
     if (!right) {
         return never;
     }

@@ -24,7 +24,6 @@ struct BreakEven {
 
 /// Measures once a process, backend, device and kind of work; takes some tenths of a second. Where the device fails it
 /// never wins.
-[[nodiscard]] BreakEven measuredBreakEven(const std::shared_ptr<DeviceBackend>& backend, unsigned index,
-                                          const DeviceWork& work);
+[[nodiscard]] BreakEven measuredBreakEven(const std::shared_ptr<DeviceBackend>& backend, unsigned index, const DeviceWork& work);
 
 } // namespace ckptscope

@@ -17,8 +17,7 @@ CodeTable codeTable(DType from, DType to)
     std::array<std::byte, 32> out{};
     for (std::size_t code = 0; code < std::size_t{1} << bits; ++code) {
         std::array<std::byte, 3> in{static_cast<std::byte>(code)};
-        const auto made =
-            castElements(from, std::span(in).first(count * bits / 8U), to, std::span(out).first(count * width), count);
+        const auto made = castElements(from, std::span(in).first(count * bits / 8U), to, std::span(out).first(count * width), count);
         if (!made) {
             continue;
         }
@@ -30,12 +29,9 @@ CodeTable codeTable(DType from, DType to)
     // The other elements of a group were zeros: what they lost is not the code's.
     if (count > 1) {
         const elements::Loss zero = table[0].loss;
-        const auto share = [&](std::uint32_t all, std::uint32_t ofZeros) {
-            return all - ofZeros / count * (count - 1);
-        };
+        const auto share = [&](std::uint32_t all, std::uint32_t ofZeros) { return all - ofZeros / count * (count - 1); };
         for (auto& row : table) {
-            row.loss = {share(row.loss.inexact, zero.inexact), share(row.loss.overflowed, zero.overflowed),
-                        share(row.loss.flushed, zero.flushed)};
+            row.loss = {share(row.loss.inexact, zero.inexact), share(row.loss.overflowed, zero.overflowed), share(row.loss.flushed, zero.flushed)};
         }
     }
     return table;

@@ -76,8 +76,7 @@ bool DeviceSlots::open()
     const std::uint64_t most = std::min(m_pinnedBytes, *free / 4) / Count;
     auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(most, MostBytes)) / Align * Align;
     if (bytes < LeastBytes) {
-        m_use.giveUp(*free / 4 / Count < LeastBytes ? "its memory is full"
-                                                    : "the memory limit leaves no room for its buffers");
+        m_use.giveUp(*free / 4 / Count < LeastBytes ? "its memory is full" : "the memory limit leaves no room for its buffers");
         return false;
     }
     for (; m_use.device() != nullptr; bytes = std::max<std::size_t>(bytes / 2 / Align * Align, LeastBytes)) {

@@ -75,16 +75,14 @@ struct LookAt {
     {
         const std::uint64_t first = index * BlockFacts::Values;
         const std::uint64_t left = count - first;
-        facts[index] = factsOf(kind, in + first,
-                               left < BlockFacts::Values ? static_cast<std::uint32_t>(left) : BlockFacts::Values);
+        facts[index] = factsOf(kind, in + first, left < BlockFacts::Values ? static_cast<std::uint32_t>(left) : BlockFacts::Values);
     }
 };
 
 template<class T>
 const T* as(const std::byte* bytes) noexcept
 {
-    return reinterpret_cast<const T*>(
-        bytes); // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): aligned by the caller
+    return reinterpret_cast<const T*>(bytes); // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): aligned by the caller
 }
 template<class T>
 T* as(std::byte* bytes) noexcept
@@ -99,15 +97,14 @@ typename Engine::Status widenOn(Engine& engine, DType from, const std::byte* in,
 }
 
 template<class In, class Out, class Engine>
-typename Engine::Status narrowOn(Engine& engine, DType from, const std::byte* in, DType to, std::byte* out,
-                                 std::uint64_t count, elements::Loss* loss)
+typename Engine::Status narrowOn(Engine& engine, DType from, const std::byte* in, DType to, std::byte* out, std::uint64_t count, elements::Loss* loss)
 {
     return engine.sum(count, NarrowAt<In, Out>{{from, to}, as<In>(in), as<Out>(out)}, loss);
 }
 
 template<class Out, class Engine>
-typename Engine::Status lookUpOn(Engine& engine, DType from, const std::byte* in, std::byte* out, std::uint64_t count,
-                                 const elements::CodeRow* table, elements::Loss* loss)
+typename Engine::Status lookUpOn(Engine& engine, DType from, const std::byte* in, std::byte* out, std::uint64_t count, const elements::CodeRow* table,
+                                 elements::Loss* loss)
 {
     return engine.sum(count, LookUpAt<Out>{table, dtypeInfo(from).blockBits, as<std::uint8_t>(in), as<Out>(out)}, loss);
 }
@@ -115,8 +112,8 @@ typename Engine::Status lookUpOn(Engine& engine, DType from, const std::byte* in
 /// Casts between any two different dtypes that canCast() has. `loss` is zero before. `table`: codeTable(from, to), for
 /// 8 bits and fewer.
 template<class Engine>
-typename Engine::Status castOn(Engine& engine, DType from, const std::byte* in, DType to, std::byte* out,
-                               std::uint64_t count, const elements::CodeRow* table, elements::Loss* loss)
+typename Engine::Status castOn(Engine& engine, DType from, const std::byte* in, DType to, std::byte* out, std::uint64_t count,
+                               const elements::CodeRow* table, elements::Loss* loss)
 {
     const unsigned fromBits = dtypeInfo(from).blockBits;
     const unsigned toBits = dtypeInfo(to).blockBits;

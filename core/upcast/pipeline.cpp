@@ -11,8 +11,7 @@ namespace ckptscope {
 
 namespace {
 
-constexpr std::uint64_t Grain =
-    64; ///< chunks start at multiples of it: whole bytes of any dtype, and aligned for a device
+constexpr std::uint64_t Grain = 64;               ///< chunks start at multiples of it: whole bytes of any dtype, and aligned for a device
 constexpr std::size_t Align = DeviceSlots::Align; ///< of the results in a slot
 constexpr std::uint64_t SampleElements = 256;
 
@@ -33,8 +32,7 @@ std::size_t aligned(std::size_t bytes) noexcept
 
 } // namespace
 
-bool samplesAreRight(DType from, std::span<const std::byte> in, DType to, std::span<const std::byte> out,
-                     std::uint64_t elements)
+bool samplesAreRight(DType from, std::span<const std::byte> in, DType to, std::span<const std::byte> out, std::uint64_t elements)
 {
     std::array<std::byte, SampleElements * 8> want{};
     const std::uint64_t last = elements <= SampleElements ? 0 : (elements - SampleElements) / Grain * Grain;
@@ -94,12 +92,10 @@ Result<void> CastPipeline::run(DType from, DType to, std::uint64_t elements, con
 }
 
 /// Until the end, or until the device is given up: `at` is then the first element that nobody has cast.
-Result<void> CastPipeline::onDevice(DType from, DType to, std::uint64_t elements, const CastSteps& steps,
-                                    std::uint64_t& at)
+Result<void> CastPipeline::onDevice(DType from, DType to, std::uint64_t elements, const CastSteps& steps, std::uint64_t& at)
 {
     const std::size_t slotBytes = m_slots.bytes();
-    const std::uint64_t most =
-        std::max<std::uint64_t>(Grain, (slotBytes - Align) * 8 / (bitsOf(from) + bitsOf(to)) / Grain * Grain);
+    const std::uint64_t most = std::max<std::uint64_t>(Grain, (slotBytes - Align) * 8 / (bitsOf(from) + bitsOf(to)) / Grain * Grain);
     std::size_t next = 0; // slot
     while (at < elements && m_use.device() != nullptr && !steps.stopped()) {
         if (m_pending.size() == m_slots.size()) {
@@ -190,8 +186,7 @@ Result<void> CastPipeline::onCpu(DType from, DType to, std::uint64_t elements, c
 {
     const std::uint64_t bits = std::max(bitsOf(from), bitsOf(to));
     // Whole bytes also of 4- and 6-bit elements.
-    const std::uint64_t most =
-        std::max<std::uint64_t>(8, std::min(m_in.size(), m_out.size()) * 8 / std::max<std::uint64_t>(bits, 1) / 8 * 8);
+    const std::uint64_t most = std::max<std::uint64_t>(8, std::min(m_in.size(), m_out.size()) * 8 / std::max<std::uint64_t>(bits, 1) / 8 * 8);
     while (at < elements && !steps.stopped()) {
         const std::uint64_t count = std::min(most, elements - at);
         const auto in = m_in.first(bytesOf(from, count));

@@ -72,7 +72,6 @@ private:
 
 /// Compares some of what a device cast with what the CPU makes of it: the start, the middle and the end; all of what is
 /// short.
-[[nodiscard]] bool samplesAreRight(DType from, std::span<const std::byte> in, DType to, std::span<const std::byte> out,
-                                   std::uint64_t elements);
+[[nodiscard]] bool samplesAreRight(DType from, std::span<const std::byte> in, DType to, std::span<const std::byte> out, std::uint64_t elements);
 
 } // namespace ckptscope

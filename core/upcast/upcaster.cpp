@@ -48,8 +48,7 @@ std::optional<unsigned> roomiest(const std::vector<DeviceFacts>& devices)
     return best;
 }
 
-std::shared_ptr<DeviceUse> automatic(const std::shared_ptr<DeviceBackend>& backend, std::uint64_t bytes,
-                                     const DeviceWork& work)
+std::shared_ptr<DeviceUse> automatic(const std::shared_ptr<DeviceBackend>& backend, std::uint64_t bytes, const DeviceWork& work)
 {
     if (bytes < BreakEven::LeastBytes) {
         return onCpu(); // not even worth asking a driver
@@ -68,13 +67,11 @@ std::vector<UpcastDevice> upcastDevices()
 {
     std::vector<UpcastDevice> all{UpcastDevice{"cpu", "CPU", {}, 0, 0}};
     const auto backend = deviceBackend();
-    const auto found = backend != nullptr ? backend->list()
-                                          : std::vector<DeviceFacts>{DeviceFacts{"CUDA", std::string(NoBackend), 0, 0}};
+    const auto found = backend != nullptr ? backend->list() : std::vector<DeviceFacts>{DeviceFacts{"CUDA", std::string(NoBackend), 0, 0}};
     for (std::size_t i = 0; i < found.size(); ++i) {
         const DeviceFacts& facts = found[i];
         const std::string id = "cuda:" + std::to_string(i);
-        all.push_back({id, facts.absent.empty() ? id + " (" + facts.name + ")" : facts.name, facts.absent,
-                       facts.freeBytes, facts.totalBytes});
+        all.push_back({id, facts.absent.empty() ? id + " (" + facts.name + ")" : facts.name, facts.absent, facts.freeBytes, facts.totalBytes});
     }
     return all;
 }

@@ -62,8 +62,7 @@ struct DeviceWork {
 /// `device`: "auto", "cpu", "cuda", "cuda:N". A device that is not there gives the CPU and says so. "auto" takes a
 /// device only where so many `bytes` are done sooner there, as measured once in this process (breakeven.h), with the
 /// time that it takes to open it.
-[[nodiscard]] std::shared_ptr<DeviceUse> chooseDevice(std::string_view device, std::uint64_t bytes,
-                                                      const DeviceWork& work = castWork());
+[[nodiscard]] std::shared_ptr<DeviceUse> chooseDevice(std::string_view device, std::uint64_t bytes, const DeviceWork& work = castWork());
 
 /// Whether `device` is a name that chooseDevice() knows, be there such a device or not.
 [[nodiscard]] bool isDeviceName(std::string_view device) noexcept;

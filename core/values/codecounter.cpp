@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dtypes of at most 16 bits: counts how often each code stands there, which is exact and answers everything else. The
 // statistics of BF16 and F16 don't need that, see moments.cpp: vectors add up twice as fast; their histograms do.
-#include "core/values/accumulator.h"
-
 #include "core/dtypes/convert.h"
+#include "core/values/accumulator.h"
 #include "core/values/elementtext.h"
 
 #include <algorithm>
@@ -205,7 +204,7 @@ private:
 
     [[nodiscard]] double valueOf(std::uint16_t code) const noexcept
     {
-        std::array<std::byte, 4> bytes {};
+        std::array<std::byte, 4> bytes{};
         std::memcpy(bytes.data(), &code, sizeof(code));
         return decodeElement(m_dtype, bytes, 0); // a sub-byte code fills the low bits
     }
@@ -219,7 +218,7 @@ private:
             return;
         }
         for (std::size_t lane = 0; lane < (m_bits == 16 ? 2U : m_tables.size()); ++lane) { // two of 256 KiB, four of 1 KiB
-            m_tables[lane].assign(std::size_t {1} << m_bits, 0);
+            m_tables[lane].assign(std::size_t{1} << m_bits, 0);
         }
         for (const std::uint16_t code : m_few) {
             ++m_tables[0][code];
@@ -290,7 +289,7 @@ private:
             return;
         }
         while (!packed.empty()) {
-            const auto now = packed.first(std::min<std::size_t>(packed.size(), std::size_t {1} << 28U));
+            const auto now = packed.first(std::min<std::size_t>(packed.size(), std::size_t{1} << 28U));
             packed = packed.subspan(now.size());
             std::uint32_t* even = m_tables[0].data();
             std::uint32_t* odd = m_tables[1].data();
@@ -326,7 +325,7 @@ private:
             return;
         }
         while (!packed.empty()) {
-            const auto now = packed.first(std::min<std::size_t>(packed.size(), std::size_t {1} << 28U));
+            const auto now = packed.first(std::min<std::size_t>(packed.size(), std::size_t{1} << 28U));
             packed = packed.subspan(now.size());
             const auto* codes = reinterpret_cast<const std::uint8_t*>(now.data());
             std::size_t at = 0;

@@ -5,8 +5,7 @@
 
 namespace ckptscope {
 
-std::vector<std::uint32_t> coveredTensors(const Checkpoint& checkpoint, const CheckReport& report,
-                                          std::uint64_t maxBytes)
+std::vector<std::uint32_t> coveredTensors(const Checkpoint& checkpoint, const CheckReport& report, std::uint64_t maxBytes)
 {
     std::vector<std::uint32_t> covered;
     const std::size_t known = std::min(checkpoint.tensors().size(), report.tensors.size());

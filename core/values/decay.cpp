@@ -141,10 +141,10 @@ std::vector<DecayPair> findDecayPairs(const Checkpoint& checkpoint)
         if (!gguf && !endsIn(key, "A_log")) {
             continue;
         }
-        DecayPair pair {i, std::nullopt, gguf};
+        DecayPair pair{i, std::nullopt, gguf};
         const std::string before(key.substr(0, key.size() - 5)); // both names have five letters
         const std::string without = before.ends_with(Holder) ? before.substr(0, before.size() - Holder.size()) : before;
-        std::vector<std::string> names {before + "ssm_dt.bias"};
+        std::vector<std::string> names{before + "ssm_dt.bias"};
         if (!gguf) {
             names = {before + "dt_bias", without + "dt_bias", without + std::string(Holder) + "dt_bias", without + "dt_proj.bias"};
         }
@@ -156,7 +156,8 @@ std::vector<DecayPair> findDecayPairs(const Checkpoint& checkpoint)
         }
         pairs.push_back(pair);
     }
-    std::stable_sort(pairs.begin(), pairs.end(), [&](const DecayPair& a, const DecayPair& b) { return comparePaths(tensors[a.decay].key, tensors[b.decay].key) < 0; });
+    std::stable_sort(pairs.begin(), pairs.end(),
+                     [&](const DecayPair& a, const DecayPair& b) { return comparePaths(tensors[a.decay].key, tensors[b.decay].key) < 0; });
     return pairs;
 }
 
@@ -177,9 +178,10 @@ Result<Decay> decayOf(DType decayDtype, std::span<const double> decay, DType bia
         const double a = decay[i / (count / decay.size())];
         const double b = bias.empty() ? 0 : bias[i / (count / bias.size())];
         const Rates rates = maker.rates(a, b);
-        out.halfLives.push_back({std::numbers::ln2 / rates.stored, std::numbers::ln2 / rates.narrow, std::numbers::ln2 / rates.fast, std::numbers::ln2 / rates.slow});
-        const double moved = rates.narrow != rates.stored ? std::abs(rates.narrow - rates.stored)
-                                                          : std::max(rates.fast - rates.stored, rates.stored - rates.slow);
+        out.halfLives.push_back(
+            {std::numbers::ln2 / rates.stored, std::numbers::ln2 / rates.narrow, std::numbers::ln2 / rates.fast, std::numbers::ln2 / rates.slow});
+        const double moved =
+            rates.narrow != rates.stored ? std::abs(rates.narrow - rates.stored) : std::max(rates.fast - rates.stored, rates.stored - rates.slow);
         for (std::size_t n = 0; n < Decay::DriftTokens.size(); ++n) {
             const double drift = -std::expm1(-moved * static_cast<double>(Decay::DriftTokens[n]));
             if (drift > out.drift[n]) {

@@ -16,9 +16,9 @@ namespace ckptscope {
 
 /// A decay parameter and the bias of its time step, which belong to one layer.
 struct DecayPair {
-    std::uint32_t decay = 0;            ///< A_log, or GGUF's ssm_a (which holds -exp(A_log))
-    std::optional<std::uint32_t> bias;  ///< dt_bias, dt_proj.bias, ssm_dt.bias; absent: taken as 0
-    bool negativeExp = false;           ///< the tensor holds -exp(A_log)
+    std::uint32_t decay = 0;           ///< A_log, or GGUF's ssm_a (which holds -exp(A_log))
+    std::optional<std::uint32_t> bias; ///< dt_bias, dt_proj.bias, ssm_dt.bias; absent: taken as 0
+    bool negativeExp = false;          ///< the tensor holds -exp(A_log)
 };
 
 /// The pairs of a checkpoint, in path order of their decay tensors: layers.2 before layers.10. Keys end in A_log with dt_bias (Qwen3-Next, Kimi Linear, Mamba-2,
@@ -29,10 +29,10 @@ struct DecayPair {
 
 /// How long a head (or channel) remembers.
 struct HalfLife {
-    double tokens = 0;  ///< from the stored values, computed in double
-    double narrow = 0;  ///< from the values rounded to BF16 (to nearest even); the same where they are BF16 numbers already
-    double low = 0;     ///< shortest and longest that the true values can have had: each stored value moved by half a step of the
-    double high = 0;    ///< precision that it still has (its dtype's, or BF16's or F16's where it is laundered)
+    double tokens = 0; ///< from the stored values, computed in double
+    double narrow = 0; ///< from the values rounded to BF16 (to nearest even); the same where they are BF16 numbers already
+    double low = 0;    ///< shortest and longest that the true values can have had: each stored value moved by half a step of the
+    double high = 0;   ///< precision that it still has (its dtype's, or BF16's or F16's where it is laundered)
 };
 
 /// Formula. The state of a gated delta rule, or of a selective state space, is multiplied at every token by exp(g) with
@@ -46,15 +46,15 @@ struct HalfLife {
 /// of the stored values and r' that of the same values rounded to BF16; where the values are BF16 numbers already, with r' the rate at the
 /// far end of half a step, which is the worst that rounding can have done. It lies between 0 (no difference) and 1.
 struct Decay {
-    static constexpr std::array<std::uint64_t, 3> DriftTokens {4096, 32768, 262144};
+    static constexpr std::array<std::uint64_t, 3> DriftTokens{4096, 32768, 262144};
     DecayPair pair;
     DType decayDtype = DType::Unknown;
     DType biasDtype = DType::Unknown;
-    bool decayIsNarrow = false;      ///< every value of the decay tensor is a BF16 or F16 number: F32 is only its storage
+    bool decayIsNarrow = false; ///< every value of the decay tensor is a BF16 or F16 number: F32 is only its storage
     bool biasIsNarrow = false;
-    std::vector<HalfLife> halfLives; ///< one a head, channel or state, in the order of the longer tensor
-    std::array<double, 3> drift {};  ///< worst over all, for DriftTokens
-    std::array<std::uint32_t, 3> driftHead {}; ///< whose it is
+    std::vector<HalfLife> halfLives;          ///< one a head, channel or state, in the order of the longer tensor
+    std::array<double, 3> drift{};            ///< worst over all, for DriftTokens
+    std::array<std::uint32_t, 3> driftHead{}; ///< whose it is
 };
 
 /// Code::ValuesUnreadable where the two lengths do not divide; Code::LimitExceeded above 2^22 elements.

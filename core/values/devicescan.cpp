@@ -68,8 +68,7 @@ bool DeviceScanner::begin(DType dtype)
     // Whole blocks, and their facts behind them.
     const std::size_t block = std::size_t{BlockFacts::Values} * m_width;
     const std::size_t room = m_slots.bytes() - DeviceSlots::Align;
-    m_room = m_width == 1 ? (room - CounterBytes) / DeviceSlots::Align * DeviceSlots::Align
-                          : room / (block + sizeof(BlockFacts)) * block;
+    m_room = m_width == 1 ? (room - CounterBytes) / DeviceSlots::Align * DeviceSlots::Align : room / (block + sizeof(BlockFacts)) * block;
     return m_room > 0;
 }
 
@@ -150,17 +149,15 @@ bool DeviceScanner::isRight(const std::byte* in, std::size_t bytes, std::span<co
             count += counters[i];
             sum += counters[i] * (i % 256);
         }
-        const auto want = std::accumulate(in, in + bytes, std::uint64_t{0}, [](std::uint64_t all, std::byte one) {
-            return all + std::to_integer<unsigned>(one);
-        });
+        const auto want =
+            std::accumulate(in, in + bytes, std::uint64_t{0}, [](std::uint64_t all, std::byte one) { return all + std::to_integer<unsigned>(one); });
         return count == bytes && sum == want;
     }
     const std::size_t elements = bytes / m_width;
     const std::size_t blocks = found.size() / sizeof(BlockFacts);
     const std::size_t block = m_chunks * 7 % blocks;
     const std::size_t first = block * BlockFacts::Values;
-    const BlockFacts want =
-        hostFacts(m_dtype, in + first * m_width, std::min<std::size_t>(BlockFacts::Values, elements - first));
+    const BlockFacts want = hostFacts(m_dtype, in + first * m_width, std::min<std::size_t>(BlockFacts::Values, elements - first));
     return std::memcmp(&want, found.data() + block * sizeof(BlockFacts), sizeof(BlockFacts)) == 0;
 }
 
@@ -216,8 +213,7 @@ std::vector<std::byte> workBytes()
 {
     std::vector<std::byte> bytes(WorkBuffer);
     std::uint32_t state = 1;
-    for (std::size_t i = 0; i + 2 <= bytes.size();
-         i += 2) { // weights, as it were: signs and mantissas at random, magnitudes below 1
+    for (std::size_t i = 0; i + 2 <= bytes.size(); i += 2) { // weights, as it were: signs and mantissas at random, magnitudes below 1
         state = state * 1664525U + 1013904223U;
         const auto code = static_cast<std::uint16_t>((state >> 16U & 0x807FU) | (0x3C00U + (state >> 9U & 0x0180U)));
         std::memcpy(bytes.data() + i, &code, sizeof(code));
@@ -243,8 +239,7 @@ bool scanOnDevice(DeviceUse& use, std::uint64_t bytes)
         if (!scanner.begin(DType::BF16)) {
             return false;
         }
-        for (const std::uint64_t end = done + StatisticsAccumulator::PartElements * 2; done < end;
-             done += buffer.size()) {
+        for (const std::uint64_t end = done + StatisticsAccumulator::PartElements * 2; done < end; done += buffer.size()) {
             scanner.add(buffer);
         }
         if (!scanner.finish(accumulator)) {

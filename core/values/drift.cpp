@@ -26,16 +26,15 @@ public:
     [[nodiscard]] DType dtype() const noexcept override { return DType::F64; }
     [[nodiscard]] std::uint64_t elements() const noexcept override { return m_values.size(); }
     [[nodiscard]] std::uint64_t grain() const noexcept override { return 1; }
-    Result<void> forEach(std::uint64_t first, std::uint64_t count, const JobContext& job,
-                         const ElementReader::Sink& sink) override
+    Result<void> forEach(std::uint64_t first, std::uint64_t count, const JobContext& job, const ElementReader::Sink& sink) override
     {
         constexpr std::uint64_t Piece = 1U << 16U;
         for (std::uint64_t at = first; at < first + count; at += Piece) {
             if (job.stop.stop_requested()) {
                 return fail(Code::Cancelled);
             }
-            const auto piece = std::span(m_values).subspan(
-                static_cast<std::size_t>(at), static_cast<std::size_t>(std::min(Piece, first + count - at)));
+            const auto piece =
+                std::span(m_values).subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(std::min(Piece, first + count - at)));
             sink(std::as_bytes(piece), piece.size());
         }
         return {};
@@ -63,8 +62,8 @@ std::string nameOf(const Checkpoint& checkpoint, std::uint32_t tensor, bool bias
 
 } // namespace
 
-Result<DonorDecays> computeDonorDecays(const Checkpoint& checkpoint, std::span<const Decay> ours,
-                                       const std::shared_ptr<const Checkpoint>& donor, const JobContext& job)
+Result<DonorDecays> computeDonorDecays(const Checkpoint& checkpoint, std::span<const Decay> ours, const std::shared_ptr<const Checkpoint>& donor,
+                                       const JobContext& job)
 {
     DonorDecays out;
     out.donor = donor;
@@ -112,9 +111,8 @@ double driftBetween(double halfLife, double other, std::uint64_t tokens) noexcep
 
 double headDrift(const HalfLife& head, std::uint64_t tokens) noexcept
 {
-    return head.narrow != head.tokens
-        ? driftBetween(head.tokens, head.narrow, tokens)
-        : std::max(driftBetween(head.tokens, head.low, tokens), driftBetween(head.tokens, head.high, tokens));
+    return head.narrow != head.tokens ? driftBetween(head.tokens, head.narrow, tokens)
+                                      : std::max(driftBetween(head.tokens, head.low, tokens), driftBetween(head.tokens, head.high, tokens));
 }
 
 DriftWord driftWord(double drift, double left) noexcept
@@ -144,9 +142,8 @@ std::array<DriftAt, 3> driftOf(std::span<const Decay> decays, const DonorDecays*
             }
             for (std::uint32_t head = 0; head < decays[d].halfLives.size(); ++head) {
                 const HalfLife& mine = decays[d].halfLives[head];
-                const double drift = theirs != nullptr
-                    ? driftBetween(mine.tokens, theirs->halfLives[head].tokens, at.tokens)
-                    : headDrift(mine, at.tokens);
+                const double drift =
+                    theirs != nullptr ? driftBetween(mine.tokens, theirs->halfLives[head].tokens, at.tokens) : headDrift(mine, at.tokens);
                 if (!(mine.tokens > 0) || !(drift >= 0)) {
                     continue; // a decay of the wrong sign, or no number
                 }
@@ -170,9 +167,8 @@ std::array<DriftAt, 3> driftOf(std::span<const Decay> decays, const DonorDecays*
     return out;
 }
 
-Result<std::vector<DecayValues>> countDecayValues(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                                  std::span<const Decay> decays, const HistogramOptions& options,
-                                                  const JobContext& job)
+Result<std::vector<DecayValues>> countDecayValues(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const Decay> decays,
+                                                  const HistogramOptions& options, const JobContext& job)
 {
     struct Group {
         DecayValues values;
@@ -181,8 +177,7 @@ Result<std::vector<DecayValues>> countDecayValues(const std::shared_ptr<const Ch
     std::vector<Group> groups;
     const auto add = [&](std::uint32_t tensor, bool bias) {
         const std::string name = nameOf(*checkpoint, tensor, bias);
-        auto group =
-            std::find_if(groups.begin(), groups.end(), [&](const Group& one) { return one.values.name == name; });
+        auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& one) { return one.values.name == name; });
         if (group == groups.end()) {
             Group fresh;
             fresh.values.name = name;
@@ -218,8 +213,7 @@ Result<std::vector<DecayValues>> countDecayValues(const std::shared_ptr<const Ch
             }
             all.insert(all.end(), read->begin(), read->end());
             ++group.values.tensors;
-            group.values.dtype =
-                checkpoint->tensors()[tensor].dtype == group.values.dtype ? group.values.dtype : DType::Unknown;
+            group.values.dtype = checkpoint->tensors()[tensor].dtype == group.values.dtype ? group.values.dtype : DType::Unknown;
         }
         if (all.empty()) {
             continue;

@@ -31,8 +31,8 @@ struct DonorDecays {
 
 /// Finds the donor's decay of each of ours by name, as NameMatcher does, and computes it. What cannot be read there is
 /// absent; fails only with Code::Cancelled. `ours` are of `checkpoint`.
-Result<DonorDecays> computeDonorDecays(const Checkpoint& checkpoint, std::span<const Decay> ours,
-                                       const std::shared_ptr<const Checkpoint>& donor, const JobContext& job = {});
+Result<DonorDecays> computeDonorDecays(const Checkpoint& checkpoint, std::span<const Decay> ours, const std::shared_ptr<const Checkpoint>& donor,
+                                       const JobContext& job = {});
 
 /// Share of what a state held that is left after so many tokens, 2^(-tokens / halfLife).
 [[nodiscard]] double leftAfter(double halfLife, std::uint64_t tokens) noexcept;
@@ -81,8 +81,7 @@ struct DecayValues {
 
 /// One entry a name, decays first. What cannot be read is left out, and so is a name of more than 2^22 values. Fails
 /// only with Code::Cancelled.
-Result<std::vector<DecayValues>> countDecayValues(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                                  std::span<const Decay> decays, const HistogramOptions& options = {64},
-                                                  const JobContext& job = {});
+Result<std::vector<DecayValues>> countDecayValues(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const Decay> decays,
+                                                  const HistogramOptions& options = {64}, const JobContext& job = {});
 
 } // namespace ckptscope

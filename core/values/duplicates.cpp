@@ -22,8 +22,8 @@ bool samePlace(const TensorInfo& a, const TensorInfo& b)
 }
 
 /// False also where they cannot be read.
-bool sameBytes(const std::shared_ptr<ShardFiles>& files, const TensorInfo& a, const TensorInfo& b,
-               const JobContext& job, const std::function<void(std::uint64_t)>& onRead)
+bool sameBytes(const std::shared_ptr<ShardFiles>& files, const TensorInfo& a, const TensorInfo& b, const JobContext& job,
+               const std::function<void(std::uint64_t)>& onRead)
 {
     auto one = ElementReader::open(files, a, BufferBytes);
     auto two = ElementReader::open(files, b, BufferBytes);
@@ -52,21 +52,18 @@ bool sameBytes(const std::shared_ptr<ShardFiles>& files, const TensorInfo& a, co
 void DuplicateSearch::add(const Checkpoint& checkpoint, std::uint32_t tensor, const Statistics& statistics)
 {
     const bool comparable = !std::isnan(statistics.mean) && !std::isnan(statistics.std);
-    if (comparable && !statistics.constant && statistics.count >= FewestValues
-        && tensor < checkpoint.tensors().size()) {
-        m_seen.push_back({tensor, statistics.min, statistics.max, statistics.mean, statistics.std, statistics.zeros,
-                          statistics.nan});
+    if (comparable && !statistics.constant && statistics.count >= FewestValues && tensor < checkpoint.tensors().size()) {
+        m_seen.push_back({tensor, statistics.min, statistics.max, statistics.mean, statistics.std, statistics.zeros, statistics.nan});
     }
 }
 
-std::optional<Finding> DuplicateSearch::find(const Checkpoint& checkpoint, const std::shared_ptr<ShardFiles>& files,
-                                             const JobContext& job, const std::function<void(std::uint64_t)>& onRead)
+std::optional<Finding> DuplicateSearch::find(const Checkpoint& checkpoint, const std::shared_ptr<ShardFiles>& files, const JobContext& job,
+                                             const std::function<void(std::uint64_t)>& onRead)
 {
     const auto infoOf = [&](const Seen& seen) -> const TensorInfo& { return checkpoint.tensors()[seen.tensor]; };
     const auto key = [&](const Seen& seen) {
         const TensorInfo& tensor = infoOf(seen);
-        return std::tuple(tensor.dtype, tensor.bytes.length, seen.mean, seen.std, seen.min, seen.max, seen.zeros,
-                          seen.nan);
+        return std::tuple(tensor.dtype, tensor.bytes.length, seen.mean, seen.std, seen.min, seen.max, seen.zeros, seen.nan);
     };
     const auto alike = [&](const Seen& a, const Seen& b) {
         const TensorInfo& one = infoOf(a);
@@ -118,8 +115,7 @@ std::optional<Finding> DuplicateSearch::find(const Checkpoint& checkpoint, const
     const TensorInfo& first = checkpoint.tensors()[copies.front().first];
     finding.file = checkpoint.shards()[first.shard].file;
     finding.what = inFile(fail(Code::ValuesDuplicate,
-                               {std::string(checkpoint.tensors()[copies.front().second].key),
-                                std::to_string(copies.size()), std::to_string(bytes)}),
+                               {std::string(checkpoint.tensors()[copies.front().second].key), std::to_string(copies.size()), std::to_string(bytes)}),
                           finding.file);
     return finding;
 }

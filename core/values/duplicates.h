@@ -24,8 +24,8 @@ public:
 
     /// One Code::ValuesDuplicate for all copies; nullopt: there are none, or the job was stopped. `onRead`: bytes,
     /// before they are read.
-    [[nodiscard]] std::optional<Finding> find(const Checkpoint& checkpoint, const std::shared_ptr<ShardFiles>& files,
-                                              const JobContext& job, const std::function<void(std::uint64_t)>& onRead);
+    [[nodiscard]] std::optional<Finding> find(const Checkpoint& checkpoint, const std::shared_ptr<ShardFiles>& files, const JobContext& job,
+                                              const std::function<void(std::uint64_t)>& onRead);
 
 private:
     struct Seen {

@@ -18,8 +18,7 @@ public:
     /// As ElementReader::grain().
     [[nodiscard]] virtual std::uint64_t grain() const noexcept = 0;
     /// As ElementReader::forEach().
-    virtual Result<void> forEach(std::uint64_t first, std::uint64_t count, const JobContext& job,
-                                 const ElementReader::Sink& sink) = 0;
+    virtual Result<void> forEach(std::uint64_t first, std::uint64_t count, const JobContext& job, const ElementReader::Sink& sink) = 0;
 };
 
 /// A tensor's own elements.
@@ -33,8 +32,7 @@ public:
     [[nodiscard]] DType dtype() const noexcept override { return m_dtype; }
     [[nodiscard]] std::uint64_t elements() const noexcept override { return m_reader.elements(); }
     [[nodiscard]] std::uint64_t grain() const noexcept override { return m_reader.grain(); }
-    Result<void> forEach(std::uint64_t first, std::uint64_t count, const JobContext& job,
-                         const ElementReader::Sink& sink) override
+    Result<void> forEach(std::uint64_t first, std::uint64_t count, const JobContext& job, const ElementReader::Sink& sink) override
     {
         return m_reader.forEach(first, count, job, sink);
     }

@@ -3,10 +3,9 @@
 
 #include "core/values/rangereader.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cstring>
+#include <sched.h>
 #include <thread>
 
 namespace ckptscope {
@@ -144,7 +143,7 @@ private:
             }
         }
         const std::uint64_t elements = m_inner * (m_split > 0 ? shape[m_split - 1] : 1);
-        m_buffer.assign(static_cast<std::size_t>(elements * m_elementBytes), std::byte {0});
+        m_buffer.assign(static_cast<std::size_t>(elements * m_elementBytes), std::byte{0});
         m_start = first * m_elementBytes;
         auto done = gather(start, shape, m_buffer.data());
         if (!done) {
@@ -153,10 +152,10 @@ private:
         return done;
     }
 
-    std::size_t m_split = 0;     ///< dimensions from here on are whole in a slab; the one before is cut into ranges
-    std::uint64_t m_inner = 1;   ///< elements of the whole dimensions
-    std::uint64_t m_rows = 1;    ///< of dimension m_split - 1 in a slab
-    std::uint64_t m_start = 0;   ///< of the buffer, in logical bytes
+    std::size_t m_split = 0;   ///< dimensions from here on are whole in a slab; the one before is cut into ranges
+    std::uint64_t m_inner = 1; ///< elements of the whole dimensions
+    std::uint64_t m_rows = 1;  ///< of dimension m_split - 1 in a slab
+    std::uint64_t m_start = 0; ///< of the buffer, in logical bytes
     std::vector<std::byte> m_buffer;
 };
 
@@ -177,7 +176,7 @@ public:
 protected:
     Result<void> gather(const std::vector<std::uint64_t>& start, const std::vector<std::uint64_t>& shape, std::byte* to) override
     {
-        BoxCopy box {m_base, m_elementBytes, shape, m_strides, rowMajor(shape, m_elementBytes)};
+        BoxCopy box{m_base, m_elementBytes, shape, m_strides, rowMajor(shape, m_elementBytes)};
         for (std::size_t d = 0; d < start.size(); ++d) {
             box.from += start[d] * m_strides[d];
         }
@@ -205,7 +204,7 @@ protected:
     {
         const auto toStrides = rowMajor(shape, m_elementBytes);
         for (const Chunk& chunk : m_chunks.chunks) {
-            BoxCopy box {0, m_elementBytes, {}, {}, toStrides};
+            BoxCopy box{0, m_elementBytes, {}, {}, toStrides};
             std::byte* place = to;
             bool meets = true;
             for (std::size_t d = 0; d < shape.size() && meets; ++d) {
@@ -302,7 +301,8 @@ std::optional<std::uint64_t> logicalBytes(const TensorInfo& tensor) noexcept
 
 Result<ElementStream> ElementStream::open(std::shared_ptr<ShardFiles> files, const TensorInfo& tensor, std::size_t bufferBytes)
 {
-    const std::string& shardName = tensor.shard < files->checkpoint().shards().size() ? files->checkpoint().shards()[tensor.shard].file : std::string();
+    const std::string& shardName =
+        tensor.shard < files->checkpoint().shards().size() ? files->checkpoint().shards()[tensor.shard].file : std::string();
     if (!tensor.readable()) {
         const std::string why = tensor.extra != nullptr && !tensor.extra->unreadable.empty() ? tensor.extra->unreadable : "damaged";
         return inFile(fail(Code::ElementsUnreadable, {std::string(tensor.key), why}), shardName);
@@ -323,7 +323,8 @@ Result<ElementStream> ElementStream::open(std::shared_ptr<ShardFiles> files, con
     }
     if (tensor.extra != nullptr && (tensor.extra->conjugated || tensor.extra->negated)) {
         if (!stream.applySigns(tensor.dtype, tensor.extra->conjugated, tensor.extra->negated)) {
-            return inFile(fail(Code::ElementsUnreadable, {std::string(tensor.key), "a conjugated or negated view of a dtype that has no signs"}), shardName);
+            return inFile(fail(Code::ElementsUnreadable, {std::string(tensor.key), "a conjugated or negated view of a dtype that has no signs"}),
+                          shardName);
         }
     }
     const Layout* layout = tensor.extra != nullptr && tensor.extra->layout ? &*tensor.extra->layout : nullptr;
@@ -356,7 +357,8 @@ Result<ElementStream> ElementStream::open(std::shared_ptr<ShardFiles> files, con
         if (!fits(tensor.shape, strided->strides, strided->offset, strided->storage.length / elementBytes)) {
             return contradiction;
         }
-        stream.m_backend = std::make_unique<GatheredStrides>(std::move(reader), 0, strided->offset, strided->strides, tensor.shape, elementBytes, bufferBytes);
+        stream.m_backend =
+            std::make_unique<GatheredStrides>(std::move(reader), 0, strided->offset, strided->strides, tensor.shape, elementBytes, bufferBytes);
         return stream;
     }
     const auto& packed = std::get<Packed>(*layout);
@@ -405,7 +407,7 @@ void ElementStream::changeSigns(std::span<std::byte> bytes) const
             continue;
         }
         if (!m_signsOfIntegers) {
-            bytes[at + m_signBytes - 1] ^= std::byte {0x80};
+            bytes[at + m_signBytes - 1] ^= std::byte{0x80};
             continue;
         }
         unsigned carry = 1; // two's complement

@@ -67,8 +67,8 @@ private:
     std::uint32_t m_swapBytes = 0; ///< big-endian source: reverse units of so many bytes
     std::uint32_t m_signBytes = 0; ///< conjugated and negated views: units of so many bytes, of which
     bool m_signsOfIntegers = false;
-    bool m_flipEven = false;       ///< the 1st, 3rd ... change their sign,
-    bool m_flipOdd = false;        ///< and the 2nd, 4th ...
+    bool m_flipEven = false; ///< the 1st, 3rd ... change their sign,
+    bool m_flipOdd = false;  ///< and the 2nd, 4th ...
 };
 
 /// Bytes of the elements in logical order; nullopt where that overflows.

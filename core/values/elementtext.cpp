@@ -52,7 +52,7 @@ bool readsBack(DType dtype, double decimal, double value)
 /// The decimal of `digits` digits that is nearest to `value`, or one of its two neighbours, where it reads back to `value`.
 bool shortDecimal(DType dtype, double value, int digits, double& decimal)
 {
-    std::array<char, 64> text {};
+    std::array<char, 64> text{};
     const auto nearest = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific, digits - 1);
     decimal = parsed(text.data(), nearest.ptr);
     if (readsBack(dtype, decimal, value)) {
@@ -73,7 +73,7 @@ bool shortDecimal(DType dtype, double value, int digits, double& decimal)
 template<class T>
 T load(std::span<const std::byte> packed, std::uint64_t index)
 {
-    T value {};
+    T value{};
     if (index < packed.size() / sizeof(T)) {
         std::memcpy(&value, packed.data() + index * sizeof(T), sizeof(T));
     }
@@ -94,7 +94,7 @@ std::string valueText(DType dtype, double value)
         return numberText(value);
     }
     if (dtype == DType::F32 || dtype == DType::C64 || dtypeInfo(dtype).family == DTypeFamily::Block) {
-        std::array<char, 64> text {};
+        std::array<char, 64> text{};
         const auto end = std::to_chars(text.data(), text.data() + text.size(), static_cast<float>(value));
         return {text.data(), end.ptr};
     }

@@ -98,19 +98,19 @@ private:
     Result<ElementsHash> one(const TensorInfo& tensor)
     {
         if (!tensor.readable()) {
-            return ElementsHash {{}, tensor.extra != nullptr && !tensor.extra->unreadable.empty() ? tensor.extra->unreadable : "damaged"};
+            return ElementsHash{{}, tensor.extra != nullptr && !tensor.extra->unreadable.empty() ? tensor.extra->unreadable : "damaged"};
         }
         const auto bytes = logicalBytes(tensor);
         if (!bytes || (*bytes > ExpandedLimit && *bytes > tensor.bytes.length)) {
             const bool packed = tensor.extra != nullptr && tensor.extra->layout && std::holds_alternative<Packed>(*tensor.extra->layout);
             if (!bytes || !packed) { // deflated bytes are fewer too, but every one of the elements is there
-                return ElementsHash {{}, "an expanded view of " + std::to_string(tensor.bytes.length) + " stored bytes"};
+                return ElementsHash{{}, "an expanded view of " + std::to_string(tensor.bytes.length) + " stored bytes"};
             }
         }
         auto stream = ElementStream::open(m_files, tensor);
         if (!stream) {
             if (stream.error().code == Code::ElementsUnreadable || stream.error().code == Code::ElementsLayout) {
-                return ElementsHash {{}, "its elements cannot be located"};
+                return ElementsHash{{}, "its elements cannot be located"};
             }
             return stream.error();
         }
@@ -124,7 +124,7 @@ private:
         if (!done) {
             return done.error();
         }
-        return ElementsHash {sha.hex(), {}};
+        return ElementsHash{sha.hex(), {}};
     }
 
     const Checkpoint& m_checkpoint;

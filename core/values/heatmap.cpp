@@ -34,8 +34,7 @@ public:
     }
 
     /// Values of the part's current row from column `column` (of the part) on.
-    void add(std::uint64_t row, std::uint64_t column, const double* values, std::uint64_t count,
-             std::uint64_t perElement)
+    void add(std::uint64_t row, std::uint64_t column, const double* values, std::uint64_t count, std::uint64_t perElement)
     {
         std::uint32_t cellRow = cellOf(row, m_map.rows, m_map.cellRows);
         std::uint32_t cell = cellOf(column, m_map.columns, m_map.cellColumns);
@@ -145,8 +144,7 @@ public:
                     const std::uint64_t place = done + position + at;
                     const std::uint64_t column = place % map.columns;
                     const std::uint64_t now = std::min(count - at, map.columns - column);
-                    painter.add(place / map.columns, column, values + at * m_decoder.perElement(), now,
-                                m_decoder.perElement());
+                    painter.add(place / map.columns, column, values + at * m_decoder.perElement(), now, m_decoder.perElement());
                     at += now;
                 }
                 m_job.progress(Phase::Scanning, done + position + count, total);
@@ -168,16 +166,15 @@ private:
         const std::uint64_t start = first - first % grain;
         const std::uint64_t end = std::min((first + count + grain - 1) / grain * grain, m_source.elements());
         std::uint64_t at = start;
-        return m_source.forEach(
-            start, end - start, m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
-                const auto values = m_decoder.decode(packed, elements);
-                const std::uint64_t from = std::max(at, first);
-                const std::uint64_t to = std::min(at + elements, first + count);
-                if (from < to) {
-                    use(from - first, values.data() + (from - at) * m_decoder.perElement(), to - from);
-                }
-                at += elements;
-            });
+        return m_source.forEach(start, end - start, m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
+            const auto values = m_decoder.decode(packed, elements);
+            const std::uint64_t from = std::max(at, first);
+            const std::uint64_t to = std::min(at + elements, first + count);
+            if (from < to) {
+                use(from - first, values.data() + (from - at) * m_decoder.perElement(), to - from);
+            }
+            at += elements;
+        });
     }
 
     ElementSource& m_source;
@@ -209,8 +206,7 @@ std::uint64_t Heatmap::edge(std::uint64_t first, std::uint64_t count, std::uint3
 
 std::uint64_t Heatmap::odd() const noexcept
 {
-    return std::accumulate(cells.begin(), cells.end(), std::uint64_t{0},
-                           [](std::uint64_t sum, const Cell& cell) { return sum + cell.odd; });
+    return std::accumulate(cells.begin(), cells.end(), std::uint64_t{0}, [](std::uint64_t sum, const Cell& cell) { return sum + cell.odd; });
 }
 
 double Heatmap::limit(HeatmapValue which, bool robust) const
@@ -232,15 +228,13 @@ double Heatmap::limit(HeatmapValue which, bool robust) const
     return sizes[last] > 0 ? sizes[last] : *std::max_element(sizes.begin(), sizes.end());
 }
 
-Result<Heatmap> computeHeatmap(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor,
-                               const HeatmapOptions& options, const JobContext& job)
+Result<Heatmap> computeHeatmap(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor, const HeatmapOptions& options, const JobContext& job)
 {
     const TensorInfo& info = files->checkpoint().tensors()[tensor];
     if (!StatisticsAccumulator::supports(info.dtype)) {
         return fail(Code::ValuesUnreadable, {"ckptscope knows no values of " + std::string(info.dtypeText())});
     }
-    auto reader =
-        ElementReader::open(files, info); // refuses shapes that contradict the bytes: products below do not overflow
+    auto reader = ElementReader::open(files, info); // refuses shapes that contradict the bytes: products below do not overflow
     if (!reader) {
         return std::move(reader).error();
     }
@@ -248,15 +242,13 @@ Result<Heatmap> computeHeatmap(const std::shared_ptr<ShardFiles>& files, std::ui
     return computeHeatmap(elements, info.shape, options, job);
 }
 
-Result<Heatmap> computeHeatmap(ElementSource& elements, std::span<const std::uint64_t> shape,
-                               const HeatmapOptions& options, const JobContext& job)
+Result<Heatmap> computeHeatmap(ElementSource& elements, std::span<const std::uint64_t> shape, const HeatmapOptions& options, const JobContext& job)
 {
     const std::size_t rank = shape.size();
     if (rank == 0) {
         return fail(Code::UsageError, {"a scalar has no rows and columns"});
     }
-    if (options.maxRows == 0 || options.maxColumns == 0 || options.maxRows > MostCells
-        || options.maxColumns > MostCells) {
+    if (options.maxRows == 0 || options.maxColumns == 0 || options.maxRows > MostCells || options.maxColumns > MostCells) {
         return fail(Code::UsageError, {"a heatmap has 1 to 4096 cells a side"});
     }
     Heatmap map;
@@ -266,9 +258,7 @@ Result<Heatmap> computeHeatmap(ElementSource& elements, std::span<const std::uin
     for (std::size_t d = 0; d + 2 < rank; ++d) {
         const std::uint64_t index = d < options.outer.size() ? options.outer[d] : 0;
         if (index >= shape[d]) {
-            return fail(
-                Code::UsageError,
-                {"index " + std::to_string(index) + " is outside of a dimension of " + std::to_string(shape[d])});
+            return fail(Code::UsageError, {"index " + std::to_string(index) + " is outside of a dimension of " + std::to_string(shape[d])});
         }
         base = base * shape[d] + index;
     }

@@ -46,14 +46,8 @@ struct Heatmap {
     std::uint32_t cellRows = 0;
     std::uint32_t cellColumns = 0;
     std::vector<Cell> cells; ///< row-major; empty where the part holds no element
-    [[nodiscard]] std::uint64_t rowStart(std::uint32_t cell) const noexcept
-    {
-        return edge(firstRow, rows, cellRows, cell);
-    }
-    [[nodiscard]] std::uint64_t columnStart(std::uint32_t cell) const noexcept
-    {
-        return edge(firstColumn, columns, cellColumns, cell);
-    }
+    [[nodiscard]] std::uint64_t rowStart(std::uint32_t cell) const noexcept { return edge(firstRow, rows, cellRows, cell); }
+    [[nodiscard]] std::uint64_t columnStart(std::uint32_t cell) const noexcept { return edge(firstColumn, columns, cellColumns, cell); }
     [[nodiscard]] std::uint64_t odd() const noexcept;
 
     /// The magnitude at which the colours end, symmetric about 0: the largest of the cells, or with `robust` the
@@ -61,19 +55,18 @@ struct Heatmap {
     [[nodiscard]] double limit(HeatmapValue which, bool robust) const;
 
 private:
-    [[nodiscard]] static std::uint64_t edge(std::uint64_t first, std::uint64_t count, std::uint32_t cells,
-                                            std::uint32_t cell) noexcept;
+    [[nodiscard]] static std::uint64_t edge(std::uint64_t first, std::uint64_t count, std::uint32_t cells, std::uint32_t cell) noexcept;
 };
 
 /// One pass over the part, in bounded buffers. Code::UsageError for a scalar, an index outside, or no cells;
 /// Code::ValuesUnreadable as computeHistogram(). Reports Phase::Scanning in elements.
-Result<Heatmap> computeHeatmap(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor,
-                               const HeatmapOptions& options = {}, const JobContext& job = {});
+Result<Heatmap> computeHeatmap(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor, const HeatmapOptions& options = {},
+                               const JobContext& job = {});
 
 class ElementSource;
 
 /// The same of elements from anywhere, that have this shape.
-Result<Heatmap> computeHeatmap(ElementSource& elements, std::span<const std::uint64_t> shape,
-                               const HeatmapOptions& options = {}, const JobContext& job = {});
+Result<Heatmap> computeHeatmap(ElementSource& elements, std::span<const std::uint64_t> shape, const HeatmapOptions& options = {},
+                               const JobContext& job = {});
 
 } // namespace ckptscope

@@ -13,7 +13,7 @@ namespace ckptscope {
 
 namespace {
 
-constexpr std::array Quantiles {0.01, 0.5, 0.99};
+constexpr std::array Quantiles{0.01, 0.5, 0.99};
 constexpr std::uint64_t MostHeld = 1ULL << 18U; ///< values of a quantile that are held to be sorted: 2 MiB
 
 /// How many of the smallest values the quantile's value is the last of: numpy's inverted_cdf.
@@ -88,9 +88,8 @@ public:
     Result<Histogram> run()
     {
         StatisticsAccumulator accumulator(m_dtype, StatisticsAccumulator::Codes::Count);
-        auto read = m_source.forEach(0, m_source.elements(), m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
-            accumulator.add(packed, elements);
-        });
+        auto read = m_source.forEach(0, m_source.elements(), m_job,
+                                     [&](std::span<const std::byte> packed, std::uint64_t elements) { accumulator.add(packed, elements); });
         if (!read) {
             return read.error();
         }
@@ -116,10 +115,7 @@ private:
         return m_options.scale == HistogramScale::Value ? value : std::log10(std::abs(value));
     }
 
-    [[nodiscard]] bool shown(double value) const noexcept
-    {
-        return std::isfinite(value) && (m_options.scale == HistogramScale::Value || value != 0);
-    }
+    [[nodiscard]] bool shown(double value) const noexcept { return std::isfinite(value) && (m_options.scale == HistogramScale::Value || value != 0); }
 
     void setEnds(double low, double high)
     {
@@ -198,9 +194,9 @@ private:
     /// of these passes also fills the bins.
     Result<void> percentiles(Binner* binner)
     {
-        std::array<std::uint64_t, Quantiles.size()> prefix {};
-        std::array<std::uint64_t, Quantiles.size()> rank {};
-        std::array<std::uint64_t, Quantiles.size()> left {}; ///< values that begin so
+        std::array<std::uint64_t, Quantiles.size()> prefix{};
+        std::array<std::uint64_t, Quantiles.size()> rank{};
+        std::array<std::uint64_t, Quantiles.size()> left{}; ///< values that begin so
         for (std::size_t q = 0; q < Quantiles.size(); ++q) {
             rank[q] = rankOf(Quantiles[q], m_out.statistics.finite);
         }
@@ -247,7 +243,8 @@ private:
     }
 
     /// Of the values whose key begins with prefix[q] the rank[q]-th smallest; `shift`: bits behind it.
-    Result<void> held(const std::array<std::uint64_t, Quantiles.size()>& prefix, const std::array<std::uint64_t, Quantiles.size()>& rank, unsigned shift)
+    Result<void> held(const std::array<std::uint64_t, Quantiles.size()>& prefix, const std::array<std::uint64_t, Quantiles.size()>& rank,
+                      unsigned shift)
     {
         std::array<std::vector<std::uint64_t>, Quantiles.size()> keys;
         auto read = pass([&](double value) {
@@ -264,7 +261,7 @@ private:
         if (!read) {
             return read;
         }
-        std::array<std::uint64_t, Quantiles.size()> whole {};
+        std::array<std::uint64_t, Quantiles.size()> whole{};
         for (std::size_t q = 0; q < Quantiles.size(); ++q) {
             if (keys[q].empty()) { // someone writes to the file while it is read
                 whole[q] = prefix[q] << shift;
@@ -308,7 +305,8 @@ double Histogram::edge(std::uint64_t bin) const noexcept
     return std::min(low + (step == 0 ? index / bins * width : index * step), high); // as numpy.linspace
 }
 
-Result<Histogram> computeHistogram(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor, const HistogramOptions& options, const JobContext& job)
+Result<Histogram> computeHistogram(const std::shared_ptr<ShardFiles>& files, std::uint32_t tensor, const HistogramOptions& options,
+                                   const JobContext& job)
 {
     const TensorInfo& info = files->checkpoint().tensors()[tensor];
     if (!StatisticsAccumulator::supports(info.dtype)) {

@@ -23,7 +23,7 @@ struct HistogramRange {
 struct HistogramOptions {
     std::uint32_t bins = 256;
     HistogramScale scale = HistogramScale::Value;
-    std::optional<HistogramRange> range {}; ///< none: from the smallest to the largest value
+    std::optional<HistogramRange> range{}; ///< none: from the smallest to the largest value
 };
 
 /// Counts of the finite values between the smallest and the largest, or in a range; with Log10Magnitude of log10|x| of those that are not
@@ -38,7 +38,7 @@ struct Histogram {
     Statistics statistics;             ///< NaN, Inf, zeros and subnormals are told as numbers, not as bars
     /// Values at 1 %, 50 % and 99 % of the finite ones, exactly: numpy.quantile(x, q, method="inverted_cdf"). NaN where there are none.
     /// Of the values themselves, whatever the scale and the range.
-    std::array<double, 3> percentiles {};
+    std::array<double, 3> percentiles{};
     [[nodiscard]] double edge(std::uint64_t bin) const noexcept;
 };
 

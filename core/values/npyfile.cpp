@@ -58,15 +58,14 @@ Result<std::span<const std::byte>> converted(const SliceData& piece, DType to, s
     return std::span<const std::byte>(scratch);
 }
 
-Result<void> readPieces(ElementReader& reader, const TensorInfo& tensor, const Slice& slice,
-                        std::uint64_t pieceElements, const JobContext& job, const PieceSink& sink)
+Result<void> readPieces(ElementReader& reader, const TensorInfo& tensor, const Slice& slice, std::uint64_t pieceElements, const JobContext& job,
+                        const PieceSink& sink)
 {
     if (sliceElements(slice) <= pieceElements) {
         const auto piece = readSlice(reader, tensor, slice, pieceElements, job);
         return piece ? sink(*piece) : Result<void>(piece.error());
     }
-    const auto widest =
-        std::find_if(slice.begin(), slice.end(), [](const SliceRange& range) { return range.count > 1; });
+    const auto widest = std::find_if(slice.begin(), slice.end(), [](const SliceRange& range) { return range.count > 1; });
     const auto dimension = static_cast<std::size_t>(widest - slice.begin());
     Slice half = slice;
     half[dimension].count = slice[dimension].count / 2;
@@ -130,14 +129,14 @@ std::uint64_t sliceElements(const Slice& slice) noexcept
     return overflow ? UINT64_MAX : elements;
 }
 
-Result<void> forEachPiece(ElementReader& reader, const TensorInfo& tensor, const Slice& slice,
-                          std::uint64_t pieceElements, const JobContext& job, const PieceSink& sink)
+Result<void> forEachPiece(ElementReader& reader, const TensorInfo& tensor, const Slice& slice, std::uint64_t pieceElements, const JobContext& job,
+                          const PieceSink& sink)
 {
     return readPieces(reader, tensor, slice, std::max<std::uint64_t>(1, pieceElements), job, sink);
 }
 
-Result<NpyReceipt> writeNpy(const std::shared_ptr<const Checkpoint>& checkpoint, const TensorInfo& tensor,
-                            const Slice& slice, std::string output, bool force, const JobContext& job)
+Result<NpyReceipt> writeNpy(const std::shared_ptr<const Checkpoint>& checkpoint, const TensorInfo& tensor, const Slice& slice, std::string output,
+                            bool force, const JobContext& job)
 {
     if (auto place = checkPlace(*checkpoint, false, force, output); !place) {
         return std::move(place).error();
@@ -154,8 +153,8 @@ Result<NpyReceipt> writeNpy(const std::shared_ptr<const Checkpoint>& checkpoint,
     std::uint64_t total = 0;
     constexpr std::uint64_t MaxFile = 1ULL << 62U;
     constexpr std::size_t MaxHeader = 65535; // of version 1.0
-    if (__builtin_mul_overflow(elements, std::uint64_t{dtypeInfo(receipt.type.dtype).blockBits / 8U}, &total)
-        || total > MaxFile || head.size() > MaxHeader) {
+    if (__builtin_mul_overflow(elements, std::uint64_t{dtypeInfo(receipt.type.dtype).blockBits / 8U}, &total) || total > MaxFile
+        || head.size() > MaxHeader) {
         return inFile(fail(Code::UsageError, {"the slice is too large for an .npy file"}), output);
     }
     total += head.size();

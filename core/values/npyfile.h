@@ -28,8 +28,8 @@ struct NpyType {
 using PieceSink = std::function<Result<void>(const SliceData& piece)>;
 /// Reads a slice of any size in row-major pieces of at most `pieceElements`. Elements only: a piece's shape says
 /// nothing of the whole.
-Result<void> forEachPiece(ElementReader& reader, const TensorInfo& tensor, const Slice& slice,
-                          std::uint64_t pieceElements, const JobContext& job, const PieceSink& sink);
+Result<void> forEachPiece(ElementReader& reader, const TensorInfo& tensor, const Slice& slice, std::uint64_t pieceElements, const JobContext& job,
+                          const PieceSink& sink);
 
 struct NpyReceipt {
     std::string file; ///< absolute
@@ -39,7 +39,7 @@ struct NpyReceipt {
 
 /// Writes a slice as an .npy file (format version 1.0, row-major) that appears whole or not at all. Code::Fix* as for
 /// any output.
-Result<NpyReceipt> writeNpy(const std::shared_ptr<const Checkpoint>& checkpoint, const TensorInfo& tensor,
-                            const Slice& slice, std::string output, bool force, const JobContext& job);
+Result<NpyReceipt> writeNpy(const std::shared_ptr<const Checkpoint>& checkpoint, const TensorInfo& tensor, const Slice& slice, std::string output,
+                            bool force, const JobContext& job);
 
 } // namespace ckptscope

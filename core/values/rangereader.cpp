@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/values/rangereader.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <numeric>
+#include <zlib.h>
 
 namespace ckptscope::values {
 
@@ -27,8 +26,8 @@ Result<void> FileRange::read(std::uint64_t offset, std::span<std::byte> out)
 }
 
 struct DeflatedRange::State {
-    z_stream stream {};
-    std::array<std::byte, PackedBytes> input {};
+    z_stream stream{};
+    std::array<std::byte, PackedBytes> input{};
     std::uint64_t read = 0; ///< packed bytes handed to zlib so far
     bool open = false;
 };
@@ -157,15 +156,15 @@ Result<std::byte> LatinRange::next()
         return first.error();
     }
     std::byte value = *first;
-    if ((value & std::byte {0x80}) != std::byte {0}) {
+    if ((value & std::byte{0x80}) != std::byte{0}) {
         const auto second = take();
         if (!second) {
             return second.error();
         }
-        if ((value != std::byte {0xC2} && value != std::byte {0xC3}) || (*second & std::byte {0xC0}) != std::byte {0x80}) {
+        if ((value != std::byte{0xC2} && value != std::byte{0xC3}) || (*second & std::byte{0xC0}) != std::byte{0x80}) {
             return inFile(fail(Code::ElementsLayout, {"a tensor"}), m_file.name(), m_text.offset + m_taken - 2);
         }
-        value = (value & std::byte {3}) << 6 | (*second & std::byte {0x3F});
+        value = (value & std::byte{3}) << 6 | (*second & std::byte{0x3F});
     }
     ++m_at;
     return value;
@@ -183,7 +182,7 @@ void simplify(BoxCopy& box)
         }
     }
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return box.fromStrides[a] > box.fromStrides[b]; });
-    BoxCopy out {box.from, box.elementBytes, {}, {}, {}};
+    BoxCopy out{box.from, box.elementBytes, {}, {}, {}};
     for (const std::size_t i : order) {
         if (!out.shape.empty() && out.fromStrides.back() == box.fromStrides[i] * box.shape[i]
             && out.toStrides.back() == box.toStrides[i] * box.shape[i]) {

@@ -70,9 +70,9 @@ private:
     const File& m_file;
     ByteRange m_text;
     std::vector<std::byte> m_window;
-    std::size_t m_held = 0;      ///< bytes of the window that are not taken yet
-    std::uint64_t m_taken = 0;   ///< bytes of text so far
-    std::uint64_t m_at = 0;      ///< characters so far
+    std::size_t m_held = 0;    ///< bytes of the window that are not taken yet
+    std::uint64_t m_taken = 0; ///< bytes of text so far
+    std::uint64_t m_at = 0;    ///< characters so far
 };
 
 /// Copies a box of elements between two strided places. Dimensions and strides run parallel; strides in bytes.

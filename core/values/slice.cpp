@@ -41,7 +41,7 @@ Error wrong(std::string_view part, std::string_view why)
 std::uint64_t clamped(std::int64_t value, std::uint64_t dim) noexcept
 {
     if (value < 0) {
-        const std::uint64_t back = std::uint64_t {0} - static_cast<std::uint64_t>(value);
+        const std::uint64_t back = std::uint64_t{0} - static_cast<std::uint64_t>(value);
         return back > dim ? 0 : dim - back;
     }
     return std::min(static_cast<std::uint64_t>(value), dim);
@@ -55,11 +55,11 @@ Result<SliceRange> parseRange(std::string_view part, std::uint64_t dim)
         if (!parseNumber(part, value)) {
             return wrong(part, "is no index and no range such as 0:4");
         }
-        const std::uint64_t back = std::uint64_t {0} - static_cast<std::uint64_t>(value);
+        const std::uint64_t back = std::uint64_t{0} - static_cast<std::uint64_t>(value);
         if (value < 0 ? back > dim : static_cast<std::uint64_t>(value) >= dim) {
             return wrong(part, "is outside of a dimension of " + std::to_string(dim));
         }
-        return SliceRange {value < 0 ? dim - back : static_cast<std::uint64_t>(value), 1, 1, true};
+        return SliceRange{value < 0 ? dim - back : static_cast<std::uint64_t>(value), 1, 1, true};
     }
     const std::size_t second = part.find(':', first + 1);
     const std::string_view startText = trimmed(part.substr(0, first));
@@ -219,7 +219,8 @@ Result<SliceData> readSlice(ElementReader& reader, const TensorInfo& tensor, con
     std::uint64_t elements = 1;
     for (std::size_t d = 0; d < slice.size(); ++d) {
         const SliceRange& range = slice[d];
-        if (range.count > 0 && (range.step == 0 || range.start >= tensor.shape[d] || (tensor.shape[d] - 1 - range.start) / range.step < range.count - 1)) {
+        if (range.count > 0
+            && (range.step == 0 || range.start >= tensor.shape[d] || (tensor.shape[d] - 1 - range.start) / range.step < range.count - 1)) {
             return fail(Code::Internal, {"a slice outside of the tensor"});
         }
         if (__builtin_mul_overflow(elements, range.count, &elements)) {

@@ -93,9 +93,8 @@ Result<Statistics> computeStatistics(const std::shared_ptr<ShardFiles>& files, s
         return std::move(reader).error();
     }
     StatisticsAccumulator accumulator(info.dtype);
-    const auto read = reader->forEach(0, reader->elements(), job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
-        accumulator.add(packed, elements);
-    });
+    const auto read = reader->forEach(0, reader->elements(), job,
+                                      [&](std::span<const std::byte> packed, std::uint64_t elements) { accumulator.add(packed, elements); });
     if (!read) {
         return read.error();
     }

@@ -22,22 +22,22 @@ struct BlockFacts;
 /// What one pass over a tensor's elements tells. Complex tensors count as twice as many values (real and imaginary parts).
 /// min, max, mean, std and absmax are over finite values alone; NaN where there are none.
 struct Statistics {
-    std::uint64_t count = 0;        ///< values
+    std::uint64_t count = 0; ///< values
     std::uint64_t finite = 0;
     std::uint64_t nan = 0;
     std::uint64_t positiveInf = 0;
     std::uint64_t negativeInf = 0;
-    std::uint64_t zeros = 0;        ///< +0 and -0
-    std::uint64_t denormals = 0;    ///< subnormal in the stored dtype
-    std::uint64_t notBool = 0;      ///< BOOL: bytes other than 0 and 1
+    std::uint64_t zeros = 0;     ///< +0 and -0
+    std::uint64_t denormals = 0; ///< subnormal in the stored dtype
+    std::uint64_t notBool = 0;   ///< BOOL: bytes other than 0 and 1
     double min = 0;
     double max = 0;
-    double mean = 0;   ///< in double, compensated: within a few units of the last place of the exact mean of |x|
-    double std = 0;    ///< of the population (numpy.std, ddof 0), in double by blocks of 4096 that are joined with Chan's formula
+    double mean = 0; ///< in double, compensated: within a few units of the last place of the exact mean of |x|
+    double std = 0;  ///< of the population (numpy.std, ddof 0), in double by blocks of 4096 that are joined with Chan's formula
     double absMax = 0;
     std::string minText; ///< shortest text that reads back in the stored dtype; exact for 64-bit integers
     std::string maxText;
-    bool constant = false;  ///< all values are equal (bit for bit, except that +0 and -0 are equal); false without values
+    bool constant = false;             ///< all values are equal (bit for bit, except that +0 and -0 are equal); false without values
     ExactSet exact = ExactSet::none(); ///< floats: kinds that hold every value exactly
     DType narrowest = DType::Unknown;  ///< narrowest dtype that holds every value exactly; the stored one where none is narrower
     [[nodiscard]] std::uint64_t inf() const noexcept { return positiveInf + negativeInf; }

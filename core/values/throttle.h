@@ -36,7 +36,7 @@ public:
 private:
     std::uint64_t m_rate;
     std::mutex m_mutex;
-    std::chrono::steady_clock::time_point m_free {};
+    std::chrono::steady_clock::time_point m_free{};
 };
 
 } // namespace ckptscope

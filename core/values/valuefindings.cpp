@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/values/valuescan.h"
-
 #include "core/contracts/findingorder.h"
 #include "core/text/text.h"
+#include "core/values/valuescan.h"
 
 #include <algorithm>
 #include <array>
@@ -49,7 +48,8 @@ public:
         if (m_values.finite == m_values.count && m_values.count > 1) {
             same();
         }
-        const bool hasSubnormals = m_tensor.dtype == DType::F16 || m_tensor.dtype == DType::BF16 || m_tensor.dtype == DType::F32 || m_tensor.dtype == DType::F64;
+        const bool hasSubnormals =
+            m_tensor.dtype == DType::F16 || m_tensor.dtype == DType::BF16 || m_tensor.dtype == DType::F32 || m_tensor.dtype == DType::F64;
         if (hasSubnormals && m_values.denormals >= FewDenormals && m_values.denormals > (m_values.finite - m_values.zeros) / DenormalShare) {
             add(Code::ValuesDenormal, {std::to_string(m_values.denormals), std::to_string(m_values.count)});
         }
@@ -93,7 +93,8 @@ private:
     {
         if (m_values.zeros == m_values.count) {
             // biases, norms kept as a difference from one, and fresh LoRA halves are zero in sound models
-            const bool weight = m_tensor.shape.size() >= 2 && isRealFloat(m_tensor.dtype) && !contains(m_tensor.key, "lora") && !m_tensor.key.ends_with("bias");
+            const bool weight =
+                m_tensor.shape.size() >= 2 && isRealFloat(m_tensor.dtype) && !contains(m_tensor.key, "lora") && !m_tensor.key.ends_with("bias");
             add(Code::ValuesZero, {std::to_string(m_values.count)}, weight ? Severity::Advice : Severity::Note);
         } else if (m_values.constant) {
             add(Code::ValuesConstant, {m_values.minText, std::to_string(m_values.count)});
@@ -117,7 +118,7 @@ private:
     void laundered()
     {
         const DType from = m_values.launderedFrom();
-        std::vector<std::string> args {std::string(m_tensor.dtypeText()), std::string(dtypeName(from))};
+        std::vector<std::string> args{std::string(m_tensor.dtypeText()), std::string(dtypeName(from))};
         if (!wantedInF32()) {
             add(Code::ValuesLaundered, std::move(args));
             return;

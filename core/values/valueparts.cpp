@@ -19,28 +19,9 @@ using report::JsonWriter;
 void writeStatistics(JsonWriter& json, const Statistics& values)
 {
     json.key("count").number(values.count).key("finite").number(values.finite).key("nan").number(values.nan);
-    json.key("positive_inf")
-        .number(values.positiveInf)
-        .key("negative_inf")
-        .number(values.negativeInf)
-        .key("zeros")
-        .number(values.zeros);
-    json.key("denormals")
-        .number(values.denormals)
-        .key("not_bool")
-        .number(values.notBool)
-        .key("min")
-        .number(values.min)
-        .key("max")
-        .number(values.max);
-    json.key("mean")
-        .number(values.mean)
-        .key("std")
-        .number(values.std)
-        .key("absmax")
-        .number(values.absMax)
-        .key("min_text")
-        .text(values.minText);
+    json.key("positive_inf").number(values.positiveInf).key("negative_inf").number(values.negativeInf).key("zeros").number(values.zeros);
+    json.key("denormals").number(values.denormals).key("not_bool").number(values.notBool).key("min").number(values.min).key("max").number(values.max);
+    json.key("mean").number(values.mean).key("std").number(values.std).key("absmax").number(values.absMax).key("min_text").text(values.minText);
     json.key("max_text").text(values.maxText).key("constant").boolean(values.constant).key("exact").open('[');
     for (int kind = 0; kind < ExactKinds; ++kind) {
         if (values.exact.has(static_cast<ExactKind>(kind))) {
@@ -72,9 +53,7 @@ public:
                 : key == "bytes"        ? m_json.number(m_part.bytes)
                                         : m_json.skip();
         });
-        const auto refuse = [&](std::string why) {
-            return inFile(fail(Code::ValuesPartFile, {std::move(why)}), file, m_json.position());
-        };
+        const auto refuse = [&](std::string why) { return inFile(fail(Code::ValuesPartFile, {std::move(why)}), file, m_json.position()); };
         if (!read || !m_json.end()) {
             return refuse(m_json.why());
         }
@@ -88,11 +67,9 @@ public:
             return refuse("it is no part of a whole");
         }
         const auto tensors = cutTensors(m_checkpoint, m_part.parts)[m_part.part - 1];
-        const bool same =
-            std::equal(tensors.begin(), tensors.end(), m_part.values.begin(), m_part.values.end(),
-                       [](std::uint32_t tensor, const TensorValues& values) { return tensor == values.tensor; });
-        return same ? Result<ValuesPart>(std::move(m_part))
-                    : Result<ValuesPart>(refuse("it has not the tensors of its part"));
+        const bool same = std::equal(tensors.begin(), tensors.end(), m_part.values.begin(), m_part.values.end(),
+                                     [](std::uint32_t tensor, const TensorValues& values) { return tensor == values.tensor; });
+        return same ? Result<ValuesPart>(std::move(m_part)) : Result<ValuesPart>(refuse("it has not the tensors of its part"));
     }
 
 private:
@@ -124,8 +101,7 @@ private:
                 std::string name;
                 const bool good = m_json.text(name);
                 const auto table = dtypeTable();
-                const auto row =
-                    std::find_if(table.begin(), table.end(), [&](const DTypeInfo& each) { return each.name == name; });
+                const auto row = std::find_if(table.begin(), table.end(), [&](const DTypeInfo& each) { return each.name == name; });
                 statistics.narrowest = row == table.end() ? DType::Unknown : row->dtype;
                 return good && (row != table.end() || m_json.no("a dtype that is not known"));
             }
@@ -158,11 +134,8 @@ private:
         if (!read || counted == values.error.has_value() || values.tensor >= m_checkpoint.tensors().size()) {
             return m_json.no("a tensor that has neither statistics nor an error");
         }
-        const std::uint64_t most =
-            elementCount(m_checkpoint.tensors()[values.tensor]).value_or(0); // a complex number counts as two
-        if (counted
-            && (statistics.count / 2 > most || statistics.finite > statistics.count
-                || statistics.zeros > statistics.finite)) {
+        const std::uint64_t most = elementCount(m_checkpoint.tensors()[values.tensor]).value_or(0); // a complex number counts as two
+        if (counted && (statistics.count / 2 > most || statistics.finite > statistics.count || statistics.zeros > statistics.finite)) {
             return m_json.no("more values than the tensor has");
         }
         if (counted) {
@@ -185,8 +158,7 @@ std::vector<std::vector<std::uint32_t>> cutTensors(const Checkpoint& checkpoint,
     std::vector<std::uint32_t> order(tensors.size());
     std::iota(order.begin(), order.end(), 0U);
     std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return tensors[a].shard != tensors[b].shard ? tensors[a].shard < tensors[b].shard
-                                                    : tensors[a].bytes.offset < tensors[b].bytes.offset;
+        return tensors[a].shard != tensors[b].shard ? tensors[a].shard < tensors[b].shard : tensors[a].bytes.offset < tensors[b].bytes.offset;
     });
     constexpr std::uint64_t Least = 4096; ///< what a tensor costs beside its bytes
     std::vector<std::uint64_t> costs(tensors.size());
@@ -208,8 +180,7 @@ std::vector<std::vector<std::uint32_t>> cutTensors(const Checkpoint& checkpoint,
     return out;
 }
 
-Result<ValuesPart> scanPart(const std::shared_ptr<const Checkpoint>& checkpoint, unsigned part, unsigned parts,
-                            const JobContext& job)
+Result<ValuesPart> scanPart(const std::shared_ptr<const Checkpoint>& checkpoint, unsigned part, unsigned parts, const JobContext& job)
 {
     if (parts < 1 || parts > MostParts || part < 1 || part > parts) {
         return fail(Code::UsageError, {"a part is I/N, with I from 1 to N and N at most " + std::to_string(MostParts)});
@@ -230,8 +201,7 @@ Result<ValuesPart> scanPart(const std::shared_ptr<const Checkpoint>& checkpoint,
         return scanned.error();
     }
     out.bytes = scanned->bytes;
-    std::sort(out.values.begin(), out.values.end(),
-              [](const TensorValues& a, const TensorValues& b) { return a.tensor < b.tensor; });
+    std::sort(out.values.begin(), out.values.end(), [](const TensorValues& a, const TensorValues& b) { return a.tensor < b.tensor; });
     return out;
 }
 
@@ -289,8 +259,7 @@ Result<ValueScanSummary> mergeParts(const std::shared_ptr<const Checkpoint>& che
         missing += seen[part] ? "" : (missing.empty() ? "part " : ", ") + std::to_string(part + 1);
     }
     if (whole == 0 || !missing.empty()) {
-        return fail(Code::ValuesPartMissing,
-                    {whole == 0 ? "no part is given" : missing + " of " + std::to_string(whole)});
+        return fail(Code::ValuesPartMissing, {whole == 0 ? "no part is given" : missing + " of " + std::to_string(whole)});
     }
     std::vector<const TensorValues*> all;
     ValueScanSummary summary;
@@ -300,8 +269,7 @@ Result<ValueScanSummary> mergeParts(const std::shared_ptr<const Checkpoint>& che
             all.push_back(&values);
         }
     }
-    std::sort(all.begin(), all.end(),
-              [](const TensorValues* a, const TensorValues* b) { return a->tensor < b->tensor; });
+    std::sort(all.begin(), all.end(), [](const TensorValues* a, const TensorValues* b) { return a->tensor < b->tensor; });
     DuplicateSearch duplicates;
     for (const TensorValues* values : all) {
         ++summary.tensors;

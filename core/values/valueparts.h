@@ -31,8 +31,7 @@ struct ValuesPart {
 };
 
 /// Reads the tensors of one part (from 1).
-Result<ValuesPart> scanPart(const std::shared_ptr<const Checkpoint>& checkpoint, unsigned part, unsigned parts,
-                            const JobContext& job = {});
+Result<ValuesPart> scanPart(const std::shared_ptr<const Checkpoint>& checkpoint, unsigned part, unsigned parts, const JobContext& job = {});
 
 [[nodiscard]] std::string valuesPartText(const ValuesPart& part);
 /// Anybody may have changed it: Code::ValuesPartFile with the reason where it does not fit this checkpoint.

@@ -40,8 +40,8 @@ struct Progressing {
 
 class Scan {
 public:
-    Scan(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors, const CheckReport* report, const ValueSink& sink,
-         const JobContext& job, const std::string& device)
+    Scan(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors, const CheckReport* report,
+         const ValueSink& sink, const JobContext& job, const std::string& device)
         : m_checkpoint(*checkpoint)
         , m_files(std::make_shared<ShardFiles>(checkpoint))
         , m_tensors(tensors)
@@ -62,8 +62,7 @@ public:
         m_device = chooseDevice(m_deviceName, m_total, scanWork());
         const std::uint64_t pinned = m_device->device() != nullptr ? m_job.maxMemory / 2 : 0;
         m_pinnedBytes = pinned / threads;
-        m_bufferBytes = static_cast<std::size_t>(
-            std::clamp<std::uint64_t>((m_job.maxMemory - pinned) / threads / 4, 64U << 10U, LargestBuffer));
+        m_bufferBytes = static_cast<std::size_t>(std::clamp<std::uint64_t>((m_job.maxMemory - pinned) / threads / 4, 64U << 10U, LargestBuffer));
         shareWork(m_job, m_units.size(), threads, [this](std::size_t unit) { return work(m_units[unit]); });
         if (m_job.stop.stop_requested()) {
             return fail(Code::Cancelled);
@@ -74,7 +73,9 @@ public:
         m_summary.bytes = m_bytes;
         m_summary.device = m_device->elementsDone() > 0 ? m_device->name() : "cpu";
         m_summary.fallback = m_device->fallback();
-        if (auto copies = m_report == nullptr ? std::nullopt : m_duplicates.find(m_checkpoint, m_files, m_job, [this](std::uint64_t bytes) { m_throttle.pass(bytes, m_job.stop); })) {
+        if (auto copies = m_report == nullptr ? std::nullopt : m_duplicates.find(m_checkpoint, m_files, m_job, [this](std::uint64_t bytes) {
+                m_throttle.pass(bytes, m_job.stop);
+            })) {
             m_summary.findings.push_back(std::move(*copies));
         }
         if (m_job.stop.stop_requested()) {
@@ -198,8 +199,7 @@ private:
                 state.error = std::make_unique<Error>(values.error());
             }
             state.waiting.emplace_back(unit.part, values ? std::move(*values) : StatisticsAccumulator(DType::U8));
-            while (mergeNext(state)) {
-            }
+            while (mergeNext(state)) { }
             if (state.merged < state.parts) {
                 return;
             }
@@ -258,20 +258,20 @@ private:
     std::size_t m_bufferBytes = 0;
     std::uint64_t m_total = 0;
     std::atomic<std::uint64_t> m_bytes = 0;
-    std::mutex m_mutex;     ///< of m_states
+    std::mutex m_mutex; ///< of m_states
     DuplicateSearch m_duplicates;
     std::shared_ptr<DeviceUse> m_device;
     std::uint64_t m_pinnedBytes = 0; ///< for one scanner
     std::mutex m_scannersMutex;
     std::vector<std::unique_ptr<DeviceScanner>> m_scanners; ///< that no thread has just now
-    std::mutex m_sinkMutex; ///< of m_results, m_duplicates, m_summary and whoever listens
+    std::mutex m_sinkMutex;                                 ///< of m_results, m_duplicates, m_summary and whoever listens
     ValueScanSummary m_summary;
 };
 
 } // namespace
 
-Result<ValueScanSummary> scanValues(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors, const CheckReport* report,
-                                    const ValueSink& sink, const JobContext& job, const std::string& device)
+Result<ValueScanSummary> scanValues(const std::shared_ptr<const Checkpoint>& checkpoint, std::span<const std::uint32_t> tensors,
+                                    const CheckReport* report, const ValueSink& sink, const JobContext& job, const std::string& device)
 {
     return Scan(checkpoint, tensors, report, sink, job, device).run();
 }

@@ -22,7 +22,7 @@ struct TensorValues {
     std::uint32_t tensor = 0;
     std::optional<Statistics> statistics; ///< absent where the elements cannot be read; then `error` says why
     std::optional<Error> error;
-    std::vector<Finding> findings;        ///< ids values.*
+    std::vector<Finding> findings; ///< ids values.*
 };
 
 /// Called once a tensor, as each is done, from any thread but never from two at once. Must not block for long.

@@ -25,7 +25,6 @@ int main(int argc, char** argv)
         std::cerr << ckptscope::errorText(report.error()) << '\n';
         return 2;
     }
-    std::cout << checkpoint.tensors().size() << " tensors. " << ckptscope::verdictText(checkpoint, **report).title
-              << '\n';
+    std::cout << checkpoint.tensors().size() << " tensors. " << ckptscope::verdictText(checkpoint, **report).title << '\n';
     return (*report)->count(ckptscope::Severity::Violation) > 0 ? 1 : 0;
 }

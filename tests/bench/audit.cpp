@@ -49,31 +49,26 @@ void room(const QWidget* widget, QStringList& out)
             || label->sizePolicy().horizontalPolicy() == QSizePolicy::Ignored) {
             return;
         }
-        const bool cut = label->wordWrap() ? label->heightForWidth(label->width()) > label->height() + Slack
-                                           : label->sizeHint().width() > label->width() + Slack;
+        const bool cut =
+            label->wordWrap() ? label->heightForWidth(label->width()) > label->height() + Slack : label->sizeHint().width() > label->width() + Slack;
         if (cut) {
             out << QStringLiteral("text has too little room: %1 \"%2\"").arg(nameOf(widget), shortened(label->text()));
         }
     } else if (const auto* button = qobject_cast<const QAbstractButton*>(widget)) {
-        if (!button->text().isEmpty()
-            && button->fontMetrics().size(Qt::TextShowMnemonic, button->text()).width() > button->width() - 4) {
+        if (!button->text().isEmpty() && button->fontMetrics().size(Qt::TextShowMnemonic, button->text()).width() > button->width() - 4) {
             out << QStringLiteral("text has too little room: %1 \"%2\"").arg(nameOf(widget), shortened(button->text()));
         }
     } else if (const auto* box = qobject_cast<const QComboBox*>(widget)) {
         constexpr int Arrow = 24;
         // a file dialog of Qt's own lists its patterns there
-        if (!box->isEditable() && box->objectName() != QLatin1String("fileTypeCombo")
-            && box->objectName() != QLatin1String("lookInCombo")
+        if (!box->isEditable() && box->objectName() != QLatin1String("fileTypeCombo") && box->objectName() != QLatin1String("lookInCombo")
             && box->fontMetrics().horizontalAdvance(box->currentText()) > box->width() - Arrow) {
-            out << QStringLiteral("text has too little room: %1 \"%2\"")
-                       .arg(nameOf(widget), shortened(box->currentText()));
+            out << QStringLiteral("text has too little room: %1 \"%2\"").arg(nameOf(widget), shortened(box->currentText()));
         }
     } else if (const auto* header = qobject_cast<const QHeaderView*>(widget)) {
-        for (int i = 0; header->orientation() == Qt::Horizontal && header->model() != nullptr && i < header->count();
-             ++i) {
+        for (int i = 0; header->orientation() == Qt::Horizontal && header->model() != nullptr && i < header->count(); ++i) {
             const QString text = header->model()->headerData(i, Qt::Horizontal).toString();
-            if (!header->isSectionHidden(i)
-                && header->fontMetrics().horizontalAdvance(text) + 6 > header->sectionSize(i)) {
+            if (!header->isSectionHidden(i) && header->fontMetrics().horizontalAdvance(text) + 6 > header->sectionSize(i)) {
                 out << QStringLiteral("column header is cut: %1 \"%2\"").arg(nameOf(widget), shortened(text));
             }
         }
@@ -106,13 +101,11 @@ void places(const QWidget* parent, const QLayout* layout, QStringList& out)
 
 void names(QWidget* widget, QStringList& out)
 {
-    const bool control = qobject_cast<QAbstractButton*>(widget) != nullptr
-        || qobject_cast<QLineEdit*>(widget) != nullptr || qobject_cast<QComboBox*>(widget) != nullptr
-        || qobject_cast<QAbstractItemView*>(widget) != nullptr || qobject_cast<QAbstractSpinBox*>(widget) != nullptr
-        || qobject_cast<QTextEdit*>(widget) != nullptr;
+    const bool control = qobject_cast<QAbstractButton*>(widget) != nullptr || qobject_cast<QLineEdit*>(widget) != nullptr
+        || qobject_cast<QComboBox*>(widget) != nullptr || qobject_cast<QAbstractItemView*>(widget) != nullptr
+        || qobject_cast<QAbstractSpinBox*>(widget) != nullptr || qobject_cast<QTextEdit*>(widget) != nullptr;
     if (!control || widget->focusPolicy() == Qt::NoFocus || qobject_cast<QHeaderView*>(widget) != nullptr
-        || qobject_cast<QComboBox*>(widget->parentWidget()) != nullptr
-        || qobject_cast<QAbstractSpinBox*>(widget->parentWidget()) != nullptr) {
+        || qobject_cast<QComboBox*>(widget->parentWidget()) != nullptr || qobject_cast<QAbstractSpinBox*>(widget->parentWidget()) != nullptr) {
         return;
     }
     const QAccessibleInterface* face = QAccessible::queryAccessibleInterface(widget);
@@ -135,9 +128,8 @@ void inks(const QWidget* widget, const QWidget* window, const QImage& picture, Q
     }
     const double ratio = picture.devicePixelRatio();
     const QRect at(widget->mapTo(window, QPoint(2, 2)), widget->size() - QSize(4, 4));
-    const QRect pixels = QRect(QPoint(int(at.x() * ratio), int(at.y() * ratio)),
-                               QSize(int(at.width() * ratio), int(at.height() * ratio)))
-                             .intersected(picture.rect());
+    const QRect pixels =
+        QRect(QPoint(int(at.x() * ratio), int(at.y() * ratio)), QSize(int(at.width() * ratio), int(at.height() * ratio))).intersected(picture.rect());
     QHash<QRgb, int> count;
     for (int y = pixels.top(); y <= pixels.bottom(); ++y) {
         for (int x = pixels.left(); x <= pixels.right(); ++x) {

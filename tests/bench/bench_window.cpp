@@ -130,8 +130,7 @@ private:
     void open(const std::string& path)
     {
         bool done = false;
-        const auto connection =
-            QObject::connect(&m_window, &MainWindow::documentChanged, &m_window, [&done] { done = true; });
+        const auto connection = QObject::connect(&m_window, &MainWindow::documentChanged, &m_window, [&done] { done = true; });
         m_window.open({path});
         if (!runUntil([&] { return done && m_window.idle(); }) || m_window.document() == nullptr) {
             std::fprintf(stderr, "tests/bench: %s was not opened\n", path.c_str());
@@ -142,8 +141,7 @@ private:
     }
     void showDock(const char* name)
     {
-        for (const char* each :
-             {"findings", "values", "histogram", "heatmap", "halflife", "map", "shards", "metadata"}) {
+        for (const char* each : {"findings", "values", "histogram", "heatmap", "halflife", "map", "shards", "metadata"}) {
             m_window.dock(QLatin1String(each))->show();
         }
         m_window.dock(QLatin1String(name))->show();
@@ -187,8 +185,7 @@ void Bench::opening()
         m_window.closeDocument();
         settle();
         bool changed = false;
-        const auto connection =
-            QObject::connect(&m_window, &MainWindow::documentChanged, &m_window, [&changed] { changed = true; });
+        const auto connection = QObject::connect(&m_window, &MainWindow::documentChanged, &m_window, [&changed] { changed = true; });
         const double ms = m_app.untilPainted(
             m_window.tensorView()->view(TensorView::Mode::Roles)->viewport(), [this] { m_window.open({m_files.wide}); },
             [&changed] { return changed; });
@@ -207,14 +204,14 @@ void Bench::typing()
         TensorView::Mode mode;
         const char* name;
     };
-    for (const In in : {In{TensorView::Mode::Flat, "list"}, In{TensorView::Mode::Tree, "tree"},
-                        In{TensorView::Mode::Roles, "roles"}}) {
+    for (const In in : {In{TensorView::Mode::Flat, "list"}, In{TensorView::Mode::Tree, "tree"}, In{TensorView::Mode::Roles, "roles"}}) {
         mode(in.mode);
         edit->setFocus();
         for (int i = 0; i < m_rounds; ++i) {
             for (const char key : std::string("gate_proj")) {
-                figure(std::string("keypress in the filter to the painted ") + in.name, 16, 33)
-                    .seen.push_back(m_app.untilPainted(list(), [&] { QTest::keyClick(edit, key); }));
+                figure(std::string("keypress in the filter to the painted ") + in.name, 16, 33).seen.push_back(m_app.untilPainted(list(), [&] {
+                    QTest::keyClick(edit, key);
+                }));
             }
             edit->selectAll();
             figure(std::string("filter cleared, ") + in.name, 16, 33).seen.push_back(m_app.untilPainted(list(), [&] {
@@ -238,8 +235,7 @@ void Bench::sorting()
         }
         settle();
         const auto click = [this](int column) {
-            return m_app.untilPainted(
-                list(), [&] { QMetaObject::invokeMethod(view()->header(), "sectionClicked", Q_ARG(int, column)); });
+            return m_app.untilPainted(list(), [&] { QMetaObject::invokeMethod(view()->header(), "sectionClicked", Q_ARG(int, column)); });
         };
         for (int column = 0; column < view()->model()->columnCount(); ++column) {
             const QString name = view()->model()->headerData(column, Qt::Horizontal).toString();
@@ -278,8 +274,7 @@ void Bench::scrolling()
     const QPointF middle = QRectF(viewport->rect()).center();
     for (int i = 0; i < m_rounds * 20; ++i) {
         figure("wheel scroll, a notch", Frame, 2 * Frame).seen.push_back(m_app.untilPainted(viewport, [&] {
-            QWheelEvent wheel(middle, viewport->mapToGlobal(middle), {}, {0, -120}, Qt::NoButton, Qt::NoModifier,
-                              Qt::NoScrollPhase, false);
+            QWheelEvent wheel(middle, viewport->mapToGlobal(middle), {}, {0, -120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
             QCoreApplication::sendEvent(viewport, &wheel);
         }));
     }
@@ -331,8 +326,7 @@ void Bench::selecting()
         const std::uint64_t before = m_window.document()->values()->scanned();
         figure("F9 on it: to the painted statistics in Details", 50)
             .seen.push_back(m_app.untilPainted(
-                m_window.details()->browser()->viewport(),
-                [this] { m_window.action(QStringLiteral("tensor.scan"))->trigger(); },
+                m_window.details()->browser()->viewport(), [this] { m_window.action(QStringLiteral("tensor.scan"))->trigger(); },
                 [&] { return m_window.document()->values()->scanned() > before && m_window.idle(); }, 3000));
     }
 }
@@ -342,15 +336,13 @@ void Bench::memory()
     for (int i = 0; i < m_rounds; ++i) {
         QProcess process;
         process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-        process.start(QCoreApplication::applicationFilePath(),
-                      {QStringLiteral("--memory"), QString::fromStdString(m_files.wide)});
+        process.start(QCoreApplication::applicationFilePath(), {QStringLiteral("--memory"), QString::fromStdString(m_files.wide)});
         if (!process.waitForFinished(120'000) || process.exitCode() != 0) {
             std::fprintf(stderr, "tests/bench: the window whose memory is measured ended early\n");
             return;
         }
         const auto parts = process.readAllStandardOutput().split(' ');
-        figure("memory of a window with it (RSS), every view shown, filtered and sorted", 150, 150, "MiB")
-            .seen.push_back(parts[1].toDouble());
+        figure("memory of a window with it (RSS), every view shown, filtered and sorted", 150, 150, "MiB").seen.push_back(parts[1].toDouble());
         figure("the same, as opened", 150, 150, "MiB").seen.push_back(parts[0].toDouble());
     }
 }
@@ -390,14 +382,13 @@ void Bench::changes()
             return;
         }
         job(
-            std::string(button) + ": the copy is written and verified",
-            [this, button] { part<QPushButton>(button)->click(); }, [this] { return m_window.onReceipt(); });
+            std::string(button) + ": the copy is written and verified", [this, button] { part<QPushButton>(button)->click(); },
+            [this] { return m_window.onReceipt(); });
         part<QPushButton>("receiptBack")->click();
         settle();
     };
     job(
-        "Review: its dialog plans", [this] { m_window.action(QStringLiteral("file.review"))->trigger(); },
-        [&] { return enabled("fixWrite"); });
+        "Review: its dialog plans", [this] { m_window.action(QStringLiteral("file.review"))->trigger(); }, [&] { return enabled("fixWrite"); });
     accept("fixWrite");
     job(
         "Save as Safetensors: its dialog plans", [this] { m_window.action(QStringLiteral("file.convert"))->trigger(); },
@@ -431,12 +422,10 @@ void Bench::jobs()
     const QString scratch = QString::fromStdString(m_files.scratch);
     m_window.closeDocument();
     job(
-        "open, 93,696 tensors", [this] { m_window.open({m_files.wide}); },
-        [this] { return m_window.document() != nullptr; });
+        "open, 93,696 tensors", [this] { m_window.open({m_files.wide}); }, [this] { return m_window.document() != nullptr; });
     job("reload", [this] { m_window.action(QStringLiteral("file.reload"))->trigger(); });
     for (const char* name : {"tree", "flat", "roles"}) {
-        job(std::string("view: ") + name,
-            [this, name] { m_window.action(QLatin1String("view.") + QLatin1String(name))->trigger(); });
+        job(std::string("view: ") + name, [this, name] { m_window.action(QLatin1String("view.") + QLatin1String(name))->trigger(); });
     }
     job("tree: expand all", [this] {
         m_window.action(QStringLiteral("view.tree"))->trigger();
@@ -458,9 +447,7 @@ void Bench::jobs()
     view()->clearSelection();
     for (const char* ending : {"html", "json", "sarif", "txt"}) {
         job(std::string("export report, ") + ending,
-            [this, file = scratch + QLatin1String("/report.") + QLatin1String(ending)] {
-                m_window.exportReport(file);
-            });
+            [this, file = scratch + QLatin1String("/report.") + QLatin1String(ending)] { m_window.exportReport(file); });
     }
     for (const char* ending : {"csv", "json", "md"}) {
         job(std::string("export table, ") + ending,
@@ -483,16 +470,13 @@ void Bench::jobs()
         "open, 300,000 tensors", [this] { m_window.open({m_files.many}); },
         [this] { return m_window.document() != nullptr && m_window.document()->size() > bench::WideTensors; });
     for (const auto& [each, name] :
-         {std::pair(TensorView::Mode::Roles, "roles"), std::pair(TensorView::Mode::Flat, "list"),
-          std::pair(TensorView::Mode::Tree, "tree")}) {
+         {std::pair(TensorView::Mode::Roles, "roles"), std::pair(TensorView::Mode::Flat, "list"), std::pair(TensorView::Mode::Tree, "tree")}) {
         job(std::string("300,000 tensors: shown as ") + name, [this, m = each] { m_window.tensorView()->setMode(m); });
-        job(std::string("300,000 tensors: filter, ") + name,
-            [this] { m_window.filterBar()->setText(QStringLiteral("gate_proj")); });
+        job(std::string("300,000 tensors: filter, ") + name, [this] { m_window.filterBar()->setText(QStringLiteral("gate_proj")); });
         job(std::string("300,000 tensors: filter cleared, ") + name, [this] { m_window.filterBar()->setText({}); });
     }
     mode(TensorView::Mode::Flat);
-    job("300,000 tensors: sorted by key",
-        [this] { QMetaObject::invokeMethod(view()->header(), "sectionClicked", Q_ARG(int, 0)); });
+    job("300,000 tensors: sorted by key", [this] { QMetaObject::invokeMethod(view()->header(), "sectionClicked", Q_ARG(int, 0)); });
     m_window.closeDocument();
 }
 
@@ -504,15 +488,14 @@ bool Bench::print() const
         const double half = median(each.seen);
         const double worst = each.seen.empty() ? NAN : *std::max_element(each.seen.begin(), each.seen.end());
         const bool failed = std::any_of(each.seen.begin(), each.seen.end(), [](double ms) { return ms < 0; });
-        const bool met = !failed && (each.medianBar <= 0 || half <= each.medianBar)
-            && (each.worstBar <= 0 || worst <= each.worstBar);
+        const bool met = !failed && (each.medianBar <= 0 || half <= each.medianBar) && (each.worstBar <= 0 || worst <= each.worstBar);
         good = good && met;
         std::string bar = each.medianBar <= 0 ? std::string() : QString::number(each.medianBar, 'g', 3).toStdString();
         if (each.worstBar > 0) {
             bar += ", worst " + QString::number(each.worstBar, 'g', 3).toStdString();
         }
-        std::printf("| %s (%s, %zu times) | %.1f | %.1f | %s | %s |\n", each.what.c_str(), each.unit.c_str(),
-                    each.seen.size(), half, worst, bar.c_str(),
+        std::printf("| %s (%s, %zu times) | %.1f | %.1f | %s | %s |\n", each.what.c_str(), each.unit.c_str(), each.seen.size(), half, worst,
+                    bar.c_str(),
                     failed                    ? "no answer"
                         : each.medianBar <= 0 ? ""
                         : met                 ? "yes"
@@ -524,8 +507,8 @@ bool Bench::print() const
                     "|\n|---|--:|--:|---|---|\n");
         const bench::Watchdog::Row* worst = nullptr;
         for (const auto& row : m_watchdog.rows()) {
-            std::printf("| %s | %.0f | %.0f | %s | %s |\n", row.job.c_str(), row.wall, row.worst,
-                        row.worst <= Blocked ? "yes" : "NO", row.event.c_str());
+            std::printf("| %s | %.0f | %.0f | %s | %s |\n", row.job.c_str(), row.wall, row.worst, row.worst <= Blocked ? "yes" : "NO",
+                        row.event.c_str());
             good = good && row.worst <= Blocked;
             worst = worst == nullptr || row.worst > worst->worst ? &row : worst;
         }
@@ -548,8 +531,7 @@ int showMemory(const std::string& path)
     }
     settle();
     const double opened = memoryMib("VmRSS");
-    for (const auto mode :
-         {TensorView::Mode::Flat, TensorView::Mode::Tree, TensorView::Mode::Roles, TensorView::Mode::Flat}) {
+    for (const auto mode : {TensorView::Mode::Flat, TensorView::Mode::Tree, TensorView::Mode::Roles, TensorView::Mode::Flat}) {
         window.tensorView()->setMode(mode);
         settle();
     }
@@ -578,20 +560,16 @@ int main(int argc, char** argv)
     parser.setApplicationDescription(QStringLiteral("What the window costs with 93,696 tensors."));
     parser.addHelpOption();
     parser.addOptions(
-        {{QStringLiteral("rounds"), QStringLiteral("how often each figure is taken; default 5"), QStringLiteral("N"),
-          QStringLiteral("5")},
-         {QStringLiteral("folder"), QStringLiteral("where the files are made (2.5 GB); default: a temporary folder"),
-          QStringLiteral("FOLDER")},
+        {{QStringLiteral("rounds"), QStringLiteral("how often each figure is taken; default 5"), QStringLiteral("N"), QStringLiteral("5")},
+         {QStringLiteral("folder"), QStringLiteral("where the files are made (2.5 GB); default: a temporary folder"), QStringLiteral("FOLDER")},
          {QStringLiteral("only"), QStringLiteral("figures or jobs"), QStringLiteral("WHAT")},
-         {QStringLiteral("memory"), QStringLiteral("(used by itself) opens FILE and prints its memory"),
-          QStringLiteral("FILE")}});
+         {QStringLiteral("memory"), QStringLiteral("(used by itself) opens FILE and prints its memory"), QStringLiteral("FILE")}});
     parser.process(app);
     if (parser.isSet(QStringLiteral("memory"))) {
         return showMemory(parser.value(QStringLiteral("memory")).toStdString());
     }
-    const QTemporaryDir dir(parser.isSet(QStringLiteral("folder"))
-                                ? parser.value(QStringLiteral("folder")) + QStringLiteral("/bench-XXXXXX")
-                                : QString());
+    const QTemporaryDir dir(parser.isSet(QStringLiteral("folder")) ? parser.value(QStringLiteral("folder")) + QStringLiteral("/bench-XXXXXX")
+                                                                   : QString());
     if (!dir.isValid()) {
         std::fprintf(stderr, "tests/bench: no folder for the files: %s\n", qPrintable(dir.errorString()));
         return 2;

@@ -112,9 +112,8 @@ std::string writeBigModel(const std::string& folder, const BigModel& model)
     }
     write(file, folder + "/model.safetensors", model.holes);
     std::ofstream config(folder + "/config.json");
-    config
-        << R"({"architectures":["Qwen3NextForCausalLM"],"model_type":"qwen3_next","torch_dtype":"bfloat16","num_hidden_layers":)"
-        << layers << "}\n";
+    config << R"({"architectures":["Qwen3NextForCausalLM"],"model_type":"qwen3_next","torch_dtype":"bfloat16","num_hidden_layers":)" << layers
+           << "}\n";
     config.close();
     if (!config) {
         die("cannot write " + folder + "/config.json");

@@ -68,15 +68,14 @@ bool StopwatchApplication::notify(QObject* receiver, QEvent* event)
         m_longest = ended - began;
         const char* what = QMetaEnum::fromType<QEvent::Type>().valueToKey(type);
         char text[240];
-        std::snprintf(text, sizeof text, "%.0f ms (cpu %.0f): %s to %s %s", m_longest, cpuMs() - cpuBegan,
-                      what != nullptr ? what : "event", kind, qPrintable(name));
+        std::snprintf(text, sizeof text, "%.0f ms (cpu %.0f): %s to %s %s", m_longest, cpuMs() - cpuBegan, what != nullptr ? what : "event", kind,
+                      qPrintable(name));
         m_longestName = text;
     }
     return result;
 }
 
-double StopwatchApplication::untilPainted(QWidget* widget, const std::function<void()>& change,
-                                          const std::function<bool()>& ready, double patience)
+double StopwatchApplication::untilPainted(QWidget* widget, const std::function<void()>& change, const std::function<bool()>& ready, double patience)
 {
     settle();
     m_widget = widget;

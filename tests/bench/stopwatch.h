@@ -26,8 +26,7 @@ public:
 
     /// Milliseconds from just before `change` until `widget` was painted and flushed, by the first paint at which
     /// `ready` holds (not set: the first one). Negative: that did not come within `patience` ms.
-    double untilPainted(QWidget* widget, const std::function<void()>& change, const std::function<bool()>& ready = {},
-                        double patience = 30'000);
+    double untilPainted(QWidget* widget, const std::function<void()>& change, const std::function<bool()>& ready = {}, double patience = 30'000);
 
     /// The event that took longest since the last call, as "230 ms (cpu 228): Timer to QTimer". A question inside of
     /// which events are handled counts as one.

@@ -231,12 +231,8 @@ void Walk::trigger(QAction* action, const QString& name)
     m_popups.start();
     action->trigger();
     settle();
-    runUntil(
-        [this] {
-            return m_window.idle() && QApplication::activeModalWidget() == nullptr
-                && QApplication::activePopupWidget() == nullptr;
-        },
-        10'000);
+    runUntil([this] { return m_window.idle() && QApplication::activeModalWidget() == nullptr && QApplication::activePopupWidget() == nullptr; },
+             10'000);
     m_popups.stop();
     bool other = m_taken;
     for (QWidget* each : QApplication::topLevelWidgets()) {
@@ -261,13 +257,11 @@ void Walk::menus()
             menu(top->menu(), QStringLiteral("menu-") + top->text().remove(u'&'));
         }
     }
-    if (auto* profile = m_window.findChild<QToolButton*>(QStringLiteral("profileButton"));
-        profile != nullptr && profile->menu() != nullptr) {
+    if (auto* profile = m_window.findChild<QToolButton*>(QStringLiteral("profileButton")); profile != nullptr && profile->menu() != nullptr) {
         menu(profile->menu(), QStringLiteral("menu-profile"));
     }
     // every entry, by what the window has; these leave it
-    const QStringList leaving{QStringLiteral("file.quit"), QStringLiteral("file.newWindow"),
-                              QStringLiteral("tensor.showFolder")};
+    const QStringList leaving{QStringLiteral("file.quit"), QStringLiteral("file.newWindow"), QStringLiteral("tensor.showFolder")};
     QStringList all = m_window.actionNames();
     all.sort();
     for (const QString& each : std::as_const(all)) {
@@ -301,13 +295,11 @@ void Walk::views()
         settle();
         both(QStringLiteral("view-") + QLatin1String(mode));
         contextMenu(m_window.tensorView()->view()->viewport(), QLatin1String(mode));
-        contextMenu(m_window.tensorView()->view()->header()->viewport(),
-                    QLatin1String("header-") + QLatin1String(mode));
+        contextMenu(m_window.tensorView()->view()->header()->viewport(), QLatin1String("header-") + QLatin1String(mode));
     }
     selectKey("model.layers.0.linear_attn.A_log");
     for (const char* name : {"findings", "values", "histogram", "heatmap", "halflife", "map", "shards", "metadata"}) {
-        const char* key =
-            std::string_view(name) == "heatmap" ? "model.embed_tokens.weight" : "model.layers.0.linear_attn.A_log";
+        const char* key = std::string_view(name) == "heatmap" ? "model.embed_tokens.weight" : "model.layers.0.linear_attn.A_log";
         selectKey(key);
         QDockWidget* dock = m_window.dock(QLatin1String(name));
         dock->show();
@@ -316,8 +308,7 @@ void Walk::views()
         runUntil([this] { return m_window.idle(); }, 10'000);
         both(QStringLiteral("dock-") + QLatin1String(name));
         for (QWidget* each : dock->findChildren<QWidget*>()) {
-            if (auto* list = qobject_cast<QAbstractItemView*>(each);
-                list != nullptr && qobject_cast<QHeaderView*>(each) == nullptr) {
+            if (auto* list = qobject_cast<QAbstractItemView*>(each); list != nullptr && qobject_cast<QHeaderView*>(each) == nullptr) {
                 if (list->model() != nullptr && list->model()->rowCount() > 0) {
                     list->setCurrentIndex(list->model()->index(0, 0));
                 }
@@ -357,8 +348,7 @@ void Walk::states()
     m_window.closeDocument();
     runUntil([] { return false; }, 500);
     both(QStringLiteral("state-start-recent"));
-    contextMenu(m_window.findChild<QAbstractItemView*>(QStringLiteral("startRecent"))->viewport(),
-                QStringLiteral("recent"));
+    contextMenu(m_window.findChild<QAbstractItemView*>(QStringLiteral("startRecent"))->viewport(), QStringLiteral("recent"));
 
     struct State {
         const char* name;
@@ -486,9 +476,8 @@ int main(int argc, char** argv)
     installAccessibility();
     QCommandLineParser parser;
     parser.addHelpOption();
-    parser.addOptions(
-        {{QStringLiteral("theme"), QStringLiteral("light or dark"), QStringLiteral("THEME"), QStringLiteral("light")},
-         {QStringLiteral("only"), QStringLiteral("states, views, menus, dialogs or compare"), QStringLiteral("PART")}});
+    parser.addOptions({{QStringLiteral("theme"), QStringLiteral("light or dark"), QStringLiteral("THEME"), QStringLiteral("light")},
+                       {QStringLiteral("only"), QStringLiteral("states, views, menus, dialogs or compare"), QStringLiteral("PART")}});
     parser.addPositionalArgument(QStringLiteral("FOLDER"), QStringLiteral("where the pictures go"));
     parser.process(app);
     applyTheme(app, themeFromName(parser.value(QStringLiteral("theme"))));

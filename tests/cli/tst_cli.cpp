@@ -24,15 +24,20 @@ QString q(const std::string& text)
 
 const QString Demo = q(test::sourcePath("resources/demo/qwen3-next-tiny-bf16"));
 
-constexpr auto GoodRules = "{\"schema\":\"ckptscope.rules/1\",\"profile\":\"default\",\"rules\":[{\"id\":\"my.w\",\"title\":\"w\",\"architectures\":[],"
-                           "\"key_regex\":\"\\\\.w$\",\"required_dtypes\":[\"F64\"],\"severity\":\"violation\",\"why\":\"because\",\"sources\":[\"me/mine#1\"]}]}";
+constexpr auto GoodRules =
+    "{\"schema\":\"ckptscope.rules/1\",\"profile\":\"default\",\"rules\":[{\"id\":\"my.w\",\"title\":\"w\",\"architectures\":[],"
+    "\"key_regex\":\"\\\\.w$\",\"required_dtypes\":[\"F64\"],\"severity\":\"violation\",\"why\":\"because\",\"sources\":[\"me/mine#1\"]}]}";
 constexpr auto BadRules = "{\"schema\":\"ckptscope.rules/1\",\"profile\":\"default\",\"rules\":[{\"id\":\"my.x\"}]}";
 
 /// A file alone: an architecture that no rule knows stays unjudged.
 std::string plainFile(const test::TempDir& dir, const std::string& name = "plain.safetensors")
 {
     const std::string path = dir.path(name);
-    test::SafetensorsFile().addValue("layers.2.w", "F32", {2, 3}, 1.5).addValue("layers.10.w", "BF16", {8}, 2).addValue("a", "I64", {}, 7).write(path);
+    test::SafetensorsFile()
+        .addValue("layers.2.w", "F32", {2, 3}, 1.5)
+        .addValue("layers.10.w", "BF16", {8}, 2)
+        .addValue("a", "I64", {}, 7)
+        .write(path);
     return path;
 }
 
@@ -60,56 +65,61 @@ private slots:
         QTest::addColumn<QString>("says"); // on standard error
         const QString none = "/no/such/file";
         QTest::newRow("no word at all") << QStringList() << 2 << "Usage:";
-        QTest::newRow("options alone") << QStringList {"--json"} << 2 << "Usage:";
-        QTest::newRow("path alone checks") << QStringList {Demo} << 1 << "";
-        QTest::newRow("check") << QStringList {"check", Demo} << 1 << "";
-        QTest::newRow("missing file") << QStringList {"check", none} << 2 << "no such file or folder";
-        QTest::newRow("missing file, ls") << QStringList {"ls", none} << 2 << "no such file or folder";
-        QTest::newRow("no such device") << QStringList {"fix", "--device", "gpu", none} << 2 << "is no device; it is auto, cpu, cuda or cuda:N";
-        QTest::newRow("missing file, doctor") << QStringList {"doctor", none} << 2 << "no such file or folder";
-        QTest::newRow("unknown option") << QStringList {"check", "--jsno", Demo} << 2 << "unknown option --jsno. Did you mean --json?";
-        QTest::newRow("unknown option, far from any") << QStringList {"--quixotic", Demo} << 2 << "unknown option --quixotic";
-        QTest::newRow("command not there yet") << QStringList {"ls", "--donor", "x", Demo} << 2 << "unknown option --donor";
-        QTest::newRow("mistyped command") << QStringList {"chek", Demo} << 2 << "Did you mean the command check?";
-        QTest::newRow("no path") << QStringList {"ls"} << 2 << "PATH is required";
-        QTest::newRow("value that is none of them") << QStringList {"ls", "--sort", "colour", Demo} << 2 << "colour not in";
-        QTest::newRow("bad thread count") << QStringList {"-j", "0", "ls", Demo} << 2 << "not in range";
-        QTest::newRow("bad size") << QStringList {"--max-memory", "lots", "ls", Demo} << 2 << "--max-memory lots";
-        QTest::newRow("bad rate") << QStringList {"--io-rate", "0/s", "ls", Demo} << 2 << "--io-rate 0/s";
-        QTest::newRow("good rate and size") << QStringList {"--io-rate", "1GiB/s", "--max-memory", "16MiB", "ls", Demo} << 0 << "";
-        QTest::newRow("bad profile") << QStringList {"check", "--profile", "mine", Demo} << 2 << "there is no profile mine";
-        QTest::newRow("common option in front") << QStringList {"--json", "-q", "check", Demo} << 1 << "";
-        QTest::newRow("common option behind") << QStringList {"check", Demo, "--json", "-j2"} << 1 << "";
-        QTest::newRow("option between") << QStringList {"ls", "-q", Demo, "--sort=size"} << 0 << "";
-        QTest::newRow("option with value in front of a path alone") << QStringList {"-j", "2", Demo} << 1 << "";
-        QTest::newRow("command's option in front of a path alone") << QStringList {"--profile", "nemo-automodel", Demo} << 1 << "";
-        QTest::newRow("fix without a place") << QStringList {"fix", Demo} << 2 << "-o OUT";
-        QTest::newRow("convert without a place") << QStringList {"convert", Demo} << 2 << "-o OUT";
-        QTest::newRow("convert, shard size") << QStringList {"convert", Demo, "-o", "/x/y", "--max-shard-size", "many"} << 2 << "--max-shard-size many";
-        QTest::newRow("convert, cast without dtype") << QStringList {"convert", Demo, "-o", "/x/y", "--cast", "a=F33"} << 2 << "--cast a=F33";
-        QTest::newRow("convert, metadata without a value") << QStringList {"convert", Demo, "-o", "/x/y", "--set-metadata", "a"} << 2 << "--set-metadata a";
-        QTest::newRow("fix, cast without dtype") << QStringList {"fix", Demo, "-o", "/x/y", "--cast", "a=F33"} << 2 << "--cast a=F33";
-        QTest::newRow("sarif and json") << QStringList {"check", Demo, "--sarif", "--json"} << 2 << "--sarif";
-        QTest::newRow("html and sarif") << QStringList {"check", Demo, "--sarif", "--html"} << 2 << "--html";
-        QTest::newRow("html") << QStringList {"check", Demo, "--html"} << 1 << "";
-        QTest::newRow("rules, unknown id") << QStringList {"rules", "show", "gdn.qwen3_next.a_lgo"} << 2 << "Did you mean gdn.qwen3_next.a_log?";
-        QTest::newRow("rules, missing file") << QStringList {"rules", "validate", none} << 2 << "no such file or folder";
-        QTest::newRow("rules, a file that is none") << QStringList {"rules", "validate", Demo + "/config.json"} << 1 << "is not a rule file";
-        QTest::newRow("rules, good file") << QStringList {"rules", "validate", q(test::sourcePath("resources/contracts/gdn.json"))} << 0 << "";
-        QTest::newRow("show") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_log", "--slice=:2"} << 0 << "";
-        QTest::newRow("show, mistyped key") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_lgo"} << 2 << "Did you mean model.layers.0.linear_attn.A_log?";
-        QTest::newRow("show, no key like it") << QStringList {"show", Demo, "x"} << 2 << "there is no tensor x";
-        QTest::newRow("show without a key") << QStringList {"show", Demo} << 2 << "KEY is required";
-        QTest::newRow("show, bad slice") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_log", "--slice", "0:1,2"} << 2 << "--slice: '0:1,2' has more parts";
-        QTest::newRow("show, nowhere to write") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_log", "--npy", "/no/such/x.npy"} << 2 << "cannot be written";
-        QTest::newRow("show, force without a file") << QStringList {"show", Demo, "model.layers.0.linear_attn.A_log", "--force"} << 2 << "--npy";
-        QTest::newRow("diff, the same") << QStringList {"diff", Demo, Demo, "--values"} << 0 << "";
-        QTest::newRow("diff, one path") << QStringList {"diff", Demo} << 2 << "B is required";
-        QTest::newRow("diff, missing file") << QStringList {"diff", Demo, none} << 2 << "no such file or folder";
-        QTest::newRow("diff, tolerance below zero") << QStringList {"diff", Demo, Demo, "--tolerance=-1"} << 2 << "--tolerance";
-        QTest::newRow("diff, filter by change") << QStringList {"diff", Demo, Demo, "--filter", "change:value"} << 0 << "";
-        QTest::newRow("filter by change without a second one") << QStringList {"ls", Demo, "--filter", "change:value"} << 2 << "change";
-        QTest::newRow("architecture that nobody knows") << QStringList {"check", "--arch", "FooForCausalLM", Demo} << 0 << "";
+        QTest::newRow("options alone") << QStringList{"--json"} << 2 << "Usage:";
+        QTest::newRow("path alone checks") << QStringList{Demo} << 1 << "";
+        QTest::newRow("check") << QStringList{"check", Demo} << 1 << "";
+        QTest::newRow("missing file") << QStringList{"check", none} << 2 << "no such file or folder";
+        QTest::newRow("missing file, ls") << QStringList{"ls", none} << 2 << "no such file or folder";
+        QTest::newRow("no such device") << QStringList{"fix", "--device", "gpu", none} << 2 << "is no device; it is auto, cpu, cuda or cuda:N";
+        QTest::newRow("missing file, doctor") << QStringList{"doctor", none} << 2 << "no such file or folder";
+        QTest::newRow("unknown option") << QStringList{"check", "--jsno", Demo} << 2 << "unknown option --jsno. Did you mean --json?";
+        QTest::newRow("unknown option, far from any") << QStringList{"--quixotic", Demo} << 2 << "unknown option --quixotic";
+        QTest::newRow("command not there yet") << QStringList{"ls", "--donor", "x", Demo} << 2 << "unknown option --donor";
+        QTest::newRow("mistyped command") << QStringList{"chek", Demo} << 2 << "Did you mean the command check?";
+        QTest::newRow("no path") << QStringList{"ls"} << 2 << "PATH is required";
+        QTest::newRow("value that is none of them") << QStringList{"ls", "--sort", "colour", Demo} << 2 << "colour not in";
+        QTest::newRow("bad thread count") << QStringList{"-j", "0", "ls", Demo} << 2 << "not in range";
+        QTest::newRow("bad size") << QStringList{"--max-memory", "lots", "ls", Demo} << 2 << "--max-memory lots";
+        QTest::newRow("bad rate") << QStringList{"--io-rate", "0/s", "ls", Demo} << 2 << "--io-rate 0/s";
+        QTest::newRow("good rate and size") << QStringList{"--io-rate", "1GiB/s", "--max-memory", "16MiB", "ls", Demo} << 0 << "";
+        QTest::newRow("bad profile") << QStringList{"check", "--profile", "mine", Demo} << 2 << "there is no profile mine";
+        QTest::newRow("common option in front") << QStringList{"--json", "-q", "check", Demo} << 1 << "";
+        QTest::newRow("common option behind") << QStringList{"check", Demo, "--json", "-j2"} << 1 << "";
+        QTest::newRow("option between") << QStringList{"ls", "-q", Demo, "--sort=size"} << 0 << "";
+        QTest::newRow("option with value in front of a path alone") << QStringList{"-j", "2", Demo} << 1 << "";
+        QTest::newRow("command's option in front of a path alone") << QStringList{"--profile", "nemo-automodel", Demo} << 1 << "";
+        QTest::newRow("fix without a place") << QStringList{"fix", Demo} << 2 << "-o OUT";
+        QTest::newRow("convert without a place") << QStringList{"convert", Demo} << 2 << "-o OUT";
+        QTest::newRow("convert, shard size") << QStringList{"convert", Demo, "-o", "/x/y", "--max-shard-size", "many"} << 2
+                                             << "--max-shard-size many";
+        QTest::newRow("convert, cast without dtype") << QStringList{"convert", Demo, "-o", "/x/y", "--cast", "a=F33"} << 2 << "--cast a=F33";
+        QTest::newRow("convert, metadata without a value")
+            << QStringList{"convert", Demo, "-o", "/x/y", "--set-metadata", "a"} << 2 << "--set-metadata a";
+        QTest::newRow("fix, cast without dtype") << QStringList{"fix", Demo, "-o", "/x/y", "--cast", "a=F33"} << 2 << "--cast a=F33";
+        QTest::newRow("sarif and json") << QStringList{"check", Demo, "--sarif", "--json"} << 2 << "--sarif";
+        QTest::newRow("html and sarif") << QStringList{"check", Demo, "--sarif", "--html"} << 2 << "--html";
+        QTest::newRow("html") << QStringList{"check", Demo, "--html"} << 1 << "";
+        QTest::newRow("rules, unknown id") << QStringList{"rules", "show", "gdn.qwen3_next.a_lgo"} << 2 << "Did you mean gdn.qwen3_next.a_log?";
+        QTest::newRow("rules, missing file") << QStringList{"rules", "validate", none} << 2 << "no such file or folder";
+        QTest::newRow("rules, a file that is none") << QStringList{"rules", "validate", Demo + "/config.json"} << 1 << "is not a rule file";
+        QTest::newRow("rules, good file") << QStringList{"rules", "validate", q(test::sourcePath("resources/contracts/gdn.json"))} << 0 << "";
+        QTest::newRow("show") << QStringList{"show", Demo, "model.layers.0.linear_attn.A_log", "--slice=:2"} << 0 << "";
+        QTest::newRow("show, mistyped key") << QStringList{"show", Demo, "model.layers.0.linear_attn.A_lgo"} << 2
+                                            << "Did you mean model.layers.0.linear_attn.A_log?";
+        QTest::newRow("show, no key like it") << QStringList{"show", Demo, "x"} << 2 << "there is no tensor x";
+        QTest::newRow("show without a key") << QStringList{"show", Demo} << 2 << "KEY is required";
+        QTest::newRow("show, bad slice") << QStringList{"show", Demo, "model.layers.0.linear_attn.A_log", "--slice", "0:1,2"} << 2
+                                         << "--slice: '0:1,2' has more parts";
+        QTest::newRow("show, nowhere to write") << QStringList{"show", Demo, "model.layers.0.linear_attn.A_log", "--npy", "/no/such/x.npy"} << 2
+                                                << "cannot be written";
+        QTest::newRow("show, force without a file") << QStringList{"show", Demo, "model.layers.0.linear_attn.A_log", "--force"} << 2 << "--npy";
+        QTest::newRow("diff, the same") << QStringList{"diff", Demo, Demo, "--values"} << 0 << "";
+        QTest::newRow("diff, one path") << QStringList{"diff", Demo} << 2 << "B is required";
+        QTest::newRow("diff, missing file") << QStringList{"diff", Demo, none} << 2 << "no such file or folder";
+        QTest::newRow("diff, tolerance below zero") << QStringList{"diff", Demo, Demo, "--tolerance=-1"} << 2 << "--tolerance";
+        QTest::newRow("diff, filter by change") << QStringList{"diff", Demo, Demo, "--filter", "change:value"} << 0 << "";
+        QTest::newRow("filter by change without a second one") << QStringList{"ls", Demo, "--filter", "change:value"} << 2 << "change";
+        QTest::newRow("architecture that nobody knows") << QStringList{"check", "--arch", "FooForCausalLM", Demo} << 0 << "";
     }
     void exitCodes()
     {
@@ -129,7 +139,8 @@ private slots:
         const std::string whole = test::SafetensorsFile().addValue("first.weight", "U8", {4}, 1).bytes();
         const auto ran = run({"show", q(dir.write("cut.safetensors", whole.substr(0, whole.size() - 2))), "second"});
         QCOMPARE(ran.code, 2);
-        QVERIFY2(ran.err.contains("there is no tensor second among those that can be read: ") && ran.err.contains("cut.safetensors"), ran.err.constData());
+        QVERIFY2(ran.err.contains("there is no tensor second among those that can be read: ") && ran.err.contains("cut.safetensors"),
+                 ran.err.constData());
     }
 
     void helpIsComplete()
@@ -144,7 +155,7 @@ private slots:
             QVERIFY2(help.out.contains("\nExample"), command);
             QVERIFY(help.out.contains("--json"));
         }
-        for (const QStringList& arguments : {QStringList {"--help"}, QStringList {"check", "--help"}, QStringList {"fix", "--help"}}) {
+        for (const QStringList& arguments : {QStringList{"--help"}, QStringList{"check", "--help"}, QStringList{"fix", "--help"}}) {
             QVERIFY(!run(arguments).out.contains("  --generate "));
         }
         const auto version = run({"--version"});
@@ -230,13 +241,13 @@ private slots:
     {
         QTest::addColumn<QStringList>("arguments");
         QTest::addColumn<QString>("schema");
-        QTest::newRow("ls") << QStringList {"ls"} << "ckptscope.ls/1";
-        QTest::newRow("roles") << QStringList {"ls", "--roles"} << "ckptscope.roles/1";
-        QTest::newRow("check") << QStringList {"check"} << "ckptscope.check/1";
+        QTest::newRow("ls") << QStringList{"ls"} << "ckptscope.ls/1";
+        QTest::newRow("roles") << QStringList{"ls", "--roles"} << "ckptscope.roles/1";
+        QTest::newRow("check") << QStringList{"check"} << "ckptscope.check/1";
         QTest::newRow("path alone") << QStringList() << "ckptscope.check/1";
-        QTest::newRow("fix") << QStringList {"fix", "-o", "/x/y"} << "ckptscope.receipt/1";
-        QTest::newRow("plan") << QStringList {"fix", "--dry-run"} << "ckptscope.plan/1";
-        QTest::newRow("convert") << QStringList {"convert", "-o", "/x/y"} << "ckptscope.convert/1";
+        QTest::newRow("fix") << QStringList{"fix", "-o", "/x/y"} << "ckptscope.receipt/1";
+        QTest::newRow("plan") << QStringList{"fix", "--dry-run"} << "ckptscope.plan/1";
+        QTest::newRow("convert") << QStringList{"convert", "-o", "/x/y"} << "ckptscope.convert/1";
     }
     void errorsAreJsonToo()
     {
@@ -339,7 +350,8 @@ private slots:
         QVERIFY(!plain.out.contains("Statistics</h2>"));
         const auto values = run({"check", Demo, "--html", "--values", "--donor", Demo});
         QCOMPARE(values.code, 1);
-        QVERIFY(values.out.contains("Statistics</h2>") && values.out.contains("<td>BF16</td></tr>") && values.out.contains("between these values and the donor's"));
+        QVERIFY(values.out.contains("Statistics</h2>") && values.out.contains("<td>BF16</td></tr>")
+                && values.out.contains("between these values and the donor's"));
         const auto fixed = run({"fix", Demo, "-o", q(dir.path("out")), "--html", q(dir.path("page.html"))});
         QCOMPARE(fixed.code, 0);
         const QByteArray page = QByteArray::fromStdString(dir.read("page.html"));
@@ -395,20 +407,21 @@ private slots:
         QTest::addColumn<QByteArray>("input");
         QTest::addColumn<QByteArrayList>("lines");
         const auto line = [](const QByteArray& key, bool tracked, const QByteArray& stripped, const QByteArray& routed, bool lossy = false) {
-            return QByteArray("{\"key\":\"" + key + "\",\"is_fp32_param\":" + (tracked ? "true" : "false") + ",\"stripped\":\"" + stripped + "\",\"routed\":"
-                              + (routed.isEmpty() ? "null" : "\"" + routed + '"') + ",\"forced_mapping\":" + (tracked ? "\"F32\"" : "null")
-                              + (lossy ? ",\"lossy_name\":true}" : "}"));
+            return QByteArray("{\"key\":\"" + key + "\",\"is_fp32_param\":" + (tracked ? "true" : "false") + ",\"stripped\":\"" + stripped
+                              + "\",\"routed\":" + (routed.isEmpty() ? "null" : "\"" + routed + '"')
+                              + ",\"forced_mapping\":" + (tracked ? "\"F32\"" : "null") + (lossy ? ",\"lossy_name\":true}" : "}"));
         };
         const QByteArray bare = "m.linear_attn.A_log";
         const QByteArray held = "m.linear_attn._fp32_params.A_log";
         QTest::newRow("nothing") << QByteArray() << QByteArrayList();
-        QTest::newRow("a key") << bare + '\n' << QByteArrayList {line(bare, true, bare, held)};
-        QTest::newRow("no line end at the end") << bare << QByteArrayList {line(bare, true, bare, held)};
-        QTest::newRow("held") << held + '\n' << QByteArrayList {line(held, true, bare, "")};
-        QTest::newRow("an empty line is a key") << QByteArray("\n\n") << QByteArrayList {line("", false, "", ""), line("", false, "", "")};
-        QTest::newRow("carriage return and spaces stay") << " " + bare + "\r\n" << QByteArrayList {line(" " + bare + "\\r", false, " " + bare + "\\r", "")};
-        QTest::newRow("NUL stays") << QByteArray("a\0b\n", 4) << QByteArrayList {line("a\\u0000b", false, "a\\u0000b", "")};
-        QTest::newRow("not UTF-8") << QByteArray("\xff\n") << QByteArrayList {line("\\\\xff", false, "\\\\xff", "", true)};
+        QTest::newRow("a key") << bare + '\n' << QByteArrayList{line(bare, true, bare, held)};
+        QTest::newRow("no line end at the end") << bare << QByteArrayList{line(bare, true, bare, held)};
+        QTest::newRow("held") << held + '\n' << QByteArrayList{line(held, true, bare, "")};
+        QTest::newRow("an empty line is a key") << QByteArray("\n\n") << QByteArrayList{line("", false, "", ""), line("", false, "", "")};
+        QTest::newRow("carriage return and spaces stay") << " " + bare + "\r\n"
+                                                         << QByteArrayList{line(" " + bare + "\\r", false, " " + bare + "\\r", "")};
+        QTest::newRow("NUL stays") << QByteArray("a\0b\n", 4) << QByteArrayList{line("a\\u0000b", false, "a\\u0000b", "")};
+        QTest::newRow("not UTF-8") << QByteArray("\xff\n") << QByteArrayList{line("\\\\xff", false, "\\\\xff", "", true)};
     }
     void keys()
     {
@@ -440,17 +453,31 @@ private slots:
     void hostileNamesCannotSteerTheTerminal()
     {
         const test::TempDir dir;
-        const std::string evil = "model\x1b]0;title\x07.\xc2\x9b" "2J\r\xe2\x80\xae.A_log";
+        const std::string evil = "model\x1b]0;title\x07.\xc2\x9b"
+                                 "2J\r\xe2\x80\xae.A_log";
         const std::string path = dir.path("evil\x1b[31m\n.safetensors");
         test::SafetensorsFile().addValue(evil, "BF16", {2}, 1).metadata("format", "pt").write(path);
         dir.write("config.json", "{\"architectures\":[\"Qwen3Next\\u001b[1mForCausalLM\"]}");
-        for (const QStringList& arguments :
-             {QStringList {"ls"}, {"ls", "--roles"}, {"check"}, {"check", "--explain", q(evil)}, {"fix", "--dry-run", "--cast", "*=F32"}, {"doctor"}, {"check", "--sarif"}, {"check", "--html"},
-              {"ls", "--json"}, {"check", "--json"}, {"ls", "--filter", "zz\x1b" "q:1"}, {"ls", "--sort", "\x1b[2J"}, {"check", "--profile", "\x1b[2J"}}) {
+        for (const QStringList& arguments : {QStringList{"ls"},
+                                             {"ls", "--roles"},
+                                             {"check"},
+                                             {"check", "--explain", q(evil)},
+                                             {"fix", "--dry-run", "--cast", "*=F32"},
+                                             {"doctor"},
+                                             {"check", "--sarif"},
+                                             {"check", "--html"},
+                                             {"ls", "--json"},
+                                             {"check", "--json"},
+                                             {"ls", "--filter",
+                                              "zz\x1b"
+                                              "q:1"},
+                                             {"ls", "--sort", "\x1b[2J"},
+                                             {"check", "--profile", "\x1b[2J"}}) {
             const auto ran = run(QStringList(arguments) << q(path));
             QVERIFY(ran.code >= 0);
             for (const QByteArray& text : {ran.out, ran.err}) {
-                QVERIFY2(!text.contains('\x1b') && !text.contains('\x07') && !text.contains('\r') && !text.contains("\xc2\x9b") && !text.contains("\xe2\x80\xae"),
+                QVERIFY2(!text.contains('\x1b') && !text.contains('\x07') && !text.contains('\r') && !text.contains("\xc2\x9b")
+                             && !text.contains("\xe2\x80\xae"),
                          qPrintable(arguments.join(' ') + ": " + QString::fromUtf8(text)));
             }
         }
@@ -574,12 +601,12 @@ private slots:
     void aFullDiskIsNoSuccess_data()
     {
         QTest::addColumn<QStringList>("arguments");
-        QTest::newRow("ls, quiet") << QStringList {"ls", "-q", Demo};
-        QTest::newRow("ls, with notes") << QStringList {"ls", Demo}; // they flush what is printed
-        QTest::newRow("stats") << QStringList {"stats", Demo};
-        QTest::newRow("check, with violations") << QStringList {"check", Demo};
-        QTest::newRow("check as JSON") << QStringList {"check", "--json", Demo};
-        QTest::newRow("diff") << QStringList {"diff", Demo, "plain"}; // a file that is made below
+        QTest::newRow("ls, quiet") << QStringList{"ls", "-q", Demo};
+        QTest::newRow("ls, with notes") << QStringList{"ls", Demo}; // they flush what is printed
+        QTest::newRow("stats") << QStringList{"stats", Demo};
+        QTest::newRow("check, with violations") << QStringList{"check", Demo};
+        QTest::newRow("check as JSON") << QStringList{"check", "--json", Demo};
+        QTest::newRow("diff") << QStringList{"diff", Demo, "plain"}; // a file that is made below
     }
     void aFullDiskIsNoSuccess()
     {

@@ -56,8 +56,7 @@ private slots:
         const QString detail = json.value("sandbox_detail").toString();
         const bool on = json.value("sandbox").toBool();
         QVERIFY2(!on || wanted, qPrintable(detail));
-        QVERIFY2(on ? detail.startsWith(QLatin1String("Landlock ABI "))
-                         && detail.endsWith(QLatin1String(" + seccomp on"))
+        QVERIFY2(on ? detail.startsWith(QLatin1String("Landlock ABI ")) && detail.endsWith(QLatin1String(" + seccomp on"))
                     : detail.contains(QLatin1String("no")),
                  qPrintable(detail));
         const auto text = run(QStringList{"doctor"} + more);
@@ -117,8 +116,7 @@ private slots:
         QCOMPARE(dir.exists("out/notes.txt"), carried);
         QCOMPARE(ran.json().value("left_out").toArray().contains(QJsonValue(QStringLiteral("notes.txt"))), !carried);
         QCOMPARE(dir.read("out/near.txt"), std::string("x"));
-        const auto converted =
-            run(QStringList{"convert", "--json", q(dir.path("m")), "-o", q(dir.path("converted"))} + more);
+        const auto converted = run(QStringList{"convert", "--json", q(dir.path("m")), "-o", q(dir.path("converted"))} + more);
         QCOMPARE(converted.code, 0);
         QCOMPARE(dir.exists("converted/notes.txt"), carried);
     }
@@ -141,9 +139,7 @@ private slots:
         const auto refused = run({"ls", "--json", q(dir.path("m"))}).json();
         bool told = false;
         for (const QJsonValue& problem : refused.value("problems").toArray()) {
-            told = told
-                || (problem["code"].toString() == QLatin1String("io.link_outside")
-                    && problem["file"].toString() == name);
+            told = told || (problem["code"].toString() == QLatin1String("io.link_outside") && problem["file"].toString() == name);
         }
         QVERIFY(told);
         const auto followed = run({"ls", "--json", "--follow", q(dir.path("m"))}).json();
@@ -162,15 +158,14 @@ private slots:
                   "\"key_regex\":\"nothing\",\"required_dtypes\":[\"F64\"],\"severity\":\"violation\",\"why\":"
                   "\"because\",\"sources\":[\"me/mine#1\"]}]}");
         dir.folder("receipts");
-        const auto fixed = run({"fix", q(dir.path("a/m")), "--rules", q(dir.path("rules/my.json")), "-o",
-                                q(dir.path("out")), "--receipt", q(dir.path("receipts/r.json"))});
+        const auto fixed = run({"fix", q(dir.path("a/m")), "--rules", q(dir.path("rules/my.json")), "-o", q(dir.path("out")), "--receipt",
+                                q(dir.path("receipts/r.json"))});
         QVERIFY2(fixed.code == 0, fixed.err.constData());
         QVERIFY(dir.exists("receipts/r.json"));
         QCOMPARE(run({"rules", "validate", q(dir.path("rules/my.json"))}).code, 0);
         QCOMPARE(run({"check", q(dir.path("a/m")), "--donor", q(dir.path("out"))}).code, 1);
         QCOMPARE(run({"diff", q(dir.path("a/m")), q(dir.path("out"))}).code, 1);
-        const auto shown = run(
-            {"show", q(dir.path("a/m")), "model.layers.0.linear_attn.A_log", "--npy", q(dir.path("receipts/a.npy"))});
+        const auto shown = run({"show", q(dir.path("a/m")), "model.layers.0.linear_attn.A_log", "--npy", q(dir.path("receipts/a.npy"))});
         QVERIFY2(shown.code == 0, shown.err.constData());
         // an output that is there already and is no file of ours
         QCOMPARE(run({"fix", q(dir.path("a/m")), "-o", q(dir.path("out3")), "--receipt", "/dev/null"}).code, 0);

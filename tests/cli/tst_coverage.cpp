@@ -124,8 +124,7 @@ private slots:
         for (const QJsonValue rule : rules) {
             const QString pattern = rule["key_regex"].toString();
             QVERIFY(!pattern.isEmpty());
-            QVERIFY2(document.contains((" | `" + QString(pattern).replace("|", "\\|") + "` | ").toUtf8()),
-                     qPrintable(pattern));
+            QVERIFY2(document.contains((" | `" + QString(pattern).replace("|", "\\|") + "` | ").toUtf8()), qPrintable(pattern));
         }
     }
 

@@ -68,8 +68,7 @@ private slots:
         // A relative path, from another folder: the plan holds where it is.
         const QString path = q(fs::relative(in, dir.path()).string());
         QCOMPARE(run(QStringList{name, path, "-o", one} + words, {}, folder).code, 0);
-        const Ran planned =
-            run(QStringList{name, path, "-o", out, "--plan", "plan.json", "--json"} + words, {}, folder);
+        const Ran planned = run(QStringList{name, path, "-o", out, "--plan", "plan.json", "--json"} + words, {}, folder);
         QVERIFY2(planned.code == 0, planned.err.constData());
         QCOMPARE(planned.json()["schema"].toString(), QString("ckptscope.saved-plan/1"));
         QVERIFY(!dir.exists(out.toStdString()));
@@ -86,12 +85,10 @@ private slots:
         const Ran all = run({"apply", "--plan", plan}); // what is left, of as many as were begun
         QVERIFY2(all.code == 0, all.err.constData());
         QVERIFY2(all.out.contains("Part 2 of 3 was done already"), all.out.constData());
-        const Ran finished =
-            run({"finish", "--plan", plan, "--verify", "full", "--json", "--receipt", q(dir.path("receipt.json"))});
+        const Ran finished = run({"finish", "--plan", plan, "--verify", "full", "--json", "--receipt", q(dir.path("receipt.json"))});
         QVERIFY2(finished.code == 0, finished.err.constData());
         QCOMPARE(finished.json()["schema"].toString(), QString("ckptscope.receipt/1"));
-        QCOMPARE(QJsonDocument::fromJson(QByteArray::fromStdString(dir.read("receipt.json"))).object(),
-                 finished.json());
+        QCOMPARE(QJsonDocument::fromJson(QByteArray::fromStdString(dir.read("receipt.json"))).object(), finished.json());
         if (source == "file") {
             QCOMPARE(dir.read("out.safetensors"), dir.read("one/out.safetensors"));
         } else {
@@ -108,18 +105,13 @@ private slots:
         QTest::newRow("part 0") << QStringList{"apply", "--plan", "plan.json", "--part", "0/3"} << "write I/N";
         QTest::newRow("part 4 of 3") << QStringList{"apply", "--plan", "plan.json", "--part", "4/3"} << "write I/N";
         QTest::newRow("no plan") << QStringList{"apply", "--plan", "none.json"} << "no such file";
-        QTest::newRow("not a plan") << QStringList{"apply", "--plan", "in/config.json"}
-                                    << "no plan that can be carried out";
-        QTest::newRow("in place") << QStringList{"fix", "in", "--in-place", "--plan", "other.json"}
-                                  << "exclude each other";
-        QTest::newRow("dry run") << QStringList{"fix", "in", "-o", "o", "--dry-run", "--plan", "other.json"}
-                                 << "exclude each other";
+        QTest::newRow("not a plan") << QStringList{"apply", "--plan", "in/config.json"} << "no plan that can be carried out";
+        QTest::newRow("in place") << QStringList{"fix", "in", "--in-place", "--plan", "other.json"} << "exclude each other";
+        QTest::newRow("dry run") << QStringList{"fix", "in", "-o", "o", "--dry-run", "--plan", "other.json"} << "exclude each other";
         QTest::newRow("not begun") << QStringList{"finish", "--plan", "plan.json"} << "no part has been begun";
         QTest::newRow("check part alone") << QStringList{"check", "in", "--part", "1/2"} << "go with --values";
-        QTest::newRow("check part to nowhere")
-            << QStringList{"check", "in", "--values", "--part", "1/2"} << "--part-out FILE";
-        QTest::newRow("check merges nothing of it")
-            << QStringList{"check", "in", "--values", "--merge", "in/config.json"} << "is no part of a scan";
+        QTest::newRow("check part to nowhere") << QStringList{"check", "in", "--values", "--part", "1/2"} << "--part-out FILE";
+        QTest::newRow("check merges nothing of it") << QStringList{"check", "in", "--values", "--merge", "in/config.json"} << "is no part of a scan";
     }
     void usage()
     {
@@ -176,8 +168,7 @@ private slots:
             for (QProcess* process : {&first, &second}) {
                 process->setWorkingDirectory(folder);
                 process->start(q(programPath("ckptscope")),
-                               {"apply", "--plan", "plan.json", "--part", QString::number(round % 3 + 1) + "/3",
-                                "--io-rate", "40MB/s"});
+                               {"apply", "--plan", "plan.json", "--part", QString::number(round % 3 + 1) + "/3", "--io-rate", "40MB/s"});
                 QVERIFY(process->waitForStarted());
             }
             QThread::msleep(20 + chance() % 200);
@@ -212,15 +203,13 @@ private slots:
         writeGdnFolder(dir, "in", what); // random bytes: NaN, Inf and subnormals in every tensor
         const std::string name = "in/model-00002-of-00003.safetensors";
         const std::string bytes = dir.read(name);
-        dir.patch(name, bytes.size() - 8192,
-                  bytes.substr(bytes.size() - 16384, 8192)); // a copy, if not in its last tensors' order
+        dir.patch(name, bytes.size() - 8192, bytes.substr(bytes.size() - 16384, 8192)); // a copy, if not in its last tensors' order
         const QJsonObject whole = checked(QStringList{q(dir.path("in")), "--values"} + words);
         QVERIFY(whole["findings"].toArray().size() > 5);
         QStringList merge;
         for (int part = parts; part >= 1; --part) {
             const QString file = q(dir.path("part-" + std::to_string(part)));
-            const Ran ran = run({"check", q(dir.path("in")), "--values", "--part",
-                                 QString("%1/%2").arg(part).arg(parts), "--part-out", file});
+            const Ran ran = run({"check", q(dir.path("in")), "--values", "--part", QString("%1/%2").arg(part).arg(parts), "--part-out", file});
             QVERIFY2(ran.code == 0, ran.err.constData());
             merge << "--merge" << file;
         }

@@ -43,15 +43,18 @@ private slots:
         QFETCH(QString, command);
         QFETCH(int, signal);
         const test::TempDir dir;
-        test::SafetensorsFile().addSparse("model.layers.0.linear_attn.A_log", "BF16", {64}).addSparse("big", "BF16", {64U << 20U}).write(dir.path("m/model.safetensors"));
+        test::SafetensorsFile()
+            .addSparse("model.layers.0.linear_attn.A_log", "BF16", {64})
+            .addSparse("big", "BF16", {64U << 20U})
+            .write(dir.path("m/model.safetensors"));
         dir.write("m/config.json", R"({"architectures":["Qwen3NextForCausalLM"]})");
         const auto before = dir.list("m");
         const QString model = q(dir.path("m"));
-        const QStringList slow {"--progress", "json", "--io-rate", "4MiB/s"};
-        const QStringList arguments = command == "hash" ? QStringList {"ls", "--hash", model} + slow
-            : command.startsWith("convert")             ? QStringList {"convert", model, "-o", q(dir.path("out"))} + slow
-            : command.startsWith("fix")                 ? QStringList {"fix", model, "-o", q(dir.path("out")), "--link", "copy"} + slow
-                                                        : QStringList {"keys", "--json"};
+        const QStringList slow{"--progress", "json", "--io-rate", "4MiB/s"};
+        const QStringList arguments = command == "hash" ? QStringList{"ls", "--hash", model} + slow
+            : command.startsWith("convert")             ? QStringList{"convert", model, "-o", q(dir.path("out"))} + slow
+            : command.startsWith("fix")                 ? QStringList{"fix", model, "-o", q(dir.path("out")), "--link", "copy"} + slow
+                                                        : QStringList{"keys", "--json"};
         QProcess process;
         process.setReadChannel(QProcess::StandardError);
         process.start(q(test::programPath("ckptscope")), arguments);
@@ -59,7 +62,7 @@ private slots:
         if (command == "keys") {
             process.write("a\n");
             QTest::qWait(200); // it waits for more, and nothing tells when
-        } else { // busy: bytes have been read, or written
+        } else {               // busy: bytes have been read, or written
             QByteArray err;
             while (!err.contains("\"phase\":\"hashing\"") && !err.contains("\"phase\":\"copying\"") && !err.contains("\"phase\":\"casting\"")) {
                 process.waitForReadyRead(1000);
@@ -75,7 +78,7 @@ private slots:
         QCOMPARE(process.exitStatus(), QProcess::NormalExit);
         QTEST(process.exitCode(), "code");
         QCOMPARE(dir.list("m"), before);
-        QCOMPARE(dir.list(), std::vector<std::string> {"m"}); // no output, no partial
+        QCOMPARE(dir.list(), std::vector<std::string>{"m"}); // no output, no partial
     }
 };
 

@@ -43,10 +43,7 @@ QString write(const test::TempDir& dir, const Folder& folder)
     file.addValue("model.norm.weight", "BF16", {8}, 1);
     file.write(dir.path("m/model.safetensors"));
     if (folder.odd) {
-        test::SafetensorsFile()
-            .metadata("format", "pt")
-            .addValue("stray", "BF16", {8}, 1)
-            .write(dir.path("m/other.safetensors"));
+        test::SafetensorsFile().metadata("format", "pt").addValue("stray", "BF16", {8}, 1).write(dir.path("m/other.safetensors"));
     }
     if (!folder.config.empty()) {
         dir.write("m/config.json", folder.config);
@@ -90,20 +87,14 @@ private slots:
         QTest::newRow("clean, with a note") << folder << "clean" << 0 << 0 << 1;
         folder.odd = true;
         QTest::newRow("advice") << folder << "advice" << 0 << 1 << 1;
-        QTest::newRow("violations") << Folder{Folder().config, "BF16", false, false, false} << "violations" << 1 << 1
-                                    << 1;
-        QTest::newRow("violations, and what else is wrong")
-            << Folder{Folder().config, "BF16", true, true, false} << "violations" << 1 << 1 << 1;
+        QTest::newRow("violations") << Folder{Folder().config, "BF16", false, false, false} << "violations" << 1 << 1 << 1;
+        QTest::newRow("violations, and what else is wrong") << Folder{Folder().config, "BF16", true, true, false} << "violations" << 1 << 1 << 1;
         QTest::newRow("damaged") << Folder{Folder().config, "F32", false, false, true} << "damaged" << 1 << 1 << 1;
         QTest::newRow("no contract") << Folder{llama, "", false, false, false} << "no-contract" << 0 << 0 << 0;
-        QTest::newRow("no contract, and advice")
-            << Folder{llama, "", false, true, false} << "no-contract" << 0 << 1 << 1;
-        QTest::newRow("config.json lies: violations all the same")
-            << Folder{llama, "BF16", false, false, false} << "violations" << 1 << 1 << 1;
-        QTest::newRow("config.json lies: that alone is advice")
-            << Folder{llama, "F32", false, false, false} << "advice" << 0 << 1 << 1;
-        QTest::newRow("no config.json: a note says so")
-            << Folder{"", "F32", false, false, false} << "clean" << 0 << 0 << 1;
+        QTest::newRow("no contract, and advice") << Folder{llama, "", false, true, false} << "no-contract" << 0 << 1 << 1;
+        QTest::newRow("config.json lies: violations all the same") << Folder{llama, "BF16", false, false, false} << "violations" << 1 << 1 << 1;
+        QTest::newRow("config.json lies: that alone is advice") << Folder{llama, "F32", false, false, false} << "advice" << 0 << 1 << 1;
+        QTest::newRow("no config.json: a note says so") << Folder{"", "F32", false, false, false} << "clean" << 0 << 0 << 1;
     }
     void exitCodes()
     {
@@ -134,8 +125,7 @@ private slots:
         QCOMPARE(ran.json()["verdict"].toString(), QString("dangerous"));
         QCOMPARE(ran.code, 1);
         const auto text = run({"check", path});
-        QVERIFY2(text.out.startsWith("This file names code to run (os.system). It was read as data; nothing was run."),
-                 text.out);
+        QVERIFY2(text.out.startsWith("This file names code to run (os.system). It was read as data; nothing was run."), text.out);
     }
 
     /// A guess is never silent: what speaks for it is told, in every form.
@@ -215,18 +205,13 @@ private slots:
         const auto findings = ran.json()["findings"].toArray();
         QCOMPARE(findings.size(), 1);
         QCOMPARE(findings[0].toObject()["rule"].toString(), QString("my.norm"));
-        QVERIFY2(ran.err.contains("half.json") && ran.err.contains("line 4") && ran.err.contains("my.bad")
-                     && ran.err.contains("why"),
-                 ran.err);
+        QVERIFY2(ran.err.contains("half.json") && ran.err.contains("line 4") && ran.err.contains("my.bad") && ran.err.contains("why"), ran.err);
         const QString none = q(dir.write("none.json", "{\n\"schema\": \"ckptscope.rules/9\"}"));
         const auto other = run({"check", path, "--json", "--rules", none});
         QCOMPARE(other.code, 0); // the built-in rules judge
         QCOMPARE(other.json()["verdict"].toString(), QString("clean"));
-        QVERIFY2(other.err.contains("none.json") && other.err.contains("line 2")
-                     && other.err.contains("ckptscope.rules/9"),
-                 other.err);
-        for (const auto& [file, code] :
-             {std::pair(half, 1), std::pair(none, 1), std::pair(q(dir.write("good.json", MyRule)), 0)}) {
+        QVERIFY2(other.err.contains("none.json") && other.err.contains("line 2") && other.err.contains("ckptscope.rules/9"), other.err);
+        for (const auto& [file, code] : {std::pair(half, 1), std::pair(none, 1), std::pair(q(dir.write("good.json", MyRule)), 0)}) {
             QCOMPARE(run({"rules", "validate", file}).code, code);
         }
     }

@@ -11,9 +11,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
-
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,7 +44,7 @@ std::string headerOf(const std::string& file)
 {
     std::uint64_t length = 0;
     for (unsigned i = 0; i < 8; ++i) {
-        length |= std::uint64_t {static_cast<unsigned char>(file[i])} << (8 * i);
+        length |= std::uint64_t{static_cast<unsigned char>(file[i])} << (8 * i);
     }
     return file.substr(8, length);
 }
@@ -91,11 +90,11 @@ private slots:
         QTest::addColumn<bool>("full");
         QTest::addColumn<unsigned>("threads");
         QTest::addColumn<quint64>("memory");
-        QTest::newRow("as usual") << static_cast<int>(LinkChoice::Auto) << false << 0U << quint64 {64U << 20U};
-        QTest::newRow("copies") << static_cast<int>(LinkChoice::Copy) << false << 1U << quint64 {64U << 20U};
-        QTest::newRow("full verification") << static_cast<int>(LinkChoice::Auto) << true << 2U << quint64 {64U << 20U};
-        QTest::newRow("hard links") << static_cast<int>(LinkChoice::Hard) << false << 2U << quint64 {64U << 20U};
-        QTest::newRow("tiny buffers") << static_cast<int>(LinkChoice::Auto) << false << 3U << quint64 {1};
+        QTest::newRow("as usual") << static_cast<int>(LinkChoice::Auto) << false << 0U << quint64{64U << 20U};
+        QTest::newRow("copies") << static_cast<int>(LinkChoice::Copy) << false << 1U << quint64{64U << 20U};
+        QTest::newRow("full verification") << static_cast<int>(LinkChoice::Auto) << true << 2U << quint64{64U << 20U};
+        QTest::newRow("hard links") << static_cast<int>(LinkChoice::Hard) << false << 2U << quint64{64U << 20U};
+        QTest::newRow("tiny buffers") << static_cast<int>(LinkChoice::Auto) << false << 3U << quint64{1};
     }
     void repairsAFolder()
     {
@@ -122,12 +121,14 @@ private slots:
         for (const auto& [name, bytes] : after) {
             names.push_back(name);
         }
-        QCOMPARE(names, (std::vector<std::string> {"assets/chat.jinja", "config.json", "model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors",
-                                                   "model-00003-of-00003.safetensors", "model.safetensors.index.json", "modeling_custom.py", "tokenizer.json"}));
+        QCOMPARE(
+            names,
+            (std::vector<std::string>{"assets/chat.jinja", "config.json", "model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors",
+                                      "model-00003-of-00003.safetensors", "model.safetensors.index.json", "modeling_custom.py", "tokenizer.json"}));
         for (const char* name : {"assets/chat.jinja", "config.json", "model-00003-of-00003.safetensors", "modeling_custom.py", "tokenizer.json"}) {
             QCOMPARE(after.at(name), before.at(name));
         }
-        QCOMPARE(receipt->leftOut, (std::vector<std::string> {".git/", "pytorch_model.bin"}));
+        QCOMPARE(receipt->leftOut, (std::vector<std::string>{".git/", "pytorch_model.bin"}));
 
         // tensor by tensor, byte by byte
         const auto old = readTensors(*openOrDie(source));
@@ -159,21 +160,22 @@ private slots:
         QCOMPARE(cut(after.at("model.safetensors.index.json")), cut(index));
 
         // the receipt
-        QCOMPARE(receipt->edits.size(), std::size_t {8});
+        QCOMPARE(receipt->edits.size(), std::size_t{8});
         for (const ReceiptEdit& edit : receipt->edits) {
             QCOMPARE(QByteArray::fromStdString(edit.sha256Before), sha256(old.at(edit.tensor).second));
             QCOMPARE(QByteArray::fromStdString(edit.sha256After), sha256(now.at(edit.tensor).second));
             QCOMPARE(edit.source, std::string("widened"));
         }
-        QCOMPARE(receipt->untouchedTensors, std::uint64_t {old.size() - 8});
+        QCOMPARE(receipt->untouchedTensors, std::uint64_t{old.size() - 8});
         QCOMPARE(receipt->untouchedBytes, untouched);
         std::uint64_t outputBytes = 0;
         for (const auto& [name, bytes] : after) {
             outputBytes += bytes.size();
         }
         QCOMPARE(receipt->copiedBytes + receipt->clonedBytes, outputBytes);
-        QCOMPARE(full ? outputBytes : receipt->copiedBytes, receipt->comparedBytes + (full && link == static_cast<int>(LinkChoice::Hard) ? receipt->clonedBytes : 0));
-        QCOMPARE(receipt->findingsLeft, std::uint64_t {0});
+        QCOMPARE(full ? outputBytes : receipt->copiedBytes,
+                 receipt->comparedBytes + (full && link == static_cast<int>(LinkChoice::Hard) ? receipt->clonedBytes : 0));
+        QCOMPARE(receipt->findingsLeft, std::uint64_t{0});
 
         // nothing is left to do
         const auto again = fix(dir.path("out"), into(dir.path("out2")));
@@ -182,8 +184,8 @@ private slots:
         QVERIFY(!dir.exists("out2"));
 
         if (link == static_cast<int>(LinkChoice::Hard)) {
-            struct stat a {};
-            struct stat b {};
+            struct stat a { };
+            struct stat b { };
             QCOMPARE(::stat((source + "/model-00003-of-00003.safetensors").c_str(), &a), 0);
             QCOMPARE(::stat(dir.path("out/model-00003-of-00003.safetensors").c_str(), &b), 0);
             QCOMPARE(a.st_ino, b.st_ino);
@@ -210,7 +212,9 @@ private slots:
     {
         const TempDir dir;
         SafetensorsFile file;
-        file.addValue("x.linear_attn.A_log", "BF16", {4}, 1.5).addValue("x.weight", "BF16", {3, 3}, 2).addValue("x.linear_attn.dt_bias", "F16", {4}, 0.5);
+        file.addValue("x.linear_attn.A_log", "BF16", {4}, 1.5)
+            .addValue("x.weight", "BF16", {3, 3}, 2)
+            .addValue("x.linear_attn.dt_bias", "F16", {4}, 0.5);
         file.write(dir.path("m.safetensors"));
         const auto receipt = fix(dir.path("m.safetensors"), into(dir.path("fixed.safetensors")));
         VERIFY_OK(receipt);
@@ -218,7 +222,7 @@ private slots:
         QCOMPARE(out.at("x.linear_attn.A_log").first, std::string("F32"));
         QVERIFY(out.at("x.linear_attn.A_log").second == std::string("\0\0\xC0\x3F\0\0\xC0\x3F\0\0\xC0\x3F\0\0\xC0\x3F", 16));
         QVERIFY(out.at("x.linear_attn.dt_bias").second == std::string("\0\0\0\x3F\0\0\0\x3F\0\0\0\x3F\0\0\0\x3F", 16));
-        QCOMPARE(dir.list(), (std::vector<std::string> {"fixed.safetensors", "m.safetensors"}));
+        QCOMPARE(dir.list(), (std::vector<std::string>{"fixed.safetensors", "m.safetensors"}));
         // once more: exists, then by force
         QCOMPARE(fix(dir.path("m.safetensors"), into(dir.path("fixed.safetensors"))).error().code, Code::FixOutputExists);
         dir.write("fixed.safetensors", "old");
@@ -226,7 +230,7 @@ private slots:
         force.force = true;
         VERIFY_OK(fix(dir.path("m.safetensors"), force));
         QVERIFY(dir.read("fixed.safetensors").size() > 3);
-        QCOMPARE(dir.list().size(), std::size_t {2});
+        QCOMPARE(dir.list().size(), std::size_t{2});
     }
 
     void forceSwapsTheFolder()
@@ -274,7 +278,7 @@ private slots:
         fs::create_directory(dir.path("elsewhere"));
         fs::rename(dir.path("in/model-00001-of-00003.safetensors"), dir.path("elsewhere/blob"));
         dir.symlink("in/model-00001-of-00003.safetensors", "../elsewhere/blob");
-        const auto opened = openCheckpoint({source}, OpenOptions {true});
+        const auto opened = openCheckpoint({source}, OpenOptions{true});
         QVERIFY(opened.has_value());
         FixOptions options = into(dir.path(output.toStdString()));
         options.force = output != "there";
@@ -322,7 +326,7 @@ private slots:
         const auto receipt = fix(source, into(dir.path("out")));
         fs::permissions(source, fs::perms::owner_all);
         VERIFY_OK(receipt);
-        struct stat status {};
+        struct stat status { };
         QCOMPARE(::stat(dir.path("out/model-00001-of-00003.safetensors").c_str(), &status), 0);
         const mode_t mask = ::umask(0);
         ::umask(mask);
@@ -344,7 +348,7 @@ private slots:
         const auto plan = planFix(*checkpoint, fp32Report(*checkpoint), into(dir.path("out")));
         VERIFY_OK(plan);
         const auto touch = [&] { dir.patch("in/model-00002-of-00003.safetensors", 5000, "changed"); };
-        std::atomic<bool> once {false};
+        std::atomic<bool> once{false};
         JobContext job;
         job.report = [&](const Progress& progress) {
             if (when == 1 && progress.done > progress.total / 2 && !once.exchange(true)) {
@@ -367,7 +371,7 @@ private slots:
         GdnFolder what;
         what.longElements = 1U << 20U;
         const std::string source = writeGdnFolder(dir, "in", what);
-        std::atomic<bool> once {false};
+        std::atomic<bool> once{false};
         JobContext job;
         job.threads = 1;
         job.report = [&](const Progress& progress) {
@@ -407,7 +411,7 @@ private slots:
         const auto receipt = fix(source, into(dir.path("out")), job);
         QVERIFY(!receipt.has_value());
         QCOMPARE(receipt.error().code, Code::Cancelled);
-        QCOMPARE(dir.list(), std::vector<std::string> {"in"});
+        QCOMPARE(dir.list(), std::vector<std::string>{"in"});
         QCOMPARE(readTree(source), before);
     }
 
@@ -424,7 +428,7 @@ private slots:
         QVERIFY(alive >= 0);
         QCOMPARE(::flock(alive, LOCK_EX | LOCK_NB), 0);
         VERIFY_OK(fix(source, into(dir.path("out"))));
-        QCOMPARE(dir.list(), (std::vector<std::string> {"in", "other.partial-0123abcd", "out", "out.partial-deadbeef", "out.partial-notours"}));
+        QCOMPARE(dir.list(), (std::vector<std::string>{"in", "other.partial-0123abcd", "out", "out.partial-deadbeef", "out.partial-notours"}));
         ::close(alive);
     }
 
@@ -438,7 +442,7 @@ private slots:
         const auto second = planFix(*checkpoint, report, into(dir.path("out")));
         VERIFY_OK(first);
         VERIFY_OK(second);
-        std::atomic<bool> once {false};
+        std::atomic<bool> once{false};
         std::optional<Result<Receipt>> inner;
         JobContext job;
         job.report = [&](const Progress& progress) {
@@ -450,8 +454,8 @@ private slots:
         QVERIFY(inner && inner->has_value());
         QVERIFY(!outer.has_value());
         QCOMPARE(outer.error().code, Code::FixOutputExists);
-        QCOMPARE(dir.list(), (std::vector<std::string> {"in", "out"}));
-        QCOMPARE(openOrDie(dir.path("out"))->problems().size(), std::size_t {0});
+        QCOMPARE(dir.list(), (std::vector<std::string>{"in", "out"}));
+        QCOMPARE(openOrDie(dir.path("out"))->problems().size(), std::size_t{0});
     }
 
     void inPlace()
@@ -489,10 +493,11 @@ private slots:
         const TempDir dir;
         const std::string source = writeGdnFolder(dir, "in");
         VERIFY_OK(fix(source, into(dir.path("out"))));
-        const std::vector<std::string> names {"model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors", "model.safetensors.index.json"};
+        const std::vector<std::string> names{"model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors", "model.safetensors.index.json"};
         std::string journal = std::string("ckptscope.in-place/1") + '\0';
         for (std::size_t i = 0; i < names.size(); ++i) {
-            fs::copy(dir.path("out/" + names[i]), source + '/' + names[i] + (i < renamed ? "" : ".partial-00000abc"), fs::copy_options::overwrite_existing);
+            fs::copy(dir.path("out/" + names[i]), source + '/' + names[i] + (i < renamed ? "" : ".partial-00000abc"),
+                     fs::copy_options::overwrite_existing);
             journal += names[i] + '\0';
         }
         journal += std::string("/end") + '\0';
@@ -527,7 +532,7 @@ private slots:
         options.inPlace = true;
         VERIFY_OK(fix(dir.path("m.safetensors"), options));
         QCOMPARE(readTensors(*openOrDie(dir.path("m.safetensors"))).at("x.linear_attn.A_log").first, std::string("F32"));
-        QCOMPARE(dir.list(), std::vector<std::string> {"m.safetensors"});
+        QCOMPARE(dir.list(), std::vector<std::string>{"m.safetensors"});
     }
 
     void wholeModelCast()
@@ -546,7 +551,7 @@ private slots:
         }
         QCOMPARE(dir.read("out/config.json"),
                  std::string("{\n  \"architectures\": [\n    \"Qwen3NextForCausalLM\"\n  ],\n  \"dtype\": \"float32\",\n  \"hidden_size\": 64\n}\n"));
-        QCOMPARE(receipt->untouchedTensors, std::uint64_t {0});
+        QCOMPARE(receipt->untouchedTensors, std::uint64_t{0});
     }
 
     void unknownDeviceFallsBack()
@@ -568,7 +573,7 @@ private slots:
         const auto checkpoint = openOrDie(source);
         const auto plan = planFix(*checkpoint, fp32Report(*checkpoint), {});
         VERIFY_OK(plan); // to be looked at
-        QCOMPARE(plan->edits.size(), std::size_t {8});
+        QCOMPARE(plan->edits.size(), std::size_t{8});
         QCOMPARE(applyPlan(*checkpoint, *plan).error().code, Code::UsageError);
     }
 };

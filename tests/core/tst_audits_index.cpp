@@ -54,9 +54,7 @@ std::vector<FolderCase> tensorsAndIndex()
 {
     return {
         {"clean", llama([](ModelFolder&) {}), {}},
-        {"in the index, in no shard",
-         llama([](ModelFolder& f) { f.freeze().drop(Up1); }),
-         {"index.missing_tensor " + Up1}},
+        {"in the index, in no shard", llama([](ModelFolder& f) { f.freeze().drop(Up1); }), {"index.missing_tensor " + Up1}},
         {"two in the index, in no shard",
          llama([](ModelFolder& f) { f.freeze().drop(Up1).drop("model.norm.weight"); }),
          {"index.missing_tensor " + Up1, "index.missing_tensor model.norm.weight"}},
@@ -113,12 +111,8 @@ std::vector<FolderCase> tensorsAndIndex()
         {"an untied head, named but not stored",
          llama([](ModelFolder& f) { f.freeze().drop("lm_head.weight"); }),
          {"index.missing_tensor lm_head.weight"}},
-        {"an untied head, neither named nor stored",
-         llama([](ModelFolder& f) { f.drop("lm_head.weight"); }),
-         {"tied.absent - | lm_head.weight"}},
-        {"total_size wrong",
-         withMetadata("{\"total_size\": 3407}"),
-         {"index.total_size " + Index + " | 3407 | " + Total}},
+        {"an untied head, neither named nor stored", llama([](ModelFolder& f) { f.drop("lm_head.weight"); }), {"tied.absent - | lm_head.weight"}},
+        {"total_size wrong", withMetadata("{\"total_size\": 3407}"), {"index.total_size " + Index + " | 3407 | " + Total}},
         {"total_size 0", withMetadata("{\"total_size\": 0}"), {"index.total_size " + Index + " | 0 | " + Total}},
         {"total_size 2^64 - 1",
          withMetadata("{\"total_size\": 18446744073709551615}"),
@@ -144,9 +138,7 @@ std::vector<FolderCase> indexFiles()
     return {
         {"names ../x", naming("../x.safetensors"), {"index.unsafe_path " + Index + " | ../x.safetensors"}},
         {"names /etc/passwd", naming("/etc/passwd"), {"index.unsafe_path " + Index + " | /etc/passwd"}},
-        {"names a file of a sub-folder",
-         naming("sub/x.safetensors"),
-         {"index.unsafe_path " + Index + " | sub/x.safetensors"}},
+        {"names a file of a sub-folder", naming("sub/x.safetensors"), {"index.unsafe_path " + Index + " | sub/x.safetensors"}},
         {"names a pickle", naming("x.bin"), {"index.unsafe_path " + Index + " | x.bin"}},
         {"names nothing", naming(""), {"index.unsafe_path " + Index + " | "}},
         {"names ../x for a tensor that is here",
@@ -157,30 +149,21 @@ std::vector<FolderCase> indexFiles()
          {"index.unsafe_path " + Index + " | ../x.safetensors"}},
         {"not JSON", withIndexText("weights: none"), {"index.unreadable " + Index + " | it is not a JSON object"}},
         {"a list", withIndexText("[]"), {"index.unreadable " + Index + " | it is not a JSON object"}},
-        {"without weight_map",
-         withIndexText("{\"metadata\": {\"total_size\": 1}}"),
-         {"index.unreadable " + Index + " | weight_map is missing"}},
-        {"weight_map a list",
-         withIndexText("{\"weight_map\": []}"),
-         {"index.unreadable " + Index + " | weight_map is not an object"}},
+        {"without weight_map", withIndexText("{\"metadata\": {\"total_size\": 1}}"), {"index.unreadable " + Index + " | weight_map is missing"}},
+        {"weight_map a list", withIndexText("{\"weight_map\": []}"), {"index.unreadable " + Index + " | weight_map is not an object"}},
         {"weight_map with a number",
          withIndexText("{\"weight_map\": {\"a\": 1}}"),
          {"index.unreadable " + Index + " | weight_map holds a value that is not a string"}},
         {"weight_map twice",
          withIndexText("{\"weight_map\": {}, \"weight_map\": {}}"),
          {"index.unreadable " + Index + " | weight_map stands there twice"}},
-        {"text behind it",
-         withIndexText("{\"weight_map\": {}} {}"),
-         {"index.unreadable " + Index + " | text follows the object"}},
+        {"text behind it", withIndexText("{\"weight_map\": {}} {}"), {"index.unreadable " + Index + " | text follows the object"}},
         {"two indexes that agree",
          llama([](ModelFolder& f) {
-             f.files["other.safetensors.index.json"] =
-                 "{\"metadata\": {}, \"weight_map\": {\"" + Up1 + "\": \"" + One + "\"}}";
+             f.files["other.safetensors.index.json"] = "{\"metadata\": {}, \"weight_map\": {\"" + Up1 + "\": \"" + One + "\"}}";
          }),
          {"index.second other.safetensors.index.json | " + Index}},
-        {"the index of the pickles beside ours",
-         llama([](ModelFolder& f) { f.files["pytorch_model.bin.index.json"] = "{}"; }),
-         {}},
+        {"the index of the pickles beside ours", llama([](ModelFolder& f) { f.files["pytorch_model.bin.index.json"] = "{}"; }), {}},
         {"the first of two indexes is broken",
          llama([](ModelFolder& f) {
              f.files["other.safetensors.index.json"] = "{";
@@ -194,9 +177,7 @@ std::vector<FolderCase> indexFiles()
 std::vector<FolderCase> shardFiles()
 {
     return {
-        {"a shard is missing",
-         llama([](ModelFolder& f) { f.freeze().shards.erase(Two); }),
-         {"index.missing_shard " + Two + " | 10"}},
+        {"a shard is missing", llama([](ModelFolder& f) { f.freeze().shards.erase(Two); }), {"index.missing_shard " + Two + " | 10"}},
         {"a shard that holds nothing named is here too",
          llama([](ModelFolder& f) { f.freeze().add("old.safetensors", "w", "F32", {4}); }),
          {"index.surplus_shard old.safetensors | 1 | 16"}},
@@ -222,9 +203,7 @@ std::vector<FolderCase> shardFiles()
         {"names say one, two are here",
          named("model-00001-of-00001.safetensors", "model-00002-of-00001.safetensors"),
          {"index.shard_number model-00002-of-00001.safetensors | 2 | 1"}},
-        {"number beyond the count",
-         named(One, "model-00003-of-00002.safetensors"),
-         {"index.shard_number model-00003-of-00002.safetensors | 3 | 2"}},
+        {"number beyond the count", named(One, "model-00003-of-00002.safetensors"), {"index.shard_number model-00003-of-00002.safetensors | 3 | 2"}},
         {"two counts",
          named(One, "model-00002-of-00003.safetensors"),
          {"index.shard_count " + One + " | 2 | 1", "index.shard_count model-00002-of-00003.safetensors | 3 | 1"}},
@@ -234,8 +213,7 @@ std::vector<FolderCase> shardFiles()
         {"no index and a count that fails",
          llama([](ModelFolder& f) {
              f.hasIndex = false;
-             f.renameShard(One, "model-00001-of-00003.safetensors")
-                 .renameShard(Two, "model-00003-of-00003.safetensors");
+             f.renameShard(One, "model-00001-of-00003.safetensors").renameShard(Two, "model-00003-of-00003.safetensors");
          }),
          {"index.absent - | 2", "index.shard_count model-00001-of-00003.safetensors | 3 | 2"}},
         {"Mistral's own file, the same",
@@ -254,17 +232,11 @@ std::vector<FolderCase> shardFiles()
          llama([](ModelFolder& f) { f.files["pytorch_model.bin"] = "x"; }),
          {"folder.other_weights - | pytorch_model.bin"}},
         {"a shard is empty", llama([](ModelFolder& f) { f.files[Two] = ""; }), {"open.empty_file " + Two}},
-        {"a shard is zeros",
-         llama([](ModelFolder& f) { f.files[Two] = std::string(64, '\0'); }),
-         {"open.all_zeros " + Two}},
+        {"a shard is zeros", llama([](ModelFolder& f) { f.files[Two] = std::string(64, '\0'); }), {"open.all_zeros " + Two}},
         {"a shard is a git-lfs pointer",
-         llama([](ModelFolder& f) {
-             f.files[Two] = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1712\n";
-         }),
+         llama([](ModelFolder& f) { f.files[Two] = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1712\n"; }),
          {"open.lfs_pointer " + Two + " | 1712"}},
-        {"a shard is a web page",
-         llama([](ModelFolder& f) { f.files[Two] = "<!DOCTYPE html><p>Not found"; }),
-         {"open.web_page " + Two}},
+        {"a shard is a web page", llama([](ModelFolder& f) { f.files[Two] = "<!DOCTYPE html><p>Not found"; }), {"open.web_page " + Two}},
         {"format absent in all",
          llama([](ModelFolder& f) {
              f.formats = {{One, ""}, {Two, ""}};

@@ -69,8 +69,7 @@ private slots:
         // Right, or one of which it says that its keys are the same.
         const auto withConfig = runChecks(*model.builder(true).make());
         const auto& truth = (*withConfig)->architecture.names;
-        QVERIFY2(std::any_of(choice.names.begin(), choice.names.end(),
-                             [&](const std::string& name) { return name == truth.front(); }),
+        QVERIFY2(std::any_of(choice.names.begin(), choice.names.end(), [&](const std::string& name) { return name == truth.front(); }),
                  choice.names.front().c_str());
     }
 
@@ -88,8 +87,7 @@ private slots:
             const auto checkpoint = less.builder(true).make();
             const auto report = runChecks(*checkpoint);
             for (const auto& finding : (*report)->findings) {
-                if (finding.ruleIndex == UINT32_MAX && !finding.rule.starts_with("architecture.")
-                    && finding.rule != "tied.absent") {
+                if (finding.ruleIndex == UINT32_MAX && !finding.rule.starts_with("architecture.") && finding.rule != "tied.absent") {
                     QVERIFY2(finding.key == key, (key + " dropped: " + findingText(*checkpoint, finding)).c_str());
                 }
             }

@@ -10,8 +10,7 @@ namespace {
 const std::string File = "model.safetensors";
 
 /// A model that transformers saved, with one thing done to it.
-std::function<ModelFolder()> saved(const std::string& name, std::size_t times,
-                                   const std::function<void(ModelFolder&)>& breakIt)
+std::function<ModelFolder()> saved(const std::string& name, std::size_t times, const std::function<void(ModelFolder&)>& breakIt)
 {
     return [=] {
         ModelFolder folder = ModelFolder::saved(name, times);
@@ -35,16 +34,15 @@ std::function<ModelFolder()> llama(const std::function<void(ModelFolder&)>& brea
 std::function<ModelFolder()> mixtral(int layers, int experts, const std::function<void(ModelFolder&)>& breakIt)
 {
     return [=] {
-        ModelFolder folder = ModelFolder::single(
-            "{\"architectures\": [\"MixtralForCausalLM\"], \"num_hidden_layers\": " + std::to_string(layers) + "}",
-            {{"model.embed_tokens.weight", "BF16", {16, 8}}});
+        ModelFolder folder =
+            ModelFolder::single("{\"architectures\": [\"MixtralForCausalLM\"], \"num_hidden_layers\": " + std::to_string(layers) + "}",
+                                {{"model.embed_tokens.weight", "BF16", {16, 8}}});
         for (int l = 0; l < layers; ++l) {
             folder.add(File, layer(l, "input_layernorm.weight"), "BF16", {8});
             folder.add(File, layer(l, "block_sparse_moe.gate.weight"), "BF16", {8, 8});
             for (int e = 0; e < experts; ++e) {
                 for (const char* part : {"w1", "w2", "w3"}) {
-                    folder.add(File, layer(l, "block_sparse_moe.experts." + std::to_string(e) + '.' + part + ".weight"),
-                               "BF16", {8, 8});
+                    folder.add(File, layer(l, "block_sparse_moe.experts." + std::to_string(e) + '.' + part + ".weight"), "BF16", {8, 8});
                 }
             }
         }
@@ -55,8 +53,7 @@ std::function<ModelFolder()> mixtral(int layers, int experts, const std::functio
 
 void dropLayer(ModelFolder& folder, int number)
 {
-    std::erase_if(folder.shards[File],
-                  [&](const ModelFolder::Tensor& tensor) { return tensor.key.starts_with(layer(number, "")); });
+    std::erase_if(folder.shards[File], [&](const ModelFolder::Tensor& tensor) { return tensor.key.starts_with(layer(number, "")); });
 }
 
 std::vector<FolderCase> siblings()
@@ -80,8 +77,7 @@ std::vector<FolderCase> siblings()
              f.at(layer(2, norm)).dtype = "F32";
              f.at(layer(3, norm)).dtype = "F16";
          }),
-         {"siblings.odd " + layer(2, norm) + " | F32 | BF16 | 1 | 16",
-          "siblings.odd " + layer(3, norm) + " | F16 | BF16 | 1 | 16"}},
+         {"siblings.odd " + layer(2, norm) + " | F32 | BF16 | 1 | 16", "siblings.odd " + layer(3, norm) + " | F16 | BF16 | 1 | 16"}},
         {"a quarter is a mixture, no exception",
          llama([=](ModelFolder& f) {
              for (const int n : {2, 5, 9, 13}) {
@@ -89,9 +85,7 @@ std::vector<FolderCase> siblings()
              }
          }),
          {}},
-        {"quantised layers are chosen",
-         llama([](ModelFolder& f) { f.at(layer(5, "mlp.up_proj.weight")).dtype = "F8_E4M3"; }),
-         {}},
+        {"quantised layers are chosen", llama([](ModelFolder& f) { f.at(layer(5, "mlp.up_proj.weight")).dtype = "F8_E4M3"; }), {}},
         {"an expert of one layer",
          mixtral(4, 8, [=](ModelFolder& f) { f.at(layer(2, experts + "7.w1.weight")).dtype = "F16"; }),
          {"siblings.odd " + layer(2, experts + "7.w1.weight") + " | F16 | BF16 | 1 | 32"}},
@@ -112,24 +106,20 @@ std::vector<FolderCase> siblings()
          llama([=](ModelFolder& f) { f.drop(layer(9, norm)).drop(layer(9, "mlp.up_proj.weight")); }),
          {"siblings.missing " + layer(9, norm) + " | " + norm + " | 9 | model.layers | 15",
           "siblings.missing " + layer(9, "mlp.up_proj.weight") + " | mlp.up_proj.weight | 9 | model.layers | 15"}},
-        {"the first and the last layer may be special",
-         llama([=](ModelFolder& f) { f.drop(layer(0, norm)).drop(layer(15, norm)); }),
-         {}},
+        {"the first and the last layer may be special", llama([=](ModelFolder& f) { f.drop(layer(0, norm)).drop(layer(15, norm)); }), {}},
         {"missing at equal distances: another kind of layer",
          llama([=](ModelFolder& f) { f.drop(layer(3, norm)).drop(layer(7, norm)).drop(layer(11, norm)); }),
          {}},
         {"config.json tells these layers from the others",
          llama([=](ModelFolder& f) {
-             f.say("\"model_type\"",
-                   "\"layer_types\": [0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], \"model_type\"")
+             f.say("\"model_type\"", "\"layer_types\": [0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], \"model_type\"")
                  .drop(layer(3, norm))
                  .drop(layer(8, norm));
          }),
          {}},
         {"config.json does not tell them from the others",
          llama([=](ModelFolder& f) {
-             f.say("\"model_type\"",
-                   "\"layer_types\": [0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0], \"model_type\"")
+             f.say("\"model_type\"", "\"layer_types\": [0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0], \"model_type\"")
                  .drop(layer(3, norm))
                  .drop(layer(8, norm));
          }),
@@ -176,8 +166,7 @@ std::vector<FolderCase> siblings()
          {}},
         {"chosen by search, as config.json says",
          llama([=](ModelFolder& f) {
-             f.say("\"model_type\"", "\"block_configs\": [{\"ffn\": {\"no_op\": true}}], \"model_type\"")
-                 .drop(layer(9, "mlp.up_proj.weight"));
+             f.say("\"model_type\"", "\"block_configs\": [{\"ffn\": {\"no_op\": true}}], \"model_type\"").drop(layer(9, "mlp.up_proj.weight"));
          }),
          {}},
         {"a scale that a quantiser left out",
@@ -192,8 +181,7 @@ std::vector<FolderCase> siblings()
          {}},
         {"an expert's tensor is missing",
          mixtral(4, 8, [=](ModelFolder& f) { f.drop(layer(2, experts + "5.w1.weight")); }),
-         {"siblings.missing " + layer(2, experts + "5.w1.weight")
-          + " | w1.weight | 5 | model.layers.2.block_sparse_moe.experts | 31"}},
+         {"siblings.missing " + layer(2, experts + "5.w1.weight") + " | w1.weight | 5 | model.layers.2.block_sparse_moe.experts | 31"}},
         {"an expert is missing",
          mixtral(4, 8,
                  [=](ModelFolder& f) {
@@ -239,9 +227,7 @@ std::vector<FolderCase> siblings()
 std::vector<FolderCase> layers()
 {
     return {
-        {"a layer is missing",
-         llama([](ModelFolder& f) { dropLayer(f, 7); }),
-         {"shape.missing_layers - | 7 | model.layers"}},
+        {"a layer is missing", llama([](ModelFolder& f) { dropLayer(f, 7); }), {"shape.missing_layers - | 7 | model.layers"}},
         {"five layers are missing",
          llama([](ModelFolder& f) {
              for (const int n : {1, 5, 6, 7, 11}) {
@@ -249,9 +235,7 @@ std::vector<FolderCase> layers()
              }
          }),
          {"shape.missing_layers - | 1, 5 to 7, 11 | model.layers"}},
-        {"the first layer is missing",
-         llama([](ModelFolder& f) { dropLayer(f, 0); }),
-         {"shape.missing_layers - | 0 | model.layers"}},
+        {"the first layer is missing", llama([](ModelFolder& f) { dropLayer(f, 0); }), {"shape.missing_layers - | 0 | model.layers"}},
         {"the last layers are missing",
          llama([](ModelFolder& f) {
              dropLayer(f, 14);
@@ -262,20 +246,15 @@ std::vector<FolderCase> layers()
          llama([](ModelFolder& f) { f.say("\"num_hidden_layers\": 16", "\"num_hidden_layers\": 14"); }),
          {"shape.layer_count - | 14 | 16 | model.layers"}},
         {"the one more guesses the next tokens",
-         llama([](ModelFolder& f) {
-             f.say("\"num_hidden_layers\": 16", "\"num_hidden_layers\": 15, \"num_nextn_predict_layers\": 1");
-         }),
+         llama([](ModelFolder& f) { f.say("\"num_hidden_layers\": 16", "\"num_hidden_layers\": 15, \"num_nextn_predict_layers\": 1"); }),
          {}},
         {"the one more is of another kind",
          llama([](ModelFolder& f) {
-             f.say("\"num_hidden_layers\": 16", "\"num_hidden_layers\": 15")
-                 .add(File, layer(15, "eh_proj.weight"), "BF16", {64, 128});
+             f.say("\"num_hidden_layers\": 16", "\"num_hidden_layers\": 15").add(File, layer(15, "eh_proj.weight"), "BF16", {64, 128});
          }),
          {}},
         {"config.json counts otherwise",
-         llama([](ModelFolder& f) {
-             f.say("\"num_hidden_layers\": 16", "\"num_hidden_layers\": 32, \"num_layers\": 16");
-         }),
+         llama([](ModelFolder& f) { f.say("\"num_hidden_layers\": 16", "\"num_hidden_layers\": 32, \"num_layers\": 16"); }),
          {}},
         {"a shard is missing: no more is told",
          [] {
@@ -286,8 +265,7 @@ std::vector<FolderCase> layers()
          {"index.missing_shard model-00002-of-00002.safetensors | 10"}},
         {"Encodec's layers: some have no parameters",
          [] {
-             ModelFolder f =
-                 ModelFolder::single("{\"architectures\": [\"EncodecModel\"], \"num_hidden_layers\": 2}", {});
+             ModelFolder f = ModelFolder::single("{\"architectures\": [\"EncodecModel\"], \"num_hidden_layers\": 2}", {});
              for (int n = 0; n < 16; ++n) {
                  for (const char* part : {"conv.bias", "conv.weight", "norm.weight"}) {
                      if (n % 3 != 2) {
@@ -326,15 +304,12 @@ std::vector<FolderCase> heads()
 {
     const std::string a = "model.layers.0.linear_attn.A_log";
     const std::string conv = "model.layers.4.linear_attn.conv1d.weight";
-    const std::string all =
-        "linear_num_key_heads 2, linear_key_head_dim 16, linear_num_value_heads 4 and linear_value_head_dim 16";
+    const std::string all = "linear_num_key_heads 2, linear_key_head_dim 16, linear_num_value_heads 4 and linear_value_head_dim 16";
     const auto next = [](const std::function<void(ModelFolder&)>& breakIt) { return saved("qwen3next", 2, breakIt); };
     const auto reshape = [](const std::string& key, const std::vector<std::uint64_t>& shape) {
         return [=](ModelFolder& f) { f.at(key).shape = shape; };
     };
-    const auto row = [](const std::string& key, const std::string& rest) {
-        return "shape.heads " + key + " | " + rest;
-    };
+    const auto row = [](const std::string& key, const std::string& rest) { return "shape.heads " + key + " | " + rest; };
     return {
         {"gdn, nothing wrong", next([](ModelFolder&) {}), {}},
         {"gdn, one A_log", next(reshape(a, {8})), {row(a, "8 | linear_num_value_heads 4 | 4 | 1 | 6")}},
@@ -348,9 +323,7 @@ std::vector<FolderCase> heads()
          }),
          {row("model.layers.0.linear_attn.dt_bias", "2 | linear_num_value_heads 4 | 4 | 6 | 6")}},
         {"gdn, A_log of more dimensions", next(reshape(a, {1, 1, 4, 1})), {}},
-        {"gdn, convolution",
-         next(reshape(conv, {96, 1, 4})),
-         {row(conv, "96 × 1 × 4 | " + all + " | 128 × 1 × 4 | 1 | 6")}},
+        {"gdn, convolution", next(reshape(conv, {96, 1, 4})), {row(conv, "96 × 1 × 4 | " + all + " | 128 × 1 × 4 | 1 | 6")}},
         {"gdn, MLX's convolution without a dimension", next(reshape(conv, {128, 4})), {}},
         {"gdn, q, k, v and z",
          next(reshape("model.layers.1.linear_attn.in_proj_qkvz.weight", {128, 64})),
@@ -360,8 +333,7 @@ std::vector<FolderCase> heads()
          {row("model.layers.1.linear_attn.in_proj_ba.weight", "4 × 64 | linear_num_value_heads 4 | 8 × 64 | 1 | 6")}},
         {"gdn, out",
          next(reshape("model.layers.1.linear_attn.out_proj.weight", {64, 32})),
-         {row("model.layers.1.linear_attn.out_proj.weight",
-              "64 × 32 | linear_num_value_heads 4 and linear_value_head_dim 16 | 64 × 64 | 1 | 6")}},
+         {row("model.layers.1.linear_attn.out_proj.weight", "64 × 32 | linear_num_value_heads 4 and linear_value_head_dim 16 | 64 × 64 | 1 | 6")}},
         {"gdn, norm",
          next([](ModelFolder& f) { f.at("model.layers.1.linear_attn.norm.weight").shape = {32}; }),
          {row("model.layers.1.linear_attn.norm.weight", "32 | linear_value_head_dim 16 | 16 | 1 | 6")}},
@@ -382,19 +354,16 @@ std::vector<FolderCase> heads()
          {row("model.layers.0.linear_attn.in_proj_qkv.weight", "64 × 64 | " + all + " | 128 × 64 | 1 | 3")}},
         {"qwen3.5, z",
          saved("qwen3_5", 1, reshape("model.layers.0.linear_attn.in_proj_z.weight", {128, 64})),
-         {row("model.layers.0.linear_attn.in_proj_z.weight",
-              "128 × 64 | linear_num_value_heads 4 and linear_value_head_dim 16 | 64 × 64 | 1 | 3")}},
+         {row("model.layers.0.linear_attn.in_proj_z.weight", "128 × 64 | linear_num_value_heads 4 and linear_value_head_dim 16 | 64 × 64 | 1 | 3")}},
         {"olmo hybrid, q",
          saved("olmo_hybrid", 1, reshape("model.layers.0.linear_attn.q_proj.weight", {96, 64})),
-         {row("model.layers.0.linear_attn.q_proj.weight",
-              "96 × 64 | linear_num_key_heads 4 and linear_key_head_dim 12 | 48 × 64 | 1 | 3")}},
+         {row("model.layers.0.linear_attn.q_proj.weight", "96 × 64 | linear_num_key_heads 4 and linear_key_head_dim 12 | 48 × 64 | 1 | 3")}},
         {"mamba2, D",
          saved("mamba2", 2, reshape("backbone.layers.3.mixer.D", {64})),
          {row("backbone.layers.3.mixer.D", "64 | num_heads 4 | 4 | 1 | 4")}},
         {"mamba2, in_proj",
          saved("mamba2", 2, reshape("backbone.layers.3.mixer.in_proj.weight", {132, 32})),
-         {row("backbone.layers.3.mixer.in_proj.weight",
-              "132 × 32 | num_heads 4, head_dim 16, n_groups 1 and state_size 8 | 148 × 32 | 1 | 4")}},
+         {row("backbone.layers.3.mixer.in_proj.weight", "132 × 32 | num_heads 4, head_dim 16, n_groups 1 and state_size 8 | 148 × 32 | 1 | 4")}},
         {"mamba2, config.json contradicts itself",
          saved("mamba2", 2,
                [=](ModelFolder& f) {
@@ -412,29 +381,23 @@ std::vector<FolderCase> heads()
          {row("model.layers.0.mamba.A_log", "4 | mamba_n_heads 8 | 8 | 1 | 3")}},
         {"falcon-h1, out",
          saved("falcon_h1", 1, reshape("model.layers.0.mamba.out_proj.weight", {64, 64})),
-         {row("model.layers.0.mamba.out_proj.weight",
-              "64 × 64 | mamba_n_heads 8 and mamba_d_head 16 | 64 × 128 | 1 | 4")}},
+         {row("model.layers.0.mamba.out_proj.weight", "64 × 64 | mamba_n_heads 8 and mamba_d_head 16 | 64 × 128 | 1 | 4")}},
         {"zamba2, convolution's bias",
          saved("zamba2", 1, reshape("model.layers.0.mamba.conv1d.bias", {128})),
-         {row("model.layers.0.mamba.conv1d.bias",
-              "128 | n_mamba_heads 8, mamba_headdim 16, mamba_ngroups 1 and mamba_d_state 8 | 144 | 1 | 2")}},
+         {row("model.layers.0.mamba.conv1d.bias", "128 | n_mamba_heads 8, mamba_headdim 16, mamba_ngroups 1 and mamba_d_state 8 | 144 | 1 | 2")}},
         {"llama, k of one layer",
          llama(reshape(layer(3, "self_attn.k_proj.weight"), {64, 64})),
-         {row(layer(3, "self_attn.k_proj.weight"),
-              "64 × 64 | num_key_value_heads 2 and head_dim 16 | 32 × 64 | 1 | 16")}},
+         {row(layer(3, "self_attn.k_proj.weight"), "64 × 64 | num_key_value_heads 2 and head_dim 16 | 32 × 64 | 1 | 16")}},
         {"llama, config.json of another model",
          llama([](ModelFolder& f) { f.say("\"num_attention_heads\": 4", "\"num_attention_heads\": 8"); }),
-         {row(layer(0, "self_attn.q_proj.weight"),
-              "64 × 64 | num_attention_heads 8 and head_dim 16 | 128 × 64 | 16 | 16"),
-          row(layer(0, "self_attn.o_proj.weight"),
-              "64 × 64 | num_attention_heads 8 and head_dim 16 | 64 × 128 | 16 | 16")}},
+         {row(layer(0, "self_attn.q_proj.weight"), "64 × 64 | num_attention_heads 8 and head_dim 16 | 128 × 64 | 16 | 16"),
+          row(layer(0, "self_attn.o_proj.weight"), "64 × 64 | num_attention_heads 8 and head_dim 16 | 64 × 128 | 16 | 16")}},
         {"llama, head_dim follows from hidden_size",
          llama([](ModelFolder& f) {
              f.say("\"head_dim\": 16, ", "");
              f.at(layer(3, "self_attn.v_proj.weight")).shape = {16, 64};
          }),
-         {row(layer(3, "self_attn.v_proj.weight"),
-              "16 × 64 | num_key_value_heads 2, num_attention_heads 4 and hidden_size 64 | 32 × 64 | 1 | 16")}},
+         {row(layer(3, "self_attn.v_proj.weight"), "16 × 64 | num_key_value_heads 2, num_attention_heads 4 and hidden_size 64 | 32 × 64 | 1 | 16")}},
         {"a gated q_proj is no plain attention",
          next([](ModelFolder& f) {
              f.at("model.layers.3.self_attn.q_proj.weight").shape = {256, 64};
@@ -468,12 +431,8 @@ std::vector<FolderCase> others()
                }),
          {"tied.differs " + head + " | F32 | 256 × 64 | " + embedding + " | BF16 | 256 × 64"}},
         {"not tied, and no head", llama([=](ModelFolder& f) { f.drop(head); }), {"tied.absent - | " + head}},
-        {"config.json does not say, and no head",
-         llama([=](ModelFolder& f) { f.say("\"tie_word_embeddings\": false, ", "").drop(head); }),
-         {}},
-        {"the trunk alone has no head",
-         llama([=](ModelFolder& f) { f.say("LlamaForCausalLM", "LlamaModel").drop(head); }),
-         {}},
+        {"config.json does not say, and no head", llama([=](ModelFolder& f) { f.say("\"tie_word_embeddings\": false, ", "").drop(head); }), {}},
+        {"the trunk alone has no head", llama([=](ModelFolder& f) { f.say("LlamaForCausalLM", "LlamaModel").drop(head); }), {}},
         {"a rotary table of each layer",
          llama([](ModelFolder& f) {
              for (int n = 0; n < 16; ++n) {
@@ -481,15 +440,12 @@ std::vector<FolderCase> others()
              }
          }),
          {"rope.stale_inv_freq " + layer(0, "self_attn.rotary_emb.inv_freq") + " | 16"}},
-        {"another inv_freq is a parameter",
-         llama([](ModelFolder& f) { f.add(File, "model.pos.inv_freq", "F32", {8}); }),
-         {}},
+        {"another inv_freq is a parameter", llama([](ModelFolder& f) { f.add(File, "model.pos.inv_freq", "F32", {8}); }), {}},
         {"NeMo's holder was left over",
          saved("qwen3next", 1,
                [](ModelFolder& f) {
                    for (const char* part : {"A_log", "dt_bias"}) {
-                       f.at("model.layers.0.linear_attn." + std::string(part)).key =
-                           "model.layers.0.linear_attn._fp32_params." + std::string(part);
+                       f.at("model.layers.0.linear_attn." + std::string(part)).key = "model.layers.0.linear_attn._fp32_params." + std::string(part);
                    }
                }),
          {"holder.leftover model.layers.0.linear_attn._fp32_params.A_log | model.layers.0.linear_attn.A_log",
@@ -501,8 +457,7 @@ std::vector<FolderCase> others()
          },
          {}},
         {"the holder and the bare name",
-         saved("qwen3next", 1,
-               [](ModelFolder& f) { f.add(File, "model.layers.0.linear_attn._fp32_params.A_log", "F32", {4}); }),
+         saved("qwen3next", 1, [](ModelFolder& f) { f.add(File, "model.layers.0.linear_attn._fp32_params.A_log", "F32", {4}); }),
          {"holder.collision model.layers.0.linear_attn._fp32_params.A_log | model.layers.0.linear_attn.A_log"}},
         {"a parameter whose name only looks so",
          saved("qwen3next", 1, [](ModelFolder& f) { f.add(File, "model.my_fp32_params_note", "F32", {4}); }),

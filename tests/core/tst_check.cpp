@@ -67,8 +67,7 @@ Rule when(Rule made, const std::string& path, const std::string& value)
 
 std::string outcomeName(Explanation::Outcome outcome)
 {
-    constexpr const char* Names[]{"decides",        "agrees",        "overruled", "other architecture",
-                                  "config differs", "not in profile"};
+    constexpr const char* Names[]{"decides", "agrees", "overruled", "other architecture", "config differs", "not in profile"};
     return Names[static_cast<std::size_t>(outcome)];
 }
 
@@ -108,17 +107,11 @@ private slots:
                 more(b);
             });
         };
-        const Change damage = [](CheckpointBuilder& b) {
-            b.problem(Severity::Error, fail(Code::IndexMissingShard, {"1"}));
-        };
+        const Change damage = [](CheckpointBuilder& b) { b.problem(Severity::Error, fail(Code::IndexMissingShard, {"1"})); };
         const Change danger = [](CheckpointBuilder& b) { b.global("os", "system", PickleGlobal::Grade::Dangerous, 7); };
         const Change stranger = [](CheckpointBuilder& b) { b.global("my", "Thing", PickleGlobal::Grade::Unknown, 7); };
-        const Change advice = [](CheckpointBuilder& b) {
-            b.problem(Severity::Advice, fail(Code::AuditShardCount, {"2", "1"}));
-        };
-        const Change note = [](CheckpointBuilder& b) {
-            b.problem(Severity::Note, fail(Code::AuditNoFormat, {"1", "1"}));
-        };
+        const Change advice = [](CheckpointBuilder& b) { b.problem(Severity::Advice, fail(Code::AuditShardCount, {"2", "1"})); };
+        const Change note = [](CheckpointBuilder& b) { b.problem(Severity::Note, fail(Code::AuditNoFormat, {"1", "1"})); };
         const Change none = [](CheckpointBuilder&) {};
         QTest::newRow("as required") << gdnLayer("F32") << nothing << Verdict::Clean;
         QTest::newRow("a note spoils nothing") << gdnLayer("F32") << with(Next, note) << Verdict::Clean;
@@ -138,11 +131,8 @@ private slots:
         QTest::newRow("nobody's rules, and danger") << plainLayer() << with(Llama, danger) << Verdict::Dangerous;
         QTest::newRow("nothing is known at all") << plainLayer() << with("{}", none) << Verdict::NoContract;
         QTest::newRow("a rule for any architecture covers a tensor")
-            << plainLayer()
-            << with(Llama, [](CheckpointBuilder& b) { b.add("model.layers.0.self_attn.k_scale", "F32", {1}); })
-            << Verdict::Clean;
-        QTest::newRow("rules name the architecture, though nothing is covered")
-            << plainLayer() << nothing << Verdict::Clean;
+            << plainLayer() << with(Llama, [](CheckpointBuilder& b) { b.add("model.layers.0.self_attn.k_scale", "F32", {1}); }) << Verdict::Clean;
+        QTest::newRow("rules name the architecture, though nothing is covered") << plainLayer() << nothing << Verdict::Clean;
     }
     void verdicts()
     {
@@ -197,38 +187,31 @@ private slots:
                 b.config(text);
             });
         };
-        const auto row = [](const char* name, const Change& make, const QString& argument, From from,
-                            const QString& names, const QString& findings, const QString& evidence) {
+        const auto row = [](const char* name, const Change& make, const QString& argument, From from, const QString& names, const QString& findings,
+                            const QString& evidence) {
             QTest::newRow(name) << make << argument << static_cast<int>(from) << names << findings << evidence;
         };
         const QString qkvz = "1 key that ends in linear_attn.in_proj_qkvz.weight, the first is "
                              "model.layers.0.linear_attn.in_proj_qkvz.weight.";
         row("config.json says it", config(gdnLayer("F32"), Next), "", From::Config, "Qwen3NextForCausalLM", "", "");
-        row("a nested one does", config(gdnLayer("F32"), "{\"text_config\": " + Next + "}"), "", From::Config,
-            "Qwen3NextForCausalLM", "", "");
-        row("diffusers' class", config(plainLayer(), "{\"_class_name\": \"WanTransformer3DModel\"}"), "", From::Config,
-            "WanTransformer3DModel", "", "");
-        row("no config.json", gdnLayer("F32"), "", From::Inferred, "Qwen3NextForCausalLM", "architecture.inferred",
-            qkvz);
-        row("a text instead of a list", config(gdnLayer("F32"), "{\"architectures\": \"LlamaForCausalLM\"}"), "",
-            From::Inferred, "Qwen3NextForCausalLM", "architecture.inferred", qkvz);
-        row("an empty list", config(gdnLayer("F32"), "{\"architectures\": []}"), "", From::Inferred,
-            "Qwen3NextForCausalLM", "architecture.inferred", qkvz);
-        row("a broken config.json", config(gdnLayer("F32"), "{\"architectures\": [\"Llama"), "", From::Inferred,
-            "Qwen3NextForCausalLM", "architecture.inferred", qkvz);
-        row("keys that tell nothing", plainLayer(), "", From::None, "", "architecture.unknown", "");
-        row("keys that tell nothing, and a name", config(plainLayer(), Llama), "", From::Config, "LlamaForCausalLM", "",
+        row("a nested one does", config(gdnLayer("F32"), "{\"text_config\": " + Next + "}"), "", From::Config, "Qwen3NextForCausalLM", "", "");
+        row("diffusers' class", config(plainLayer(), "{\"_class_name\": \"WanTransformer3DModel\"}"), "", From::Config, "WanTransformer3DModel", "",
             "");
-        row("a lie: an architecture without such layers", config(gdnLayer("F32"), Llama), "", From::Inferred,
-            "Qwen3NextForCausalLM", "architecture.contradicted",
-            "config.json names LlamaForCausalLM, which has none of these keys.");
-        row("a lie: an architecture with other layers",
-            config(gdnLayer("F32"), "{\"architectures\": [\"Mamba2ForCausalLM\"]}"), "", From::Inferred,
-            "Qwen3NextForCausalLM", "architecture.contradicted",
-            "config.json names Mamba2ForCausalLM, which has none of these keys.");
-        row("a class that nobody knows is believed, and the likeness told",
-            config(gdnLayer("F32"), "{\"architectures\": [\"MyNextForCausalLM\"]}"), "", From::Config,
-            "MyNextForCausalLM", "architecture.likeness", "");
+        row("no config.json", gdnLayer("F32"), "", From::Inferred, "Qwen3NextForCausalLM", "architecture.inferred", qkvz);
+        row("a text instead of a list", config(gdnLayer("F32"), "{\"architectures\": \"LlamaForCausalLM\"}"), "", From::Inferred,
+            "Qwen3NextForCausalLM", "architecture.inferred", qkvz);
+        row("an empty list", config(gdnLayer("F32"), "{\"architectures\": []}"), "", From::Inferred, "Qwen3NextForCausalLM", "architecture.inferred",
+            qkvz);
+        row("a broken config.json", config(gdnLayer("F32"), "{\"architectures\": [\"Llama"), "", From::Inferred, "Qwen3NextForCausalLM",
+            "architecture.inferred", qkvz);
+        row("keys that tell nothing", plainLayer(), "", From::None, "", "architecture.unknown", "");
+        row("keys that tell nothing, and a name", config(plainLayer(), Llama), "", From::Config, "LlamaForCausalLM", "", "");
+        row("a lie: an architecture without such layers", config(gdnLayer("F32"), Llama), "", From::Inferred, "Qwen3NextForCausalLM",
+            "architecture.contradicted", "config.json names LlamaForCausalLM, which has none of these keys.");
+        row("a lie: an architecture with other layers", config(gdnLayer("F32"), "{\"architectures\": [\"Mamba2ForCausalLM\"]}"), "", From::Inferred,
+            "Qwen3NextForCausalLM", "architecture.contradicted", "config.json names Mamba2ForCausalLM, which has none of these keys.");
+        row("a class that nobody knows is believed, and the likeness told", config(gdnLayer("F32"), "{\"architectures\": [\"MyNextForCausalLM\"]}"),
+            "", From::Config, "MyNextForCausalLM", "architecture.likeness", "");
         row(
             "Hunyuan V4 by the names of its class, beside the keys that it shares with DeepSeek V3.2",
             [](CheckpointBuilder& b) {
@@ -240,8 +223,7 @@ private slots:
                 b.config("{\"architectures\": [\"HYV4ForCausalLM\"]}");
             },
             "", From::Config, "HYV4ForCausalLM", "", "");
-        row("the argument is taken at its word", config(gdnLayer("F32"), Llama), "MambaForCausalLM", From::Argument,
-            "MambaForCausalLM", "", "");
+        row("the argument is taken at its word", config(gdnLayer("F32"), Llama), "MambaForCausalLM", From::Argument, "MambaForCausalLM", "", "");
         row(
             "part of a checkpoint proves nothing",
             [](CheckpointBuilder& b) {
@@ -255,14 +237,13 @@ private slots:
             "two architectures of the same keys",
             [](CheckpointBuilder& b) {
                 b.shard("model.safetensors").metadata("format", "pt");
-                b.add("backbone.layers.0.mixer.A_log", "F32", {64, 8})
-                    .add("backbone.layers.0.mixer.x_proj.weight", "F32", {8, 64});
+                b.add("backbone.layers.0.mixer.A_log", "F32", {64, 8}).add("backbone.layers.0.mixer.x_proj.weight", "F32", {8, 64});
                 b.add("backbone.layers.0.mixer.dt_proj.weight", "F32", {64, 4});
             },
             "", From::Inferred, "MambaForCausalLM | FalconMambaForCausalLM", "architecture.inferred",
             "1 key that ends in mixer.A_log, the first is backbone.layers.0.mixer.A_log.");
-        row("a hostile name is shown, not obeyed", config(gdnLayer("F32"), "{\"architectures\": [\"\\u001b[2J\"]}"), "",
-            From::Config, "\x1b[2J", "architecture.likeness", "");
+        row("a hostile name is shown, not obeyed", config(gdnLayer("F32"), "{\"architectures\": [\"\\u001b[2J\"]}"), "", From::Config, "\x1b[2J",
+            "architecture.likeness", "");
     }
     void architecture()
     {
@@ -293,8 +274,7 @@ private slots:
     /// A lie must not hide what is wrong: the rules of what the keys are apply.
     void lyingConfigHidesNothing()
     {
-        for (const auto& [config, violations] :
-             std::vector<std::pair<std::string, std::uint64_t>>{{Llama, 2}, {Next, 2}}) {
+        for (const auto& [config, violations] : std::vector<std::pair<std::string, std::uint64_t>>{{Llama, 2}, {Next, 2}}) {
             CheckpointBuilder builder;
             builder.parts.isFolder = true;
             gdnLayer("BF16")(builder);
@@ -360,8 +340,7 @@ private slots:
         const auto narrow = runChecks(*checkpoint, nemo);
         const auto fewer = explainKey(*checkpoint, **narrow, key);
         QCOMPARE((*narrow)->rules->rules()[fewer.front().ruleIndex].id, std::string("nemo.gated_delta_net_fp32.a_log"));
-        QVERIFY(std::any_of(fewer.begin(), fewer.end(),
-                            [](const Explanation& e) { return e.outcome == Explanation::Outcome::NotInProfile; }));
+        QVERIFY(std::any_of(fewer.begin(), fewer.end(), [](const Explanation& e) { return e.outcome == Explanation::Outcome::NotInProfile; }));
     }
 
     /// Findings stand in the order of names, not of the file, and so do all tensors of one that is told once.
@@ -431,19 +410,15 @@ private slots:
     void userFiles()
     {
         const auto one = [](const std::string& id, const std::string& dtype) {
-            return "{\"id\": \"" + id
-                + "\", \"title\": \"t\", \"architectures\": [],\n \"key_regex\": \"norm\", \"required_dtypes\": [\""
-                + dtype + "\"],\n \"severity\": \"violation\", \"why\": \"because\", \"sources\": [\"me\"]}";
+            return "{\"id\": \"" + id + "\", \"title\": \"t\", \"architectures\": [],\n \"key_regex\": \"norm\", \"required_dtypes\": [\"" + dtype
+                + "\"],\n \"severity\": \"violation\", \"why\": \"because\", \"sources\": [\"me\"]}";
         };
-        const auto file = [](const std::string& rules) {
-            return "{\"schema\": \"ckptscope.rules/1\",\n \"rules\": [\n" + rules + "]}";
-        };
+        const auto file = [](const std::string& rules) { return "{\"schema\": \"ckptscope.rules/1\",\n \"rules\": [\n" + rules + "]}"; };
         const test::TempDir dir;
-        const std::vector<std::string> paths{
-            dir.write("broken.json", "{\n\"schema\": oops}"),
-            dir.write("half.json", file(one("my.bad", "F33") + ",\n" + one("my.norm", "F32"))), dir.path("absent.json"),
-            dir.write("taken.json", file(one("gdn.qwen3_next.a_log", "F64"))),
-            dir.write("again.json", file(one("my.norm", "F64")))};
+        const std::vector<std::string> paths{dir.write("broken.json", "{\n\"schema\": oops}"),
+                                             dir.write("half.json", file(one("my.bad", "F33") + ",\n" + one("my.norm", "F32"))),
+                                             dir.path("absent.json"), dir.write("taken.json", file(one("gdn.qwen3_next.a_log", "F64"))),
+                                             dir.write("again.json", file(one("my.norm", "F64")))};
         std::vector<RuleFileProblem> problems;
         CheckOptions options;
         options.rules = RuleSet::withFiles(paths, problems);
@@ -477,16 +452,10 @@ private:
     static const std::vector<ExplainRow>& explainRows()
     {
         const std::string foo = "{\"architectures\": [\"Foo\"], \"quantization_config\": {\"quant_method\": \"fp8\"}}";
-        const auto method = [](Rule made, const char* value) {
-            return when(std::move(made), "quantization_config.quant_method", value);
-        };
+        const auto method = [](Rule made, const char* value) { return when(std::move(made), "quantization_config.quant_method", value); };
         static const std::vector<ExplainRow> rows{
             {"one", {rule("one", "w$", DType::F32)}, foo, "BF16", "one: decides"},
-            {"none for this architecture",
-             {of(rule("one", "w$", DType::F32), {"Bar"})},
-             foo,
-             "BF16",
-             "one: other architecture, Bar"},
+            {"none for this architecture", {of(rule("one", "w$", DType::F32), {"Bar"})}, foo, "BF16", "one: other architecture, Bar"},
             {"a condition that holds", {method(rule("one", "w$", DType::F32), "fp8")}, foo, "BF16", "one: decides"},
             {"a condition that does not",
              {method(rule("one", "w$", DType::F32), "awq")},
@@ -534,8 +503,7 @@ private:
              "F32",
              "first: decides | second: overruled, first"},
             {"what applies before what does not",
-             {of(rule("bar", "w$", DType::F64), {"Bar"}), method(rule("awq", "w$", DType::F64), "awq"),
-              rule("one", "w$", DType::F32)},
+             {of(rule("bar", "w$", DType::F64), {"Bar"}), method(rule("awq", "w$", DType::F64), "awq"), rule("one", "w$", DType::F32)},
              foo,
              "F32",
              "one: decides | bar: other architecture, Bar | awq: config differs, quantization_config.quant_method is fp8"},

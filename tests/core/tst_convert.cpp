@@ -32,7 +32,7 @@ using Bytes = std::vector<std::byte>;
 std::set<std::uint64_t> patterns(unsigned mantissaBits)
 {
     const std::uint64_t full = (std::uint64_t{1} << mantissaBits) - 1;
-    std::set<std::uint64_t> out {0, full};
+    std::set<std::uint64_t> out{0, full};
     for (unsigned k = 0; k < mantissaBits; ++k) {
         const std::uint64_t bit = std::uint64_t{1} << k;
         for (const std::uint64_t base : {bit, full & ~(bit - 1), std::uint64_t{3} << k, std::uint64_t{5} << k}) {
@@ -70,7 +70,7 @@ Bytes adversarial(DType dtype)
         }
         return out;
     }
-    std::vector<std::uint64_t> exponents {0, 1, 2046, 2047};
+    std::vector<std::uint64_t> exponents{0, 1, 2046, 2047};
     const auto range = [&](std::uint64_t from, std::uint64_t to) {
         for (std::uint64_t e = from; e < to; ++e) {
             exponents.push_back(e);
@@ -155,7 +155,7 @@ T castOne(DType from, std::uint64_t code, DType to)
     if (!castElements(from, in, to, out, 1)) {
         qFatal("cast refused");
     }
-    T value {};
+    T value{};
     std::memcpy(&value, out.data(), sizeof(T));
     return value;
 }
@@ -216,7 +216,9 @@ private slots:
                 std::memcpy(&value, singles.data() + i * 4, 4);
                 std::uint16_t have = 0;
                 std::memcpy(&have, out.data() + i * dtypeInfo(to).blockBits / 8U, dtypeInfo(to).blockBits / 8U);
-                const std::uint16_t want = to == DType::BF16 ? floatToBf16(value) : to == DType::F16 ? floatToF16(value) : floatToSmallFloat(to, value);
+                const std::uint16_t want = to == DType::BF16 ? floatToBf16(value)
+                    : to == DType::F16                       ? floatToF16(value)
+                                                             : floatToSmallFloat(to, value);
                 if (have != want) {
                     QFAIL(qPrintable(QStringLiteral("%1: element %2").arg(QLatin1String(dtypeName(to).data())).arg(i)));
                 }

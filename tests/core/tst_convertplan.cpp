@@ -15,8 +15,7 @@ using namespace ckptscope::test;
 
 namespace {
 
-#define VERIFY_OK(result)                                                                                              \
-    QVERIFY2((result).has_value(), (result).has_value() ? "" : codeInfo((result).error().code).id.data())
+#define VERIFY_OK(result) QVERIFY2((result).has_value(), (result).has_value() ? "" : codeInfo((result).error().code).id.data())
 
 TorchFile named(const QStringList& names)
 {
@@ -61,26 +60,19 @@ private slots:
         QTest::addColumn<QStringList>("expected");
         QTest::addColumn<QString>("part");
         const QString no;
-        QTest::newRow("as they are") << QStringList{"model.a", "lm_head"} << no << no << no << false
-                                     << QStringList{"model.a", "lm_head"} << no;
-        QTest::newRow("module. of all") << QStringList{"module.a", "module.b"} << no << no << no << false
-                                        << QStringList{"a", "b"} << no;
-        QTest::newRow("module. of one") << QStringList{"module.a", "b"} << no << no << no << false
-                                        << QStringList{"module.a", "b"} << no;
-        QTest::newRow("compiled") << QStringList{"_orig_mod.model.a"} << no << no << no << false
-                                  << QStringList{"model.a"} << no;
-        QTest::newRow("a trainer's part")
-            << QStringList{"state_dict.model.a", "state_dict.b", "optimizer.state.0.exp_avg"} << no << no << no << false
-            << QStringList{"model.a", "b"} << QString("state_dict.");
-        QTest::newRow("all, names kept") << QStringList{"state_dict.module.a", "optimizer.state.0.exp_avg"} << no << no
-                                         << no << true
+        QTest::newRow("as they are") << QStringList{"model.a", "lm_head"} << no << no << no << false << QStringList{"model.a", "lm_head"} << no;
+        QTest::newRow("module. of all") << QStringList{"module.a", "module.b"} << no << no << no << false << QStringList{"a", "b"} << no;
+        QTest::newRow("module. of one") << QStringList{"module.a", "b"} << no << no << no << false << QStringList{"module.a", "b"} << no;
+        QTest::newRow("compiled") << QStringList{"_orig_mod.model.a"} << no << no << no << false << QStringList{"model.a"} << no;
+        QTest::newRow("a trainer's part") << QStringList{"state_dict.model.a", "state_dict.b", "optimizer.state.0.exp_avg"} << no << no << no << false
+                                          << QStringList{"model.a", "b"} << QString("state_dict.");
+        QTest::newRow("all, names kept") << QStringList{"state_dict.module.a", "optimizer.state.0.exp_avg"} << no << no << no << true
                                          << QStringList{"state_dict.module.a", "optimizer.state.0.exp_avg"} << no;
-        QTest::newRow("only") << QStringList{"model.layers.0.a", "model.layers.1.a", "b"} << QString("*layers*") << no
-                              << no << false << QStringList{"model.layers.0.a", "model.layers.1.a"} << no;
-        QTest::newRow("dropped") << QStringList{"model.layers.0.a", "b"} << no << QString("b") << no << false
-                                 << QStringList{"model.layers.0.a"} << no;
-        QTest::newRow("stripped") << QStringList{"net.a", "net.b"} << no << no << QString("net.") << false
-                                  << QStringList{"a", "b"} << no;
+        QTest::newRow("only") << QStringList{"model.layers.0.a", "model.layers.1.a", "b"} << QString("*layers*") << no << no << false
+                              << QStringList{"model.layers.0.a", "model.layers.1.a"} << no;
+        QTest::newRow("dropped") << QStringList{"model.layers.0.a", "b"} << no << QString("b") << no << false << QStringList{"model.layers.0.a"}
+                                 << no;
+        QTest::newRow("stripped") << QStringList{"net.a", "net.b"} << no << no << QString("net.") << false << QStringList{"a", "b"} << no;
     }
     void names()
     {
@@ -167,14 +159,10 @@ private slots:
         QTest::addColumn<QString>("only");
         QTest::addColumn<QString>("strip");
         QTest::addColumn<int>("code");
-        QTest::newRow("one name for two")
-            << QStringList{"a.x", "x"} << QString() << QString("a.") << static_cast<int>(Code::ConvertSameName);
-        QTest::newRow("nothing left") << QStringList{"a"} << QString("b*") << QString()
-                                      << static_cast<int>(Code::FixNothingMatches);
-        QTest::newRow("the name of the metadata")
-            << QStringList{"__metadata__"} << QString() << QString() << static_cast<int>(Code::ConvertName);
-        QTest::newRow("no UTF-8") << QStringList{QString("x")} << QString() << QString()
-                                  << static_cast<int>(Code::ConvertName);
+        QTest::newRow("one name for two") << QStringList{"a.x", "x"} << QString() << QString("a.") << static_cast<int>(Code::ConvertSameName);
+        QTest::newRow("nothing left") << QStringList{"a"} << QString("b*") << QString() << static_cast<int>(Code::FixNothingMatches);
+        QTest::newRow("the name of the metadata") << QStringList{"__metadata__"} << QString() << QString() << static_cast<int>(Code::ConvertName);
+        QTest::newRow("no UTF-8") << QStringList{QString("x")} << QString() << QString() << static_cast<int>(Code::ConvertName);
     }
     void refuses()
     {
@@ -184,8 +172,7 @@ private slots:
         const TempDir dir;
         TorchFile file;
         for (const QString& name : source) {
-            file.dense(QString(QTest::currentDataTag()) == "no UTF-8" ? "\xff" : name.toStdString(), "FloatStorage", 4,
-                       {1}, "abcd");
+            file.dense(QString(QTest::currentDataTag()) == "no UTF-8" ? "\xff" : name.toStdString(), "FloatStorage", 4, {1}, "abcd");
         }
         dir.write("x.pt", file.bytes());
         ConvertOptions options;
@@ -238,9 +225,8 @@ private slots:
         const TempDir dir;
         TorchFile file;
         const auto both = file.storage("FloatStorage", 4, std::string(32, 'a'));
-        file.tensor("lm_head.weight", both, 0, {4, 2}, {2, 1})
-            .tensor("model.embed_tokens.weight", both, 0, {4, 2}, {2, 1});                // one tensor
-        file.tensor("part", both, 2, {2}, {1}).tensor("turned", both, 0, {2, 4}, {1, 2}); // views
+        file.tensor("lm_head.weight", both, 0, {4, 2}, {2, 1}).tensor("model.embed_tokens.weight", both, 0, {4, 2}, {2, 1}); // one tensor
+        file.tensor("part", both, 2, {2}, {1}).tensor("turned", both, 0, {2, 4}, {1, 2});                                    // views
         dir.write("x.pt", file.bytes());
         ConvertOptions options;
         options.output = dir.path("out");
@@ -265,9 +251,7 @@ private slots:
             data += std::string{c, 0, 0, 0};
         }
         const auto storage = file.storage("IntStorage", 4, data);
-        file.tensor("turned", storage, 0, {4, 3}, {1, 4})
-            .tensor("second", storage, 1, {6}, {2})
-            .tensor("spread", storage, 5, {3, 2}, {1, 0});
+        file.tensor("turned", storage, 0, {4, 3}, {1, 4}).tensor("second", storage, 1, {6}, {2}).tensor("spread", storage, 5, {3, 2}, {1, 0});
         dir.write("x.pt", file.bytes());
         ConvertOptions options;
         options.output = dir.path("out.safetensors");

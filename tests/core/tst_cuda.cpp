@@ -37,8 +37,7 @@ private slots:
         QTest::addColumn<int>("from");
         QTest::addColumn<int>("to");
         for (const auto& [from, to] : castPairs()) {
-            QTest::addRow("%s to %s", dtypeName(from).data(), dtypeName(to).data())
-                << static_cast<int>(from) << static_cast<int>(to);
+            QTest::addRow("%s to %s", dtypeName(from).data(), dtypeName(to).data()) << static_cast<int>(from) << static_cast<int>(to);
         }
     }
     void sameBits()
@@ -100,9 +99,8 @@ private slots:
     void breakEven()
     {
         const BreakEven found = measuredBreakEven(deviceBackend(), 0, castWork());
-        qInfo("cast: CPU %.3g s/GB, device %.3g s/GB, opening %.3g s: break-even at %.3g GB",
-              found.cpuSecondsPerByte * 1e9, found.deviceSecondsPerByte * 1e9, found.setupSeconds,
-              static_cast<double>(found.bytes()) / 1e9);
+        qInfo("cast: CPU %.3g s/GB, device %.3g s/GB, opening %.3g s: break-even at %.3g GB", found.cpuSecondsPerByte * 1e9,
+              found.deviceSecondsPerByte * 1e9, found.setupSeconds, static_cast<double>(found.bytes()) / 1e9);
         QVERIFY(found.deviceSecondsPerByte > 0 && found.deviceSecondsPerByte < 1e-3);
     }
 

@@ -58,8 +58,11 @@ std::string item(const std::string& pickle, const std::string& data, std::size_t
 /// A BF16 tensor of two by two, or other sizes of one digit.
 std::string tensorPickle(const std::string& storage = "BFloat16Storage", char rows = 2)
 {
-    return "\x80\x02""ctorch._utils\n_rebuild_tensor_v2\n(("s + text("storage") + "ctorch\n" + storage + "\n" + text("0") + text("cpu") + "K\4tQK\0K"s + rows
-        + "K\2\x86K\2K\1\x86\x89""ccollections\nOrderedDict\n)RtR."s;
+    return "\x80\x02"
+           "ctorch._utils\n_rebuild_tensor_v2\n(("s
+        + text("storage") + "ctorch\n" + storage + "\n" + text("0") + text("cpu") + "K\4tQK\0K"s + rows
+        + "K\2\x86K\2K\1\x86\x89"
+          "ccollections\nOrderedDict\n)RtR."s;
 }
 
 const std::string Rows01 = "\1\0\2\0\3\0\4\0"s;
@@ -94,20 +97,22 @@ private slots:
         QVERIFY(tensor != nullptr && tensor->readable());
         QCOMPARE(tensor->key, "w");
         QCOMPARE(tensor->dtype, DType::BF16);
-        QCOMPARE(std::vector(tensor->shape.begin(), tensor->shape.end()), (std::vector<std::uint64_t> {4, 2}));
+        QCOMPARE(std::vector(tensor->shape.begin(), tensor->shape.end()), (std::vector<std::uint64_t>{4, 2}));
         const auto& chunks = std::get<Chunks>(*tensor->extra->layout).chunks;
         QCOMPARE(chunks.size(), std::size_t{2});
         for (std::size_t i = 0; i < 2; ++i) {
             const auto& shard = (*opened)->shards().at(chunks[i].shard);
             QCOMPARE(shard.file, i == 0 ? "__0_0.distcp" : "__1_0.distcp");
-            QCOMPARE(chunks[i].start, (std::vector<std::uint64_t> {2 * i, 0}));
-            QCOMPARE(chunks[i].shape, (std::vector<std::uint64_t> {2, 2}));
+            QCOMPARE(chunks[i].start, (std::vector<std::uint64_t>{2 * i, 0}));
+            QCOMPARE(chunks[i].shape, (std::vector<std::uint64_t>{2, 2}));
             QCOMPARE(dir.read("d/" + shard.file).substr(chunks[i].bytes.offset, chunks[i].bytes.length), i == 0 ? Rows01 : Rows23);
         }
         // CPython 3.11's getattr(enum, member) is no danger, and nothing else here is one.
-        QVERIFY(std::all_of((*opened)->globals().begin(), (*opened)->globals().end(), [](const auto& g) { return g.grade == PickleGlobal::Grade::Known; }));
+        QVERIFY(std::all_of((*opened)->globals().begin(), (*opened)->globals().end(),
+                            [](const auto& g) { return g.grade == PickleGlobal::Grade::Known; }));
         const auto& metadata = (*opened)->metadata();
-        QVERIFY(std::any_of(metadata.begin(), metadata.end(), [](const auto& m) { return m.key == "step" && m.value == MetadataValue(std::int64_t{7}); }));
+        QVERIFY(std::any_of(metadata.begin(), metadata.end(),
+                            [](const auto& m) { return m.key == "step" && m.value == MetadataValue(std::int64_t{7}); }));
     }
 
     void truncations()
@@ -193,12 +198,15 @@ private slots:
         QCOMPARE((*opened)->globals().at(0).module, "os");
         QCOMPARE(static_cast<int>((*opened)->globals().at(0).grade), static_cast<int>(PickleGlobal::Grade::Dangerous));
         writeGolden(dir);
-        dir.write("d/__1_0.distcp", item("\x80\x02""cos\nsystem\n)R0"s + tensorPickle().substr(2), Rows23, 1234));
+        dir.write("d/__1_0.distcp",
+                  item("\x80\x02"
+                       "cos\nsystem\n)R0"s
+                           + tensorPickle().substr(2),
+                       Rows23, 1234));
         const auto inItem = openCheckpoint({dir.path("d")});
         QVERIFY(inItem);
-        QVERIFY(std::any_of((*inItem)->globals().begin(), (*inItem)->globals().end(), [&](const auto& g) {
-            return g.module == "os" && (*inItem)->shards().at(g.shard).file == "__1_0.distcp";
-        }));
+        QVERIFY(std::any_of((*inItem)->globals().begin(), (*inItem)->globals().end(),
+                            [&](const auto& g) { return g.module == "os" && (*inItem)->shards().at(g.shard).file == "__1_0.distcp"; }));
     }
 
     void onePartIsNotOpenedAlone()
@@ -250,7 +258,11 @@ private slots:
             list.emplace_back();
         }
         const auto found = dcp::coverage({shape.begin(), shape.end()}, list);
-        QCOMPARE(!found.broken.empty() ? "broken" : found.overlaps ? "overlap" : found.missing > 0 ? "missing " + QString::number(found.missing) : "whole", verdict);
+        QCOMPARE(!found.broken.empty()   ? "broken"
+                     : found.overlaps    ? "overlap"
+                     : found.missing > 0 ? "missing " + QString::number(found.missing)
+                                         : "whole",
+                 verdict);
     }
 
     void coverageRefusesOtherRanks() { QVERIFY(!dcp::coverage({4, 2}, {{{0}, {4}}}).broken.empty()); }

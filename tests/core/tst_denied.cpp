@@ -47,15 +47,12 @@ private slots:
         QTest::newRow("a parent that may not be entered") << QStringList{} << "." << 0666 << "";
         QTest::newRow("a parent, with force") << QStringList{"force"} << "." << 0555 << "fix.output_parent";
         QTest::newRow("a parent, of a conversion") << QStringList{"convert"} << "." << 0555 << "fix.output_parent";
-        QTest::newRow("a shard that may not be read")
-            << QStringList{} << "in/model-00001-of-00003.safetensors" << 0000 << "";
+        QTest::newRow("a shard that may not be read") << QStringList{} << "in/model-00001-of-00003.safetensors" << 0000 << "";
         QTest::newRow("a small file that may not be read") << QStringList{} << "in/tokenizer.json" << 0000 << "";
         QTest::newRow("a folder that may not be listed") << QStringList{} << "in" << 0311 << "";
         QTest::newRow("in place, a folder that may not be written") << QStringList{"inplace"} << "in" << 0555 << "";
-        QTest::newRow("in place, a shard that may not be read")
-            << QStringList{"inplace"} << "in/model-00002-of-00003.safetensors" << 0000 << "";
-        QTest::newRow("an old output's folder that may not be written")
-            << QStringList{"force"} << "out" << 0555 << "done";
+        QTest::newRow("in place, a shard that may not be read") << QStringList{"inplace"} << "in/model-00002-of-00003.safetensors" << 0000 << "";
+        QTest::newRow("an old output's folder that may not be written") << QStringList{"force"} << "out" << 0555 << "done";
     }
     void permission()
     {
@@ -131,8 +128,7 @@ private slots:
                 // Right before the output appears nothing is open for writing any more, and the kernel lets it become
                 // read-only.
                 setting.libraries << "ckptscope_faults";
-                setting.environment = {{"CKPTSCOPE_FAULT", "renameat2:1:run"},
-                                       {"CKPTSCOPE_FAULT_RUN", "mount " + remount.join(' ')}};
+                setting.environment = {{"CKPTSCOPE_FAULT", "renameat2:1:run"}, {"CKPTSCOPE_FAULT_RUN", "mount " + remount.join(' ')}};
             } else {
                 QVERIFY(succeeds("mount", remount));
             }
@@ -143,8 +139,7 @@ private slots:
             QVERIFY(succeeds("mount", {"-o", "remount,rw", QString::fromStdString(mount.path(""))}));
             QCOMPARE(runFix(source, mount.path("out"), words).word, QString("done"));
             for (const auto& entry : fs::directory_iterator(mount.path(""))) {
-                QVERIFY2(entry.path().filename() == "out" || entry.path().filename() == "lost+found",
-                         entry.path().c_str());
+                QVERIFY2(entry.path().filename() == "out" || entry.path().filename() == "lost+found", entry.path().c_str());
             }
             fs::remove_all(mount.path("out"));
         }
@@ -153,8 +148,7 @@ private slots:
     void quota_data()
     {
         QTest::addColumn<QStringList>("words");
-        for (const QStringList& words :
-             {QStringList{}, QStringList{"convert"}, QStringList{"force"}, QStringList{"inplace"}}) {
+        for (const QStringList& words : {QStringList{}, QStringList{"convert"}, QStringList{"force"}, QStringList{"inplace"}}) {
             QTest::newRow(qPrintable(words.isEmpty() ? QString("plain") : words.join(' '))) << words;
         }
     }
@@ -168,8 +162,7 @@ private slots:
             QSKIP(qPrintable(mount.why()));
         }
         const QString place = QString::fromStdString(mount.path("sub"));
-        if (!succeeds("btrfs", {"subvolume", "create", place})
-            || !succeeds("btrfs", {"quota", "enable", QString::fromStdString(mount.path(""))})) {
+        if (!succeeds("btrfs", {"subvolume", "create", place}) || !succeeds("btrfs", {"quota", "enable", QString::fromStdString(mount.path(""))})) {
             QSKIP("this kernel has no quota groups of btrfs");
         }
         // The source lies on another file system: no blocks can be shared, every byte counts.
@@ -191,15 +184,12 @@ private slots:
         QCOMPARE(readTree(source), before);
         for (const auto& entry : fs::directory_iterator(mount.path("sub"))) {
             const std::string name = entry.path().filename().string();
-            QVERIFY2((name == "in" && inPlace)
-                         || (name == "out" && words.contains("force") && fs::is_empty(entry.path())),
-                     name.c_str());
+            QVERIFY2((name == "in" && inPlace) || (name == "out" && words.contains("force") && fs::is_empty(entry.path())), name.c_str());
         }
         QVERIFY(succeeds("btrfs", {"qgroup", "limit", "none", place}));
         ::sync();
         QCOMPARE(runFix(source, mount.path("sub/out"), copied).word, QString("done"));
-        std::printf("denied, quota, %s: %s, nothing written; without it a new run completes\n", QTest::currentDataTag(),
-                    qPrintable(run.word));
+        std::printf("denied, quota, %s: %s, nothing written; without it a new run completes\n", QTest::currentDataTag(), qPrintable(run.word));
         std::fflush(stdout);
     }
 };

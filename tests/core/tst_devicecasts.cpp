@@ -21,8 +21,7 @@ private slots:
         QTest::addColumn<int>("from");
         QTest::addColumn<int>("to");
         for (const auto& [from, to] : castPairs()) {
-            QTest::addRow("%s to %s", dtypeName(from).data(), dtypeName(to).data())
-                << static_cast<int>(from) << static_cast<int>(to);
+            QTest::addRow("%s to %s", dtypeName(from).data(), dtypeName(to).data()) << static_cast<int>(from) << static_cast<int>(to);
         }
     }
     void sameBits()
@@ -41,8 +40,7 @@ private slots:
         QVERIFY(made);
         const std::size_t width = dtypeInfo(static_cast<DType>(to)).blockBits / 8U;
         for (std::uint64_t i = 0; i < elements; ++i) {
-            QVERIFY2(std::memcmp(made->out.data() + i * width, want.data() + i * width, width) == 0,
-                     qPrintable(QString("element %1").arg(i)));
+            QVERIFY2(std::memcmp(made->out.data() + i * width, want.data() + i * width, width) == 0, qPrintable(QString("element %1").arg(i)));
         }
         QCOMPARE(made->loss.inexact, loss->inexact);
         QCOMPARE(made->loss.overflowed, loss->overflowed);

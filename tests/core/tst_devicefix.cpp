@@ -53,8 +53,7 @@ private slots:
         QTest::addColumn<unsigned>("threads");
         QTest::addColumn<QString>("device");
         QTest::addColumn<QString>("reason");
-        const auto row = [](const char* name, DeviceFaults faults, const char* device, const char* reason,
-                            bool full = false, unsigned threads = 1) {
+        const auto row = [](const char* name, DeviceFaults faults, const char* device, const char* reason, bool full = false, unsigned threads = 1) {
             QTest::newRow(name) << faults << full << threads << QString(device) << QString(reason);
         };
         row("well", {}, "cuda:0 (double)", "");
@@ -67,10 +66,8 @@ private slots:
         row("copy fails", {.failDownload = 2}, "cuda:0 (double)", "copying from the device");
         row("wrong where a sample is taken", {.wrongCast = 1}, "cuda:0 (double)", "it gave a wrong result");
         // The 3,000th of a chunk of many thousand: no sample has it.
-        row("wrong where none is", {.wrongCast = 1, .wrongElement = 3000}, "cuda:0 (double)",
-            "wrong result, which verification found");
-        row("wrong, full verification", {.wrongCast = 1, .wrongElement = 3000}, "cuda:0 (double)",
-            "wrong result, which verification found", true);
+        row("wrong where none is", {.wrongCast = 1, .wrongElement = 3000}, "cuda:0 (double)", "wrong result, which verification found");
+        row("wrong, full verification", {.wrongCast = 1, .wrongElement = 3000}, "cuda:0 (double)", "wrong result, which verification found", true);
         row("miscounted", {.wrongLoss = 1}, "cuda:0 (double)", "miscounted");
     }
     void sameBytes()

@@ -33,8 +33,7 @@ CastSteps stepsInto(Outcome& outcome, DType from, DType to, const std::vector<st
         return Result<void>();
     };
     steps.take = [&outcome, to](const CastChunk& chunk) {
-        outcome.inOrder =
-            outcome.inOrder && chunk.first == outcome.next && byteSize(to, chunk.elements) == chunk.out.size();
+        outcome.inOrder = outcome.inOrder && chunk.first == outcome.next && byteSize(to, chunk.elements) == chunk.out.size();
         outcome.next = chunk.first + chunk.elements;
         std::memcpy(outcome.out.data() + byteSize(to, chunk.first).value_or(0), chunk.out.data(), chunk.out.size());
         outcome.loss.inexact += chunk.loss.inexact;
@@ -65,33 +64,24 @@ private slots:
         };
         row("nothing goes wrong", "", true, [](DeviceFaults&) {});
         row("slow copies", "", true, [](DeviceFaults& f) { f.slow = std::chrono::microseconds(500); });
-        row("no pinned memory", "allocating pinned memory: out of memory", false,
-            [](DeviceFaults& f) { f.mostPinned = 1000; });
+        row("no pinned memory", "allocating pinned memory: out of memory", false, [](DeviceFaults& f) { f.mostPinned = 1000; });
         row("little pinned memory", "", true, [](DeviceFaults& f) { f.mostPinned = 100'000; });
-        row("no device memory", "allocating its memory: out of memory", false,
-            [](DeviceFaults& f) { f.mostMemory = 1000; });
+        row("no device memory", "allocating its memory: out of memory", false, [](DeviceFaults& f) { f.mostMemory = 1000; });
         row("little device memory", "", true, [](DeviceFaults& f) { f.mostMemory = 100'000; });
         row("one slot only", "out of memory", false, [](DeviceFaults& f) { f.failAllocation = 3; });
         row("two slots only", "", true, [](DeviceFaults& f) { f.failAllocation = 4; });
         row("memory is full", "its memory is full", false, [](DeviceFaults& f) { f.freeBytes = 100'000; });
         row("memory is short", "", true, [](DeviceFaults& f) { f.freeBytes = 1'000'000; });
         row("no streams", "making a stream: refused", false, [](DeviceFaults& f) { f.noStreams = true; });
-        row("first copy is refused", "copying to the device: refused", false,
-            [](DeviceFaults& f) { f.refuseUpload = 0; });
-        row("a later copy is refused", "copying to the device: refused", true,
-            [](DeviceFaults& f) { f.refuseUpload = 4; });
-        row("first copy fails", "copying to the device: it went wrong", false,
-            [](DeviceFaults& f) { f.failUpload = 0; });
-        row("a later copy fails", "copying to the device: it went wrong", true,
-            [](DeviceFaults& f) { f.failUpload = 3; });
-        row("a copy back fails", "copying from the device: it went wrong", true,
-            [](DeviceFaults& f) { f.failDownload = 2; });
+        row("first copy is refused", "copying to the device: refused", false, [](DeviceFaults& f) { f.refuseUpload = 0; });
+        row("a later copy is refused", "copying to the device: refused", true, [](DeviceFaults& f) { f.refuseUpload = 4; });
+        row("first copy fails", "copying to the device: it went wrong", false, [](DeviceFaults& f) { f.failUpload = 0; });
+        row("a later copy fails", "copying to the device: it went wrong", true, [](DeviceFaults& f) { f.failUpload = 3; });
+        row("a copy back fails", "copying from the device: it went wrong", true, [](DeviceFaults& f) { f.failDownload = 2; });
         row("lost at once", "the device is gone", false, [](DeviceFaults& f) { f.loseAtCast = 0; });
-        row("lost in the middle", "", true,
-            [](DeviceFaults& f) { f.loseAtCast = 5; }); // the reason depends on who sees it first
+        row("lost in the middle", "", true, [](DeviceFaults& f) { f.loseAtCast = 5; }); // the reason depends on who sees it first
         row("wrong at the start", "wrong result", true, [](DeviceFaults& f) { f.wrongCast = 2; });
-        row("wrong at the end", "wrong result", true,
-            [](DeviceFaults& f) { f.wrongCast = 2, f.wrongElement = UINT64_MAX; });
+        row("wrong at the end", "wrong result", true, [](DeviceFaults& f) { f.wrongCast = 2, f.wrongElement = UINT64_MAX; });
         row("wrong in the first chunk", "wrong result", false, [](DeviceFaults& f) { f.wrongCast = 0; });
     }
     void survives()
@@ -146,8 +136,7 @@ private slots:
         QTest::addColumn<int>("from");
         QTest::addColumn<int>("to");
         const auto row = [](DType from, DType to) {
-            QTest::addRow("%s to %s", dtypeName(from).data(), dtypeName(to).data())
-                << static_cast<int>(from) << static_cast<int>(to);
+            QTest::addRow("%s to %s", dtypeName(from).data(), dtypeName(to).data()) << static_cast<int>(from) << static_cast<int>(to);
         };
         row(DType::F4, DType::F64);
         row(DType::F6_E3M2, DType::F32);
@@ -208,8 +197,7 @@ private slots:
         CastSteps steps = stepsInto(got, DType::F32, DType::BF16, in);
         int calls = 0;
         const auto fails = [&](std::uint64_t first, std::span<std::byte> bytes) {
-            return ++calls == 4 ? Result<void>(fail(Code::FileRead))
-                                : stepsInto(got, DType::F32, DType::BF16, in).read(first, bytes);
+            return ++calls == 4 ? Result<void>(fail(Code::FileRead)) : stepsInto(got, DType::F32, DType::BF16, in).read(first, bytes);
         };
         if (where == "read") {
             steps.read = fails;
@@ -248,8 +236,7 @@ private slots:
                 std::vector<std::byte> b(4096);
                 CastPipeline pipeline(use, a, b, 3 * 70'000);
                 outcome.inOrder =
-                    pipeline.run(DType::F32, DType::F16, in.size() / 4, stepsInto(outcome, DType::F32, DType::F16, in))
-                    && outcome.inOrder;
+                    pipeline.run(DType::F32, DType::F16, in.size() / 4, stepsInto(outcome, DType::F32, DType::F16, in)) && outcome.inOrder;
             });
         }
         threads.clear();

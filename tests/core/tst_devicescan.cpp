@@ -24,17 +24,15 @@ namespace {
 QString told(const Statistics& s)
 {
     QStringList all;
-    for (const std::uint64_t number :
-         {s.count, s.finite, s.nan, s.positiveInf, s.negativeInf, s.zeros, s.denormals, s.notBool}) {
+    for (const std::uint64_t number : {s.count, s.finite, s.nan, s.positiveInf, s.negativeInf, s.zeros, s.denormals, s.notBool}) {
         all << QString::number(number);
     }
     for (const double number : {s.min, s.max, s.mean, s.std, s.absMax}) {
         all << (number != number ? QString("NaN")
-                                 : QString::number(std::bit_cast<std::uint64_t>(number), 16) + " ("
-                        + QString::number(number, 'g', 17) + ")");
+                                 : QString::number(std::bit_cast<std::uint64_t>(number), 16) + " (" + QString::number(number, 'g', 17) + ")");
     }
-    all << QString::fromStdString(s.minText) << QString::fromStdString(s.maxText)
-        << (s.constant ? "constant" : "varied") << QString::fromLatin1(dtypeName(s.narrowest).data());
+    all << QString::fromStdString(s.minText) << QString::fromStdString(s.maxText) << (s.constant ? "constant" : "varied")
+        << QString::fromLatin1(dtypeName(s.narrowest).data());
     for (int kind = 0; kind < ExactKinds; ++kind) {
         all << (s.exact.has(static_cast<ExactKind>(kind)) ? "in" : "out");
     }
@@ -64,9 +62,7 @@ std::vector<std::byte> values(DType dtype, const QString& kind, std::size_t elem
             value = 1.5;
         } else if (kind == "some not finite") {
             const auto which = random() % 1000;
-            value = which == 0 ? std::numeric_limits<double>::quiet_NaN()
-                : which == 1   ? -std::numeric_limits<double>::infinity()
-                               : value;
+            value = which == 0 ? std::numeric_limits<double>::quiet_NaN() : which == 1 ? -std::numeric_limits<double>::infinity() : value;
         } else if (kind == "whole numbers") {
             value = static_cast<double>(static_cast<int>(random() % 513) - 256);
         } else if (kind == "laundered") {
@@ -113,16 +109,12 @@ private slots:
         QTest::addColumn<int>("dtype");
         QTest::addColumn<QString>("kind");
         QTest::addColumn<int>("elements");
-        for (const DType dtype :
-             {DType::BF16, DType::F16, DType::F32, DType::F64, DType::F8_E4M3, DType::F8_E5M2, DType::F8_E8M0}) {
-            for (const char* kind :
-                 {"weights", "sparse", "constant", "some not finite", "whole numbers", "laundered", "every code"}) {
-                QTest::addRow("%s, %s", dtypeName(dtype).data(), kind)
-                    << static_cast<int>(dtype) << QString(kind) << 50'000;
+        for (const DType dtype : {DType::BF16, DType::F16, DType::F32, DType::F64, DType::F8_E4M3, DType::F8_E5M2, DType::F8_E8M0}) {
+            for (const char* kind : {"weights", "sparse", "constant", "some not finite", "whole numbers", "laundered", "every code"}) {
+                QTest::addRow("%s, %s", dtypeName(dtype).data(), kind) << static_cast<int>(dtype) << QString(kind) << 50'000;
             }
             for (const int elements : {0, 1, 511, 4095, 4096, 4097}) {
-                QTest::addRow("%s, %d elements", dtypeName(dtype).data(), elements)
-                    << static_cast<int>(dtype) << "weights" << elements;
+                QTest::addRow("%s, %d elements", dtypeName(dtype).data(), elements) << static_cast<int>(dtype) << "weights" << elements;
             }
         }
     }
@@ -155,9 +147,7 @@ private slots:
     {
         QTest::addColumn<DeviceFaults>("faults");
         QTest::addColumn<QString>("reason");
-        const auto row = [](const char* name, DeviceFaults faults, const char* reason) {
-            QTest::newRow(name) << faults << QString(reason);
-        };
+        const auto row = [](const char* name, DeviceFaults faults, const char* reason) { QTest::newRow(name) << faults << QString(reason); };
         row("well", {}, "");
         row("slow", {.slow = std::chrono::microseconds(300)}, "");
         row("no driver", {.absent = "no CUDA driver"}, "no CUDA driver");
@@ -175,9 +165,8 @@ private slots:
         QFETCH(QString, reason);
         const TempDir dir;
         SafetensorsFile file;
-        std::mt19937 random(3); // NOLINT(cert-msc32-c,cert-msc51-cpp)
-        for (const DType dtype :
-             {DType::F8_E4M3, DType::BF16, DType::F32, DType::F64, DType::I32}) { // the last is none for a device
+        std::mt19937 random(3);                                                                       // NOLINT(cert-msc32-c,cert-msc51-cpp)
+        for (const DType dtype : {DType::F8_E4M3, DType::BF16, DType::F32, DType::F64, DType::I32}) { // the last is none for a device
             for (int i = 0; i < 3; ++i) {
                 std::string bytes(40'000, '\0');
                 for (char& one : bytes) {
@@ -198,9 +187,7 @@ private slots:
             job.threads = 3;
             job.maxMemory = 2U << 20U;
             std::map<std::uint32_t, QString> found;
-            const ValueSink sink = [&](const TensorValues& one) {
-                found[one.tensor] = one.statistics ? told(*one.statistics) : "unreadable";
-            };
+            const ValueSink sink = [&](const TensorValues& one) { found[one.tensor] = one.statistics ? told(*one.statistics) : "unreadable"; };
             auto done = scanValues(checkpoint, all, nullptr, sink, job, device);
             summary = done ? *std::move(done) : ValueScanSummary{};
             return found;

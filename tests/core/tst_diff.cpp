@@ -48,8 +48,7 @@ struct Pair {
     TempDir dir;
     std::shared_ptr<const Comparison> comparison;
     Pair(const Tensors& a, const Tensors& b)
-        : comparison(
-            Comparison::make(opened(dir.write("a.safetensors", file(a))), opened(dir.write("b.safetensors", file(b)))))
+        : comparison(Comparison::make(opened(dir.write("a.safetensors", file(a))), opened(dir.write("b.safetensors", file(b)))))
     {
     }
     static std::string file(const Tensors& tensors)
@@ -85,8 +84,7 @@ QString told(const report::DiffView& view)
     for (const std::uint32_t row : view.rows) {
         if (view.differs(row)) {
             text += text.empty() ? "" : "\n";
-            text += std::string(view.comparison->shown(view.comparison->rows()[row]).key) + ": "
-                + report::changeWords(view, row);
+            text += std::string(view.comparison->shown(view.comparison->rows()[row]).key) + ": " + report::changeWords(view, row);
         }
     }
     return QString::fromStdString(text);
@@ -109,8 +107,7 @@ private slots:
         QTest::newRow("added and removed") << 4 << "w: removed\nv: added";
         QTest::newRow("prefix is no difference") << 5 << "";
         QTest::newRow("holder is no difference, its value is") << 6 << "layers.0.A_log: value";
-        QTest::newRow("a plain name that fits two shapes alike is no guess")
-            << 7 << "w: removed\nmodel.w: added\nmodule.w: added";
+        QTest::newRow("a plain name that fits two shapes alike is no guess") << 7 << "w: removed\nmodel.w: added\nmodule.w: added";
         QTest::newRow("of two that fit by name the one of the shape") << 8 << "module.w: added";
         QTest::newRow("one of ours is taken once") << 9 << "module.w: removed";
         QTest::newRow("negative zero is another bit pattern") << 10 << "w: value";
@@ -137,8 +134,7 @@ private slots:
             {{w}, {{"model.w", "F32", {2}, two}, {"module.w", "F32", {1}, floats({1})}}},
             {{{"model.w", "F32", {2}, two}, {"module.w", "F32", {2}, two}}, {w}},
             {{{"w", "F32", {1}, floats({0.0F})}}, {{"w", "F32", {1}, floats({-0.0F})}}},
-            {{{"w", "F32", {1}, std::string("\x01\x00\xc0\x7f", 4)}},
-             {{"w", "F32", {1}, std::string("\x01\x00\xc0\x7f", 4)}}},
+            {{{"w", "F32", {1}, std::string("\x01\x00\xc0\x7f", 4)}}, {{"w", "F32", {1}, std::string("\x01\x00\xc0\x7f", 4)}}},
             {{{"w", "F32", {0, 7}, ""}}, {{"w", "F32", {0, 7}, ""}}},
             {{{"w", "F32", {}, floats({1})}}, {{"w", "F32", {}, floats({2})}}},
             {{{"w", "F4", {4}, std::string("\x21\x43", 2)}}, {{"w", "F4", {4}, std::string("\x21\x53", 2)}}},
@@ -151,8 +147,7 @@ private slots:
 
     void numbers()
     {
-        const Pair pair({{"w", "F32", {2, 3}, floats({0, 1, 2, 3, 4, 5})}},
-                        {{"w", "F32", {2, 3}, floats({0, 1, 2, 3, 6, 4})}});
+        const Pair pair({{"w", "F32", {2, 3}, floats({0, 1, 2, 3, 4, 5})}}, {{"w", "F32", {2, 3}, floats({0, 1, 2, 3, 6, 4})}});
         const auto view = pair.view();
         QCOMPARE(view.values.size(), std::size_t{1});
         const ValueDifference& w = view.values.front();
@@ -165,8 +160,7 @@ private slots:
         QCOMPARE(w.relative, std::sqrt(5.0 / 55.0));
         QCOMPARE(w.cosine, (1 + 4 + 9 + 24 + 20) / (std::sqrt(55.0) * std::sqrt(66.0)));
         QVERIFY(!w.equalBits);
-        QCOMPARE(QString::fromStdString(report::diffSentence(view)),
-                 QStringLiteral("same 1 key; 0 differ in dtype, 0 in shape, 1 in value"));
+        QCOMPARE(QString::fromStdString(report::diffSentence(view)), QStringLiteral("same 1 key; 0 differ in dtype, 0 in shape, 1 in value"));
         QCOMPARE(pair.view(1).values.front().beyond, std::uint64_t{1});
         QVERIFY(!pair.view(2).values.front().changed());
     }
@@ -355,7 +349,7 @@ private slots:
         QCOMPARE(sides->a.edge(3), sides->b.edge(3));
         QCOMPARE(sides->a.low, std::min(sides->a.statistics.min, sides->b.statistics.min));
         QCOMPARE(sides->a.high, std::max(sides->a.statistics.max, sides->b.statistics.max));
-        QCOMPARE(std::accumulate(sides->b.counts.begin(), sides->b.counts.end(), std::uint64_t {0}), sides->b.statistics.finite);
+        QCOMPARE(std::accumulate(sides->b.counts.begin(), sides->b.counts.end(), std::uint64_t{0}), sides->b.statistics.finite);
         JobContext stopped;
         std::stop_source stop;
         stop.request_stop();

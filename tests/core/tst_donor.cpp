@@ -7,11 +7,10 @@
 
 #include <QTest>
 
-#include <filesystem>
-
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <random>
 
 using namespace ckptscope;
@@ -100,10 +99,14 @@ private slots:
                                 "state_dict.model.layers.0._checkpoint_wrapped_module.linear_attn.A_log"}) {
             QTest::newRow(key) << key << plain;
         }
-        QTest::newRow("only a prefix") << "model" << "model";
-        QTest::newRow("prefix in the middle") << "a.model.b" << "a.model.b";
-        QTest::newRow("empty") << "" << "";
-        QTest::newRow("dots") << "a..b" << "a..b";
+        QTest::newRow("only a prefix") << "model"
+                                       << "model";
+        QTest::newRow("prefix in the middle") << "a.model.b"
+                                              << "a.model.b";
+        QTest::newRow("empty") << ""
+                               << "";
+        QTest::newRow("dots") << "a..b"
+                              << "a..b";
     }
 
     void names()
@@ -115,23 +118,62 @@ private slots:
 
     void matches_data()
     {
-        QTest::addColumn<QString>("ours");      // dtype
+        QTest::addColumn<QString>("ours"); // dtype
         QTest::addColumn<QString>("donor");
         QTest::addColumn<QString>("refusal");
         QTest::addColumn<QString>("roundedTo");
-        QTest::newRow("BF16 from F32") << "BF16" << "F32" << "" << "BF16";
-        QTest::newRow("F16 from F32") << "F16" << "F32" << "" << "F16";
-        QTest::newRow("E4M3 from F32") << "F8_E4M3" << "F32" << "" << "F8_E4M3";
-        QTest::newRow("BF16 from F64") << "BF16" << "F64" << "" << "BF16";
-        QTest::newRow("F32 from F64") << "F32" << "F64" << "donor.laundered" << "F32"; // F64 made from F32 is no finer
-        QTest::newRow("BF16 from BF16") << "BF16" << "BF16" << "donor.dtype" << "";
-        QTest::newRow("BF16 from F16") << "BF16" << "F16" << "donor.dtype" << "";
-        QTest::newRow("F32 from F32") << "F32" << "F32" << "donor.dtype" << "";
-        QTest::newRow("F32 from BF16") << "F32" << "BF16" << "donor.dtype" << "";
-        QTest::newRow("laundered F32 from F32") << "laundered" << "F32" << "" << "BF16";
-        QTest::newRow("BF16 from laundered F32") << "BF16" << "laundered" << "donor.laundered" << "BF16";
-        QTest::newRow("laundered F32 from laundered F32") << "laundered" << "laundered" << "donor.laundered" << "BF16";
-        QTest::newRow("integers") << "I32" << "F32" << "donor.dtype" << "";
+        QTest::newRow("BF16 from F32") << "BF16"
+                                       << "F32"
+                                       << ""
+                                       << "BF16";
+        QTest::newRow("F16 from F32") << "F16"
+                                      << "F32"
+                                      << ""
+                                      << "F16";
+        QTest::newRow("E4M3 from F32") << "F8_E4M3"
+                                       << "F32"
+                                       << ""
+                                       << "F8_E4M3";
+        QTest::newRow("BF16 from F64") << "BF16"
+                                       << "F64"
+                                       << ""
+                                       << "BF16";
+        QTest::newRow("F32 from F64") << "F32"
+                                      << "F64"
+                                      << "donor.laundered"
+                                      << "F32"; // F64 made from F32 is no finer
+        QTest::newRow("BF16 from BF16") << "BF16"
+                                        << "BF16"
+                                        << "donor.dtype"
+                                        << "";
+        QTest::newRow("BF16 from F16") << "BF16"
+                                       << "F16"
+                                       << "donor.dtype"
+                                       << "";
+        QTest::newRow("F32 from F32") << "F32"
+                                      << "F32"
+                                      << "donor.dtype"
+                                      << "";
+        QTest::newRow("F32 from BF16") << "F32"
+                                       << "BF16"
+                                       << "donor.dtype"
+                                       << "";
+        QTest::newRow("laundered F32 from F32") << "laundered"
+                                                << "F32"
+                                                << ""
+                                                << "BF16";
+        QTest::newRow("BF16 from laundered F32") << "BF16"
+                                                 << "laundered"
+                                                 << "donor.laundered"
+                                                 << "BF16";
+        QTest::newRow("laundered F32 from laundered F32") << "laundered"
+                                                          << "laundered"
+                                                          << "donor.laundered"
+                                                          << "BF16";
+        QTest::newRow("integers") << "I32"
+                                  << "F32"
+                                  << "donor.dtype"
+                                  << "";
     }
 
     void matches()
@@ -143,7 +185,9 @@ private slots:
         const auto values = fullPrecision(1);
         const auto add = [&](SafetensorsFile& file, const std::string& key, const QString& dtype) {
             const std::string stored = dtype == "laundered" ? "F32" : dtype.toStdString();
-            const std::string bytes = dtype == "laundered" ? bytesOf(laundered(values)) : dtype == "I32" ? std::string(Count * 4, '\0') : as(*dtypeFromSafetensors(stored), values);
+            const std::string bytes = dtype == "laundered" ? bytesOf(laundered(values))
+                : dtype == "I32"                           ? std::string(Count * 4, '\0')
+                                                           : as(*dtypeFromSafetensors(stored), values);
             file.add(key, stored, {3, Count / 3}, bytes);
         };
         SafetensorsFile a;
@@ -176,7 +220,8 @@ private slots:
         const auto values = fullPrecision(2);
         std::string narrow = as(DType::BF16, values);
         narrow[2 * 200'001] = static_cast<char>(narrow[2 * 200'001] ^ 1);
-        const Pair pair(SafetensorsFile().add("A_log", "BF16", {3, Count / 3}, narrow), SafetensorsFile().add("A_log", "F32", {3, Count / 3}, bytesOf(values)));
+        const Pair pair(SafetensorsFile().add("A_log", "BF16", {3, Count / 3}, narrow),
+                        SafetensorsFile().add("A_log", "F32", {3, Count / 3}, bytesOf(values)));
         const auto match = DonorMatcher(pair.ours, pair.donor).match(0);
         QVERIFY(match && !match->usable());
         QCOMPARE(codeOf(match->refusal), QString("donor.disagrees"));
@@ -196,20 +241,24 @@ private slots:
         const auto one = fullPrecision(3, 64);
         const auto two = fullPrecision(4, 64);
         SafetensorsFile ours;
-        ours.add("layers.0.A_log", "BF16", {64}, as(DType::BF16, one)).add("layers.1.A_log", "BF16", {64}, as(DType::BF16, two)).add("missing.A_log", "BF16", {64}, as(DType::BF16, one));
+        ours.add("layers.0.A_log", "BF16", {64}, as(DType::BF16, one))
+            .add("layers.1.A_log", "BF16", {64}, as(DType::BF16, two))
+            .add("missing.A_log", "BF16", {64}, as(DType::BF16, one));
         ours.add("shape.A_log", "BF16", {64}, as(DType::BF16, one)).add("two.A_log", "BF16", {64}, as(DType::BF16, one));
         SafetensorsFile donor; // layers in the wrong order
         donor.add("layers.0.A_log", "F32", {64}, bytesOf(two)).add("layers.1.A_log", "F32", {64}, bytesOf(one));
-        donor.add("shape.A_log", "F32", {8, 8}, bytesOf(one)).add("model.two.A_log", "F32", {64}, bytesOf(one)).add("module.two.A_log", "F32", {64}, bytesOf(two));
+        donor.add("shape.A_log", "F32", {8, 8}, bytesOf(one))
+            .add("model.two.A_log", "F32", {64}, bytesOf(one))
+            .add("module.two.A_log", "F32", {64}, bytesOf(two));
         const Pair pair(ours, donor);
-        const std::vector<std::uint32_t> tensors {0, 1, 2, 3, 4};
+        const std::vector<std::uint32_t> tensors{0, 1, 2, 3, 4};
         const auto matches = DonorMatcher(pair.ours, pair.donor).match(tensors);
         QVERIFY(matches);
         QStringList codes;
         for (const DonorMatch& match : *matches) {
             codes << codeOf(match.refusal);
         }
-        QCOMPARE(codes, (QStringList {"donor.disagrees", "donor.disagrees", "donor.missing", "donor.shape", "donor.missing"}));
+        QCOMPARE(codes, (QStringList{"donor.disagrees", "donor.disagrees", "donor.missing", "donor.shape", "donor.missing"}));
         QVERIFY((*matches)[0].disagreeing > 50);
         std::stop_source stop;
         stop.request_stop();
@@ -227,7 +276,7 @@ private slots:
         const Pair pair(SafetensorsFile().add("a", "BF16", {64}, as(DType::BF16, values)).add("b", "F32", {64}, bytesOf(laundered(other))),
                         SafetensorsFile().add("a", "F32", {64}, bytesOf(values)).add("b", "F32", {64}, bytesOf(other)));
         const DonorMatcher matcher(pair.ours, pair.donor);
-        const std::vector<std::uint32_t> tensors {0, 1};
+        const std::vector<std::uint32_t> tensors{0, 1};
         QVERIFY(matcher.match(tensors) && (*matcher.match(tensors))[0].usable() && (*matcher.match(tensors))[1].usable());
         QVERIFY(*matcher.launderedHere(1));
         for (const auto* side : {&pair.ours, &pair.donor}) { // now only what is kept can answer
@@ -244,7 +293,7 @@ private slots:
     void specialValues()
     {
         // two NaNs agree whatever their payload; -0 and 0 do not
-        const std::vector<float> wide {std::bit_cast<float>(0x7FC12345U), -0.0F, 0.1F, INFINITY};
+        const std::vector<float> wide{std::bit_cast<float>(0x7FC12345U), -0.0F, 0.1F, INFINITY};
         std::string narrow = as(DType::BF16, wide);
         narrow[0] = '\xC1';
         const Pair same(SafetensorsFile().add("a", "BF16", {4}, narrow), SafetensorsFile().add("a", "F32", {4}, bytesOf(wide)));

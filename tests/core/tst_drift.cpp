@@ -57,8 +57,7 @@ private Q_SLOTS:
         const std::vector<double> a{0.7F};
         const std::vector<double> b{-3};
         for (const DType dtype : {DType::F32, DType::BF16}) {
-            const auto decay =
-                decayOf(dtype, dtype == DType::F32 ? a : std::vector<double>{0.69921875}, dtype, b, false);
+            const auto decay = decayOf(dtype, dtype == DType::F32 ? a : std::vector<double>{0.69921875}, dtype, b, false);
             QVERIFY(decay);
             for (std::size_t n = 0; n < 3; ++n) {
                 const double one = headDrift(decay->halfLives[0], Decay::DriftTokens[n]);
@@ -115,8 +114,7 @@ private Q_SLOTS:
         donor.add("layers.10.dt_bias", "F32", {2}, floats({1, 2}));
         const auto a = test::openOrDie(m_dir.write("a.safetensors", ours.bytes()));
         const auto b = test::openOrDie(m_dir.write("b.safetensors", donor.bytes()));
-        QCOMPARE(shown(findDecayPairs(*a), *a),
-                 QStringLiteral("model.layers.2.A_log model.layers.3.A_log model.layers.10.A_log"));
+        QCOMPARE(shown(findDecayPairs(*a), *a), QStringLiteral("model.layers.2.A_log model.layers.3.A_log model.layers.10.A_log"));
         const auto decays = computeDecays(a);
         QVERIFY(decays);
         const auto theirs = computeDonorDecays(*a, *decays, b);

@@ -91,9 +91,8 @@ private slots:
         const std::string a = numbers(2048, 1);
         const std::string b = numbers(2048, 2);
         QTest::newRow("none") << SafetensorsFile().add("a", "BF16", {2048}, a).add("b", "BF16", {2048}, b) << "";
-        QTest::newRow("one")
-            << SafetensorsFile().add("a", "BF16", {2048}, a).add("b", "BF16", {2048}, b).add("c", "BF16", {2048}, a)
-            << "c | a | 1 | 4096";
+        QTest::newRow("one") << SafetensorsFile().add("a", "BF16", {2048}, a).add("b", "BF16", {2048}, b).add("c", "BF16", {2048}, a)
+                             << "c | a | 1 | 4096";
         QTest::newRow("two of one, and one of another") << SafetensorsFile()
                                                                .add("a", "BF16", {2048}, a)
                                                                .add("b", "BF16", {2048}, b)
@@ -101,35 +100,25 @@ private slots:
                                                                .add("d", "BF16", {2048}, b)
                                                                .add("e", "BF16", {2048}, a)
                                                         << "c | a | 3 | 12288 + d + e";
-        QTest::newRow("another order of the same values")
-            << SafetensorsFile().add("a", "BF16", {2048}, a).add("b", "BF16", {2048}, swapped(a)) << "";
-        QTest::newRow("the same statistics") << SafetensorsFile()
-                                                    .add("a", "BF16", {2048}, pattern(2048, false))
-                                                    .add("b", "BF16", {2048}, pattern(2048, true))
-                                             << "";
+        QTest::newRow("another order of the same values") << SafetensorsFile().add("a", "BF16", {2048}, a).add("b", "BF16", {2048}, swapped(a)) << "";
+        QTest::newRow("the same statistics")
+            << SafetensorsFile().add("a", "BF16", {2048}, pattern(2048, false)).add("b", "BF16", {2048}, pattern(2048, true)) << "";
         QTest::newRow("the same statistics, and a copy of each") << SafetensorsFile()
                                                                         .add("a", "BF16", {2048}, pattern(2048, false))
                                                                         .add("b", "BF16", {2048}, pattern(2048, true))
                                                                         .add("c", "BF16", {2048}, pattern(2048, true))
                                                                         .add("d", "BF16", {2048}, pattern(2048, false))
                                                                  << "c | b | 2 | 8192 + d";
-        QTest::newRow("another shape") << SafetensorsFile().add("a", "BF16", {2048}, a).add("b", "BF16", {32, 64}, a)
-                                       << "";
-        QTest::newRow("another dtype") << SafetensorsFile().add("a", "BF16", {2048}, a).add("b", "I16", {2048}, a)
-                                       << "";
-        QTest::newRow("constant") << SafetensorsFile().addValue("a", "BF16", {2048}, 1).addValue("b", "BF16", {2048}, 1)
-                                  << "";
-        QTest::newRow("small")
-            << SafetensorsFile().add("a", "BF16", {1023}, numbers(1023, 1)).add("b", "BF16", {1023}, numbers(1023, 1))
-            << "";
+        QTest::newRow("another shape") << SafetensorsFile().add("a", "BF16", {2048}, a).add("b", "BF16", {32, 64}, a) << "";
+        QTest::newRow("another dtype") << SafetensorsFile().add("a", "BF16", {2048}, a).add("b", "I16", {2048}, a) << "";
+        QTest::newRow("constant") << SafetensorsFile().addValue("a", "BF16", {2048}, 1).addValue("b", "BF16", {2048}, 1) << "";
+        QTest::newRow("small") << SafetensorsFile().add("a", "BF16", {1023}, numbers(1023, 1)).add("b", "BF16", {1023}, numbers(1023, 1)) << "";
         std::string last = numbers(3U << 20U, 3);
         const std::string whole = last;
         last[last.size() - 1] = static_cast<char>(last[last.size() - 1] ^ 1);
-        QTest::newRow("6 MiB")
-            << SafetensorsFile().add("a", "BF16", {3U << 20U}, whole).add("b", "BF16", {3U << 20U}, whole)
-            << "b | a | 1 | 6291456";
-        QTest::newRow("6 MiB, but the last bit")
-            << SafetensorsFile().add("a", "BF16", {3U << 20U}, whole).add("b", "BF16", {3U << 20U}, last) << "";
+        QTest::newRow("6 MiB") << SafetensorsFile().add("a", "BF16", {3U << 20U}, whole).add("b", "BF16", {3U << 20U}, whole)
+                               << "b | a | 1 | 6291456";
+        QTest::newRow("6 MiB, but the last bit") << SafetensorsFile().add("a", "BF16", {3U << 20U}, whole).add("b", "BF16", {3U << 20U}, last) << "";
     }
     void finds()
     {

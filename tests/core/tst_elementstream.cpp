@@ -72,7 +72,8 @@ QByteArray readAll(ElementStream& stream, std::size_t piece)
 }
 
 /// The elements one by one, from the definition of a strided view.
-QByteArray naive(const QByteArray& storage, std::uint64_t offset, const std::vector<std::uint64_t>& shape, const std::vector<std::uint64_t>& strides, std::size_t size)
+QByteArray naive(const QByteArray& storage, std::uint64_t offset, const std::vector<std::uint64_t>& shape, const std::vector<std::uint64_t>& strides,
+                 std::size_t size)
 {
     QByteArray out;
     std::vector<std::uint64_t> index(shape.size(), 0);
@@ -98,7 +99,7 @@ Item strided(DType dtype, ByteRange storage, std::uint64_t offset, std::vector<s
     item.tensor.dtype = dtype;
     item.tensor.bytes = {0, storage.length};
     item.shape = std::move(shape);
-    item.extra.layout = Strided {storage, offset, std::move(strides)};
+    item.extra.layout = Strided{storage, offset, std::move(strides)};
     item.hasExtra = true;
     return item;
 }
@@ -121,19 +122,19 @@ private slots:
         QTest::addColumn<QList<quint64>>("shape");
         QTest::addColumn<QList<quint64>>("strides");
         QTest::addColumn<quint64>("offset");
-        QTest::newRow("row-major") << QList<quint64> {300, 200} << QList<quint64> {200, 1} << quint64 {0};
-        QTest::newRow("transposed") << QList<quint64> {300, 200} << QList<quint64> {1, 300} << quint64 {0};
-        QTest::newRow("every second, from the fifth") << QList<quint64> {100, 50} << QList<quint64> {400, 2} << quint64 {5};
-        QTest::newRow("a slice of columns") << QList<quint64> {250, 7} << QList<quint64> {240, 1} << quint64 {13};
-        QTest::newRow("permuted") << QList<quint64> {10, 60, 90} << QList<quint64> {1, 900, 10} << quint64 {0};
-        QTest::newRow("expanded rows") << QList<quint64> {500, 30} << QList<quint64> {0, 1} << quint64 {4};
-        QTest::newRow("expanded columns") << QList<quint64> {30, 500} << QList<quint64> {1, 0} << quint64 {4};
-        QTest::newRow("overlapping windows") << QList<quint64> {1000, 16} << QList<quint64> {1, 1} << quint64 {0};
-        QTest::newRow("scalar") << QList<quint64> {} << QList<quint64> {} << quint64 {77};
-        QTest::newRow("empty") << QList<quint64> {3, 0, 5} << QList<quint64> {0, 7, 1} << quint64 {0};
-        QTest::newRow("size-one dimensions") << QList<quint64> {1, 200, 1} << QList<quint64> {99999, 300, 12345} << quint64 {0};
-        QTest::newRow("one long row") << QList<quint64> {60000} << QList<quint64> {1} << quint64 {3};
-        QTest::newRow("one long row, sparse") << QList<quint64> {4000} << QList<quint64> {15} << quint64 {3};
+        QTest::newRow("row-major") << QList<quint64>{300, 200} << QList<quint64>{200, 1} << quint64{0};
+        QTest::newRow("transposed") << QList<quint64>{300, 200} << QList<quint64>{1, 300} << quint64{0};
+        QTest::newRow("every second, from the fifth") << QList<quint64>{100, 50} << QList<quint64>{400, 2} << quint64{5};
+        QTest::newRow("a slice of columns") << QList<quint64>{250, 7} << QList<quint64>{240, 1} << quint64{13};
+        QTest::newRow("permuted") << QList<quint64>{10, 60, 90} << QList<quint64>{1, 900, 10} << quint64{0};
+        QTest::newRow("expanded rows") << QList<quint64>{500, 30} << QList<quint64>{0, 1} << quint64{4};
+        QTest::newRow("expanded columns") << QList<quint64>{30, 500} << QList<quint64>{1, 0} << quint64{4};
+        QTest::newRow("overlapping windows") << QList<quint64>{1000, 16} << QList<quint64>{1, 1} << quint64{0};
+        QTest::newRow("scalar") << QList<quint64>{} << QList<quint64>{} << quint64{77};
+        QTest::newRow("empty") << QList<quint64>{3, 0, 5} << QList<quint64>{0, 7, 1} << quint64{0};
+        QTest::newRow("size-one dimensions") << QList<quint64>{1, 200, 1} << QList<quint64>{99999, 300, 12345} << quint64{0};
+        QTest::newRow("one long row") << QList<quint64>{60000} << QList<quint64>{1} << quint64{3};
+        QTest::newRow("one long row, sparse") << QList<quint64>{4000} << QList<quint64>{15} << quint64{3};
     }
     void stridedViews()
     {
@@ -146,9 +147,10 @@ private slots:
         for (const DType dtype : {DType::U8, DType::BF16, DType::F64}) {
             const std::size_t size = *byteSize(dtype, 1);
             const QByteArray storage = randomBytes(static_cast<int>(60500 * size), 5);
-            const Made made = make(dir, {QByteArray("head") + storage + "tail"}, {strided(dtype, {4, static_cast<std::uint64_t>(storage.size())}, offset, dims, steps)});
+            const Made made = make(dir, {QByteArray("head") + storage + "tail"},
+                                   {strided(dtype, {4, static_cast<std::uint64_t>(storage.size())}, offset, dims, steps)});
             const QByteArray expected = naive(storage, offset, dims, steps, size);
-            for (const std::size_t buffer : {std::size_t {64} << 10U, ElementStream::DefaultBuffer}) { // small: many slabs
+            for (const std::size_t buffer : {std::size_t{64} << 10U, ElementStream::DefaultBuffer}) { // small: many slabs
                 auto stream = ElementStream::open(made.files, made.tensor(), buffer);
                 QVERIFY(stream.has_value());
                 QCOMPARE(stream->bytes(), static_cast<std::uint64_t>(expected.size()));
@@ -172,17 +174,21 @@ private slots:
         // a 100 x 70 tensor: four blocks in two files, one of them transposed
         const test::TempDir dir;
         const QByteArray whole = randomBytes(100 * 70 * 4, 3);
-        std::vector<QByteArray> files {QByteArray("xx"), QByteArray("yyyyy")};
+        std::vector<QByteArray> files{QByteArray("xx"), QByteArray("yyyyy")};
         Chunks chunks;
         struct Block {
             std::uint64_t row, column, rows, columns;
             std::uint32_t file;
             bool transposed;
         };
-        for (const Block& block : {Block {0, 0, 40, 30, 0, false}, {0, 30, 40, 40, 1, true}, {40, 0, 60, 30, 1, false}, {40, 30, 60, 40, 0, false}}) {
+        for (const Block& block : {Block{0, 0, 40, 30, 0, false}, {0, 30, 40, 40, 1, true}, {40, 0, 60, 30, 1, false}, {40, 30, 60, 40, 0, false}}) {
             QByteArray& file = files[block.file];
-            Chunk chunk {block.file, {static_cast<std::uint64_t>(file.size()), block.rows * block.columns * 4}, {block.row, block.column}, {block.rows, block.columns}, {}};
-            chunk.strides = block.transposed ? std::vector<std::uint64_t> {1, block.rows} : std::vector<std::uint64_t> {block.columns, 1};
+            Chunk chunk{block.file,
+                        {static_cast<std::uint64_t>(file.size()), block.rows * block.columns * 4},
+                        {block.row, block.column},
+                        {block.rows, block.columns},
+                        {}};
+            chunk.strides = block.transposed ? std::vector<std::uint64_t>{1, block.rows} : std::vector<std::uint64_t>{block.columns, 1};
             for (std::uint64_t a = 0; a < (block.transposed ? block.columns : block.rows); ++a) {
                 for (std::uint64_t b = 0; b < (block.transposed ? block.rows : block.columns); ++b) {
                     const std::uint64_t row = block.row + (block.transposed ? b : a);
@@ -218,7 +224,7 @@ private slots:
         plain.tensor.dtype = DType::F16;
         plain.tensor.bytes = {0, static_cast<std::uint64_t>(packed.size())};
         plain.shape = {static_cast<std::uint64_t>(elements.size() / 2)};
-        plain.extra.layout = Packed {"deflate", {3, static_cast<std::uint64_t>(packed.size())}, {}, 11};
+        plain.extra.layout = Packed{"deflate", {3, static_cast<std::uint64_t>(packed.size())}, {}, 11};
         plain.hasExtra = true;
         Item fortran = plain;
         fortran.shape = {300, 200};
@@ -253,7 +259,7 @@ private slots:
         items[2].tensor.dtype = DType::U8;
         items[2].shape = {16};
         const Made made = make(dir, {"0123456789abcdef"}, items);
-        const QByteArray expected[] {"32107654ba98fedc", "32107654ba98fedc", "0123456789abcdef"};
+        const QByteArray expected[]{"32107654ba98fedc", "32107654ba98fedc", "0123456789abcdef"};
         for (std::size_t i = 0; i < 3; ++i) {
             auto stream = ElementStream::open(made.files, made.tensor(i));
             QCOMPARE(readAll(*stream, 8), expected[i]);
@@ -272,10 +278,10 @@ private slots:
         Item damaged = shorter;
         damaged.tensor.damaged = true;
         Item codec = shorter;
-        codec.extra.layout = Packed {"lzma", {0, 64}, {}, 0};
+        codec.extra.layout = Packed{"lzma", {0, 64}, {}, 0};
         codec.hasExtra = true;
         const Made made = make(dir, {QByteArray(64, 'x')}, {outside, overflow, shorter, damaged, codec});
-        const Code expected[] {Code::ElementsLayout, Code::ElementsLayout, Code::ElementsLayout, Code::ElementsUnreadable, Code::ElementsUnreadable};
+        const Code expected[]{Code::ElementsLayout, Code::ElementsLayout, Code::ElementsLayout, Code::ElementsUnreadable, Code::ElementsUnreadable};
         for (std::size_t i = 0; i < 5; ++i) {
             const auto stream = ElementStream::open(made.files, made.tensor(i));
             QVERIFY(!stream.has_value());
@@ -404,7 +410,7 @@ private slots:
         item.tensor.dtype = DType::U8;
         item.tensor.bytes = {0, 256};
         item.shape = {256};
-        item.extra.layout = Packed {"latin1", {3, static_cast<std::uint64_t>(text.size())}, {}, 0};
+        item.extra.layout = Packed{"latin1", {3, static_cast<std::uint64_t>(text.size())}, {}, 0};
         item.hasExtra = true;
         const Made made = make(dir, {"xyz" + text + "z"}, {item});
         auto stream = ElementStream::open(made.files, made.tensor());
@@ -415,7 +421,7 @@ private slots:
         }
         QCOMPARE(readAll(*stream, 7), good ? bytes : QByteArray("failed"));
         if (good) { // backwards
-            std::array<std::byte, 2> two {};
+            std::array<std::byte, 2> two{};
             QVERIFY(stream->read(200, two) && stream->read(10, two));
             QCOMPARE(std::to_integer<int>(two[0]), 10);
         }

@@ -45,20 +45,14 @@ private slots:
     {
         const std::string nan("\x01\x00\xc0\x7f\x00\x00\x80\xff", 8); // a payload, -Inf
         const std::string path = m_dir.path("a.safetensors");
-        SafetensorsFile()
-            .add("w", "BF16", {3}, "abcdef")
-            .add("odd", "F32", {2}, nan)
-            .add("left", "U8", {1}, "x")
-            .write(path);
+        SafetensorsFile().add("w", "BF16", {3}, "abcdef").add("odd", "F32", {2}, nan).add("left", "U8", {1}, "x").write(path);
         const auto checkpoint = opened(path);
-        const auto written =
-            exportSafetensors(checkpoint, named(*checkpoint, {"w", "odd"}), m_dir.path("out.safetensors"), false);
+        const auto written = exportSafetensors(checkpoint, named(*checkpoint, {"w", "odd"}), m_dir.path("out.safetensors"), false);
         QVERIFY(written);
         QVERIFY(written->notes.empty());
         // as safetensors' own writer has it: the wider dtype first, the header padded to a multiple of eight
-        std::string header =
-            R"({"__metadata__":{"format":"pt"},"odd":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
-            R"("w":{"dtype":"BF16","shape":[3],"data_offsets":[8,14]}})";
+        std::string header = R"({"__metadata__":{"format":"pt"},"odd":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+                             R"("w":{"dtype":"BF16","shape":[3],"data_offsets":[8,14]}})";
         header.resize((header.size() + 7) / 8 * 8, ' ');
         QCOMPARE(m_dir.read("out.safetensors"), test::rawSafetensors(header, nan + "abcdef"));
         QCOMPARE(written->bytes, m_dir.read("out.safetensors").size());
@@ -134,8 +128,7 @@ private slots:
         npy += static_cast<char>(text.size());
         npy += '\0';
         const auto checkpoint = opened(m_dir.write("c.npy", npy + text + std::string(16, 'c')));
-        const auto refused =
-            exportTensors(checkpoint, std::vector<std::uint32_t>{0}, m_dir.path("c.safetensors"), false);
+        const auto refused = exportTensors(checkpoint, std::vector<std::uint32_t>{0}, m_dir.path("c.safetensors"), false);
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, Code::ExportCannot);
         QVERIFY(exportTensors(checkpoint, std::vector<std::uint32_t>{0}, m_dir.path("again.npy"), false));
@@ -145,16 +138,14 @@ private slots:
     {
         QTest::addColumn<QByteArray>("key");
         QTest::addColumn<QByteArray>("name");
-        QTest::newRow("plain") << QByteArray("model.layers.0.linear_attn.A_log")
-                               << QByteArray("model.layers.0.linear_attn.A_log");
+        QTest::newRow("plain") << QByteArray("model.layers.0.linear_attn.A_log") << QByteArray("model.layers.0.linear_attn.A_log");
         QTest::newRow("path") << QByteArray("../../etc/passwd") << QByteArray("etc_passwd");
         QTest::newRow("option") << QByteArray("-rf *") << QByteArray("rf");
         QTest::newRow("hidden") << QByteArray(".bashrc") << QByteArray("bashrc");
         QTest::newRow("bidi and control") << QByteArray("a\xe2\x80\xae\x1b[31mb\nc") << QByteArray("a_31mb_c");
         QTest::newRow("not UTF-8") << QByteArray("\xff\xfe") << QByteArray("tensor");
         QTest::newRow("nothing") << QByteArray("") << QByteArray("tensor");
-        QTest::newRow("long") << QByteArray(5000, 'k') + "end"
-                              << QByteArray(60, 'k') + "__" + QByteArray(55, 'k') + "end";
+        QTest::newRow("long") << QByteArray(5000, 'k') + "end" << QByteArray(60, 'k') + "__" + QByteArray(55, 'k') + "end";
     }
     void names()
     {

@@ -74,22 +74,28 @@ private slots:
         QTest::addColumn<QStringList>("words");
         QTest::addColumn<QString>("call");
         QTest::addColumn<QString>("what");
-        const QStringList calls {"open", "mkdir", "pread", "pwrite", "ftruncate", "fsync", "copy_file_range", "ioctl", "rename", "renameat2", "linkat", "unlink",
-                                 "unlinkat", "flock"};
-        const QMap<QString, QStringList> whats {
-            {"EIO", {}}, {"ENOSPC", {"open", "mkdir", "pwrite", "ftruncate", "fsync", "copy_file_range", "ioctl", "rename", "renameat2", "linkat"}},
-            {"EACCES", {"open", "mkdir", "rename", "renameat2", "linkat"}}, {"EINVAL", {"ioctl", "copy_file_range", "renameat2", "flock", "fsync"}},
-            {"EXDEV", {"ioctl", "copy_file_range", "renameat2", "linkat"}}, {"EOPNOTSUPP", {"ioctl", "copy_file_range"}},
-            {"EINTR", {"pread", "pwrite", "ftruncate", "fsync", "ioctl", "copy_file_range"}}, {"short", {"pread", "pwrite", "copy_file_range"}}, {"kill", {}}};
-        for (const QStringList& words : {QStringList {}, QStringList {"force"}, QStringList {"inplace"}, QStringList {"hard"}, QStringList {"full"}, QStringList {"torch"},
-                                         QStringList {"convert"}, QStringList {"torch", "full"}}) {
+        const QStringList calls{"open",  "mkdir",  "pread",     "pwrite", "ftruncate", "fsync",    "copy_file_range",
+                                "ioctl", "rename", "renameat2", "linkat", "unlink",    "unlinkat", "flock"};
+        const QMap<QString, QStringList> whats{
+            {"EIO", {}},
+            {"ENOSPC", {"open", "mkdir", "pwrite", "ftruncate", "fsync", "copy_file_range", "ioctl", "rename", "renameat2", "linkat"}},
+            {"EACCES", {"open", "mkdir", "rename", "renameat2", "linkat"}},
+            {"EINVAL", {"ioctl", "copy_file_range", "renameat2", "flock", "fsync"}},
+            {"EXDEV", {"ioctl", "copy_file_range", "renameat2", "linkat"}},
+            {"EOPNOTSUPP", {"ioctl", "copy_file_range"}},
+            {"EINTR", {"pread", "pwrite", "ftruncate", "fsync", "ioctl", "copy_file_range"}},
+            {"short", {"pread", "pwrite", "copy_file_range"}},
+            {"kill", {}}};
+        for (const QStringList& words : {QStringList{}, QStringList{"force"}, QStringList{"inplace"}, QStringList{"hard"}, QStringList{"full"},
+                                         QStringList{"torch"}, QStringList{"convert"}, QStringList{"torch", "full"}}) {
             for (const QString& call : calls) {
                 for (auto what = whats.begin(); what != whats.end(); ++what) {
                     const bool extra = words.contains("hard") || words.contains("full");
-                    const bool other = words == QStringList {"torch"} || words == QStringList {"convert"};
+                    const bool other = words == QStringList{"torch"} || words == QStringList{"convert"};
                     if ((what->isEmpty() || what->contains(call)) && (!extra || what.key() == "EIO")
                         && (!other || what.key() == "EIO" || what.key() == "ENOSPC" || what.key() == "kill" || what.key() == "short")) {
-                        QTest::addRow("%s %s %s", qPrintable(words.join(' ')), qPrintable(call), qPrintable(what.key())) << words << call << what.key();
+                        QTest::addRow("%s %s %s", qPrintable(words.join(' ')), qPrintable(call), qPrintable(what.key()))
+                            << words << call << what.key();
                     }
                 }
             }
@@ -100,10 +106,10 @@ private slots:
         QFETCH(QStringList, words);
         QFETCH(QString, call);
         QFETCH(QString, what);
-        static const QMap<QString, int> Numbers {{"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EACCES", EACCES}, {"EINVAL", EINVAL},
-                                                 {"EXDEV", EXDEV}, {"EOPNOTSUPP", EOPNOTSUPP}, {"EINTR", EINTR}};
+        static const QMap<QString, int> Numbers{{"EIO", EIO},     {"ENOSPC", ENOSPC},         {"EACCES", EACCES}, {"EINVAL", EINVAL},
+                                                {"EXDEV", EXDEV}, {"EOPNOTSUPP", EOPNOTSUPP}, {"EINTR", EINTR}};
         const QString effect = Numbers.contains(what) ? QString::number(Numbers[what]) : what;
-        const Reference usual {m_source, m_before, m_after};
+        const Reference usual{m_source, m_before, m_after};
         const Reference& reference = words.contains("torch") ? m_torch : words.contains("convert") ? m_convert : usual;
         const bool inPlace = words.contains("inplace");
         const bool force = words.contains("force");
@@ -117,7 +123,7 @@ private slots:
                 dir.write("out/old.txt", "old");
             }
             dir.write(std::string(Leftover) + "/x", "of a dead run");
-            const Tree old {{"old.txt", "old"}};
+            const Tree old{{"old.txt", "old"}};
             if (n == 1) {
                 const auto counted = runFix(dir.path("in"), dir.path("out"), words, "count").calls;
                 count = counted.count(call.toStdString()) != 0 ? counted.at(call.toStdString()) : 0;
@@ -141,7 +147,7 @@ private slots:
             }
             const Tree source = readTree(dir.path("in"));
             const bool there = dir.exists("out");
-            const Tree out = there ? readTree(dir.path("out")) : Tree {};
+            const Tree out = there ? readTree(dir.path("out")) : Tree{};
             if (inPlace) {
                 // Each file is the old one or the new one.
                 for (const auto& [name, bytes] : m_before) {
@@ -166,7 +172,8 @@ private slots:
                 QVERIFY2(partialsIn(dir, "in").isEmpty(), where);
                 continue;
             }
-            QVERIFY2(next.word == "done" || (next.word == "fix.output_exists" && there && out == reference.after), where + " then " + next.word.toUtf8());
+            QVERIFY2(next.word == "done" || (next.word == "fix.output_exists" && there && out == reference.after),
+                     where + " then " + next.word.toUtf8());
             QVERIFY2(readTree(dir.path("out")) == reference.after, where);
             if (next.word == "done") {
                 QVERIFY2(partialsIn(dir).isEmpty() && !dir.exists(Leftover), where);

@@ -16,13 +16,12 @@ QString textOf(const Checkpoint& checkpoint, const std::vector<FilePiece>& piece
 {
     QStringList out;
     for (const FilePiece& piece : pieces) {
-        const std::string_view key =
-            piece.tensor == UINT32_MAX ? std::string_view("") : checkpoint.tensors()[piece.tensor].key;
+        const std::string_view key = piece.tensor == UINT32_MAX ? std::string_view("") : checkpoint.tensors()[piece.tensor].key;
         const QString kind = piece.kind == Kind::Header ? "H"
             : piece.kind == Kind::Overlap               ? "!"
             : piece.kind == Kind::Other                 ? "-"
             : piece.kind == Kind::Missing               ? "?"
-                                          : QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size()));
+                                                        : QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size()));
         out << kind + (piece.kind == Kind::Header ? QString() : QString::number(piece.length));
     }
     return out.join(QLatin1Char(' '));
@@ -64,12 +63,11 @@ private Q_SLOTS:
         for (int i = 0; i + 1 < ranges.size(); i += 2) {
             const auto begin = static_cast<std::uint64_t>(ranges[i]);
             const auto end = static_cast<std::uint64_t>(ranges[i + 1]);
-            entries << QString::fromStdString(test::safetensorsEntry(std::string(1, static_cast<char>('a' + i / 2)),
-                                                                     "U8", {end - begin}, begin, end));
+            entries << QString::fromStdString(
+                test::safetensorsEntry(std::string(1, static_cast<char>('a' + i / 2)), "U8", {end - begin}, begin, end));
         }
         const std::string header = "{" + entries.join(QLatin1Char(',')).toStdString() + "}";
-        const std::string path = m_dir.write(
-            "model.safetensors", test::rawSafetensors(header, std::string(static_cast<std::size_t>(buffer), '\0')));
+        const std::string path = m_dir.write("model.safetensors", test::rawSafetensors(header, std::string(static_cast<std::size_t>(buffer), '\0')));
         const auto checkpoint = openCheckpoint({path}, {});
         QVERIFY(bool(checkpoint));
         const auto map = fileMap(**checkpoint, 0);

@@ -11,10 +11,9 @@
 #include <QTest>
 
 #include <atomic>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-
-#include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -154,7 +153,7 @@ private slots:
         QVERIFY(!fs::exists(mount.path("out")));
         const auto receipt = fix(source, into(mount.path("out")));
         VERIFY_OK(receipt);
-        QCOMPARE(receipt->clonedBytes, std::uint64_t {0});
+        QCOMPARE(receipt->clonedBytes, std::uint64_t{0});
         checkEqual(source, mount.path("out"));
         // from another file system: copied, and never linked
         QCOMPARE(fix(m_source, into(mount.path("hard"), LinkChoice::Hard)).error().code, Code::FixLinkRefused);
@@ -188,7 +187,7 @@ private slots:
             const std::string block(1U << 20U, 'x');
             while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) { }
         };
-        std::atomic<bool> once {false};
+        std::atomic<bool> once{false};
         JobContext job;
         job.threads = 2;
         job.report = [&](const Progress& progress) {
@@ -243,7 +242,7 @@ private slots:
             const std::string block(1U << 20U, 'x');
             while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) { }
         };
-        std::atomic<bool> once {false};
+        std::atomic<bool> once{false};
         JobContext job;
         job.threads = 2;
         job.report = [&](const Progress& progress) {

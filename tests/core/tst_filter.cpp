@@ -25,18 +25,18 @@ struct Row {
     std::uint32_t shard = 0;
 };
 
-const std::vector<Row> Rows {
-    {"model.embed_tokens.weight", DType::BF16, {151936, 4096}, 1244659712, 0},                       // 0
-    {"model.layers.0.linear_attn.A_log", DType::BF16, {64}, 128, 0},                                 // 1 violation
-    {"model.layers.0.linear_attn.dt_bias", DType::F32, {64}, 256, 0},                                // 2 judged, clean
-    {"model.layers.0.linear_attn.norm.weight", DType::BF16, {128}, 256, 0},                          // 3 advice
-    {"model.layers.11.mlp.experts.3.gate_proj.weight", DType::F8_E4M3, {512, 2048}, 1048576, 1},     // 4
-    {"model.layers.12.mlp.experts.3.gate_proj.weight", DType::F16, {512, 2048}, 2097152, 1},         // 5
-    {"blk.3.attn_q.weight", DType::GgmlQ4_K, {4096, 4096}, 9437184, 1},                              // 6
-    {"scale", DType::F64, {}, 8, 1},                                                                 // 7
-    {"empty", DType::I64, {0, 4}, 0, 1},                                                             // 8
-    {"odd \"key\" (x) \\ \n/end", DType::BOOL, {3}, 3, 1},                                           // 9
-    {"violation.note", DType::U8, {1}, 1, 1},                                                        // 10 note
+const std::vector<Row> Rows{
+    {"model.embed_tokens.weight", DType::BF16, {151936, 4096}, 1244659712, 0},                   // 0
+    {"model.layers.0.linear_attn.A_log", DType::BF16, {64}, 128, 0},                             // 1 violation
+    {"model.layers.0.linear_attn.dt_bias", DType::F32, {64}, 256, 0},                            // 2 judged, clean
+    {"model.layers.0.linear_attn.norm.weight", DType::BF16, {128}, 256, 0},                      // 3 advice
+    {"model.layers.11.mlp.experts.3.gate_proj.weight", DType::F8_E4M3, {512, 2048}, 1048576, 1}, // 4
+    {"model.layers.12.mlp.experts.3.gate_proj.weight", DType::F16, {512, 2048}, 2097152, 1},     // 5
+    {"blk.3.attn_q.weight", DType::GgmlQ4_K, {4096, 4096}, 9437184, 1},                          // 6
+    {"scale", DType::F64, {}, 8, 1},                                                             // 7
+    {"empty", DType::I64, {0, 4}, 0, 1},                                                         // 8
+    {"odd \"key\" (x) \\ \n/end", DType::BOOL, {3}, 3, 1},                                       // 9
+    {"violation.note", DType::U8, {1}, 1, 1},                                                    // 10 note
 };
 
 Fixture build()
@@ -113,78 +113,146 @@ private slots:
         const QString all = "0 1 2 3 4 5 6 7 8 9 10";
         QTest::newRow("empty") << "" << all;
         QTest::newRow("space") << " \t " << all;
-        QTest::newRow("text, any case") << "a_LOG" << "1";
-        QTest::newRow("two words are and") << "layers weight" << "3 4 5";
-        QTest::newRow("or") << "A_log OR dt_bias" << "1 2";
-        QTest::newRow("lower-case or is text") << "A_log or dt_bias" << "";
-        QTest::newRow("or binds weaker") << "layers.0 norm OR experts F16" << "3";
-        QTest::newRow("parentheses") << "(A_log OR dt_bias) -violation" << "2";
-        QTest::newRow("nested") << "((A_log OR (dt_bias)) OR scale)" << "1 2 7";
-        QTest::newRow("no spaces needed") << "(A_log)OR(dt_bias)" << "1 2";
-        QTest::newRow("not") << "-weight" << "1 2 7 8 9 10";
-        QTest::newRow("not group") << "layers -(A_log OR dt_bias)" << "3 4 5";
-        QTest::newRow("not field") << "-dtype:float" << "6 8 9 10";
+        QTest::newRow("text, any case") << "a_LOG"
+                                        << "1";
+        QTest::newRow("two words are and") << "layers weight"
+                                           << "3 4 5";
+        QTest::newRow("or") << "A_log OR dt_bias"
+                            << "1 2";
+        QTest::newRow("lower-case or is text") << "A_log or dt_bias"
+                                               << "";
+        QTest::newRow("or binds weaker") << "layers.0 norm OR experts F16"
+                                         << "3";
+        QTest::newRow("parentheses") << "(A_log OR dt_bias) -violation"
+                                     << "2";
+        QTest::newRow("nested") << "((A_log OR (dt_bias)) OR scale)"
+                                << "1 2 7";
+        QTest::newRow("no spaces needed") << "(A_log)OR(dt_bias)"
+                                          << "1 2";
+        QTest::newRow("not") << "-weight"
+                             << "1 2 7 8 9 10";
+        QTest::newRow("not group") << "layers -(A_log OR dt_bias)"
+                                   << "3 4 5";
+        QTest::newRow("not field") << "-dtype:float"
+                                   << "6 8 9 10";
         QTest::newRow("two minuses: text that begins with one") << "--x" << all;
-        QTest::newRow("minus in a word") << "a-log" << "";
-        QTest::newRow("quoted") << "\"note\"" << "10";
-        QTest::newRow("quoted with space") << "\"odd \"" << "9";
-        QTest::newRow("quoted with escapes") << "\"\\\"key\\\" (x) \\\\ \"" << "9";
-        QTest::newRow("quoted over a line end") << "\"\n/end\"" << "9";
+        QTest::newRow("minus in a word") << "a-log"
+                                         << "";
+        QTest::newRow("quoted") << "\"note\""
+                                << "10";
+        QTest::newRow("quoted with space") << "\"odd \""
+                                           << "9";
+        QTest::newRow("quoted with escapes") << "\"\\\"key\\\" (x) \\\\ \""
+                                             << "9";
+        QTest::newRow("quoted over a line end") << "\"\n/end\""
+                                                << "9";
         QTest::newRow("quoted empty") << "\"\"" << all;
-        QTest::newRow("glob, whole key") << "*.A_log" << "1";
-        QTest::newRow("glob is anchored") << "A_log*" << "";
-        QTest::newRow("glob by case") << "*.a_log" << "";
-        QTest::newRow("question mark") << "scal?" << "7";
-        QTest::newRow("bracket is no class") << "[sx]cal?" << "";
-        QTest::newRow("regex") << "/layers\\.\\d\\d\\./" << "4 5";
-        QTest::newRow("regex with space and slash") << "/ \\(x\\).*\\/end$/" << "9";
-        QTest::newRow("regex by case") << "/a_log/" << "";
-        QTest::newRow("regex, own case flag") << "/(?i)a_log/" << "1";
+        QTest::newRow("glob, whole key") << "*.A_log"
+                                         << "1";
+        QTest::newRow("glob is anchored") << "A_log*"
+                                          << "";
+        QTest::newRow("glob by case") << "*.a_log"
+                                      << "";
+        QTest::newRow("question mark") << "scal?"
+                                       << "7";
+        QTest::newRow("bracket is no class") << "[sx]cal?"
+                                             << "";
+        QTest::newRow("regex") << "/layers\\.\\d\\d\\./"
+                               << "4 5";
+        QTest::newRow("regex with space and slash") << "/ \\(x\\).*\\/end$/"
+                                                    << "9";
+        QTest::newRow("regex by case") << "/a_log/"
+                                       << "";
+        QTest::newRow("regex, own case flag") << "/(?i)a_log/"
+                                              << "1";
         QTest::newRow("regex of nothing") << "//" << all;
-        QTest::newRow("dtype") << "dtype:BF16,F16" << "0 1 3 5";
-        QTest::newRow("dtype any case") << "DType:bf16" << "0 1 3";
-        QTest::newRow("dtype alias") << "dtype:torch.bfloat16" << "0 1 3";
-        QTest::newRow("dtype family") << "dtype:float" << "0 1 2 3 4 5 7";
-        QTest::newRow("dtype fp8") << "dtype:fp8" << "4";
-        QTest::newRow("dtype quant") << "dtype:quant" << "4 6";
-        QTest::newRow("dtype ggml") << "dtype:ggml:Q4_K" << "6";
-        QTest::newRow("dtype glob") << "dtype:F*" << "2 4 5 7";
-        QTest::newRow("rule prefix") << "rule:gdn" << "1 2 3";
-        QTest::newRow("rule is a prefix, not a part") << "rule:qwen" << "";
-        QTest::newRow("rule of an audit") << "rule:index." << "10";
-        QTest::newRow("wants") << "wants:F32" << "1 2 3";
-        QTest::newRow("wants second choice") << "wants:BF16" << "3";
-        QTest::newRow("shard") << "shard:00001" << "0 1 2 3";
-        QTest::newRow("shard quoted") << "shard:\"00002-OF\"" << "4 5 6 7 8 9 10";
-        QTest::newRow("layer") << "layer:12" << "5";
-        QTest::newRow("layer range") << "layer:0..11" << "1 2 3 4 6";
-        QTest::newRow("layer list") << "layer:3,11..12" << "4 5 6";
-        QTest::newRow("layer compared") << "layer>11" << "5";
-        QTest::newRow("severity word") << "violation" << "1";
-        QTest::newRow("severity words are and") << "violation advice" << "";
-        QTest::newRow("is list is or") << "is:violation,advice" << "1 3";
-        QTest::newRow("note") << "is:note" << "10";
-        QTest::newRow("scalar") << "is:scalar" << "7";
-        QTest::newRow("empty tensor") << "is:empty" << "8";
-        QTest::newRow("damaged") << "is:damaged" << "8";
-        QTest::newRow("size over") << "size>1MiB" << "0 5 6";
-        QTest::newRow("size at least") << "size>=1MiB" << "0 4 5 6";
-        QTest::newRow("size range") << "size:128..1KiB" << "1 2 3";
-        QTest::newRow("size open range") << "size:..8B" << "7 8 9 10";
-        QTest::newRow("size 1000s") << "size<=1048.576KB size>1MB" << "4";
-        QTest::newRow("size equal") << "size=256" << "2 3";
-        QTest::newRow("elements") << "elements>=1M" << "0 4 5 6";
-        QTest::newRow("elements in billions") << "elements>1B" << "";
-        QTest::newRow("rank") << "rank:0,1" << "1 2 3 7 9 10";
-        QTest::newRow("shape") << "shape:64" << "1 2";
-        QTest::newRow("shape wildcard") << "shape:4096x*" << "6";
+        QTest::newRow("dtype") << "dtype:BF16,F16"
+                               << "0 1 3 5";
+        QTest::newRow("dtype any case") << "DType:bf16"
+                                        << "0 1 3";
+        QTest::newRow("dtype alias") << "dtype:torch.bfloat16"
+                                     << "0 1 3";
+        QTest::newRow("dtype family") << "dtype:float"
+                                      << "0 1 2 3 4 5 7";
+        QTest::newRow("dtype fp8") << "dtype:fp8"
+                                   << "4";
+        QTest::newRow("dtype quant") << "dtype:quant"
+                                     << "4 6";
+        QTest::newRow("dtype ggml") << "dtype:ggml:Q4_K"
+                                    << "6";
+        QTest::newRow("dtype glob") << "dtype:F*"
+                                    << "2 4 5 7";
+        QTest::newRow("rule prefix") << "rule:gdn"
+                                     << "1 2 3";
+        QTest::newRow("rule is a prefix, not a part") << "rule:qwen"
+                                                      << "";
+        QTest::newRow("rule of an audit") << "rule:index."
+                                          << "10";
+        QTest::newRow("wants") << "wants:F32"
+                               << "1 2 3";
+        QTest::newRow("wants second choice") << "wants:BF16"
+                                             << "3";
+        QTest::newRow("shard") << "shard:00001"
+                               << "0 1 2 3";
+        QTest::newRow("shard quoted") << "shard:\"00002-OF\""
+                                      << "4 5 6 7 8 9 10";
+        QTest::newRow("layer") << "layer:12"
+                               << "5";
+        QTest::newRow("layer range") << "layer:0..11"
+                                     << "1 2 3 4 6";
+        QTest::newRow("layer list") << "layer:3,11..12"
+                                    << "4 5 6";
+        QTest::newRow("layer compared") << "layer>11"
+                                        << "5";
+        QTest::newRow("severity word") << "violation"
+                                       << "1";
+        QTest::newRow("severity words are and") << "violation advice"
+                                                << "";
+        QTest::newRow("is list is or") << "is:violation,advice"
+                                       << "1 3";
+        QTest::newRow("note") << "is:note"
+                              << "10";
+        QTest::newRow("scalar") << "is:scalar"
+                                << "7";
+        QTest::newRow("empty tensor") << "is:empty"
+                                      << "8";
+        QTest::newRow("damaged") << "is:damaged"
+                                 << "8";
+        QTest::newRow("size over") << "size>1MiB"
+                                   << "0 5 6";
+        QTest::newRow("size at least") << "size>=1MiB"
+                                       << "0 4 5 6";
+        QTest::newRow("size range") << "size:128..1KiB"
+                                    << "1 2 3";
+        QTest::newRow("size open range") << "size:..8B"
+                                         << "7 8 9 10";
+        QTest::newRow("size 1000s") << "size<=1048.576KB size>1MB"
+                                    << "4";
+        QTest::newRow("size equal") << "size=256"
+                                    << "2 3";
+        QTest::newRow("elements") << "elements>=1M"
+                                  << "0 4 5 6";
+        QTest::newRow("elements in billions") << "elements>1B"
+                                              << "";
+        QTest::newRow("rank") << "rank:0,1"
+                              << "1 2 3 7 9 10";
+        QTest::newRow("shape") << "shape:64"
+                               << "1 2";
+        QTest::newRow("shape wildcard") << "shape:4096x*"
+                                        << "6";
         QTest::newRow("shape with the sign that is shown") << QString::fromUtf8("shape:512\u00d72048") << "4 5";
-        QTest::newRow("shape scalar") << "shape:scalar" << "7";
-        QTest::newRow("dim") << "dim:4096" << "0 6";
-        QTest::newRow("statistic without a scan") << "nan>0" << "";
-        QTest::newRow("change without a comparison") << "change:value" << "";
-        QTest::newRow("the table's example") << "dtype:BF16 rule:gdn *.A_log size>100 violation" << "1";
-        QTest::newRow("a colon that is no field's") << "a.b:0" << "";
+        QTest::newRow("shape scalar") << "shape:scalar"
+                                      << "7";
+        QTest::newRow("dim") << "dim:4096"
+                             << "0 6";
+        QTest::newRow("statistic without a scan") << "nan>0"
+                                                  << "";
+        QTest::newRow("change without a comparison") << "change:value"
+                                                     << "";
+        QTest::newRow("the table's example") << "dtype:BF16 rule:gdn *.A_log size>100 violation"
+                                             << "1";
+        QTest::newRow("a colon that is no field's") << "a.b:0"
+                                                    << "";
     }
     void matches()
     {
@@ -339,22 +407,38 @@ private slots:
         QTest::addColumn<QString>("text"); // | is the cursor
         QTest::addColumn<QString>("choices");
         QTest::addColumn<int>("start");
-        QTest::newRow("field") << "dt|" << "dtype:" << 0;
-        QTest::newRow("number field") << "abc siz|" << "size>" << 4;
-        QTest::newRow("behind a minus") << "-dty|" << "dtype:" << 1;
-        QTest::newRow("in a group") << "(dty|" << "dtype:" << 1;
-        QTest::newRow("severity") << "viol|" << "violation" << 0;
-        QTest::newRow("values of the checkpoint, then families") << "dtype:f|" << "F16 F32 F64 F8_E4M3 float fp8 fp6 fp4" << 6;
-        QTest::newRow("second of a list") << "dtype:F32,bf|" << "BF16" << 10;
-        QTest::newRow("rule") << "rule:gdn.qwen3_5.n|" << "gdn.qwen3_5.norm" << 5;
-        QTest::newRow("shard") << "shard:model-00002|" << "model-00002-of-00002.safetensors" << 6;
-        QTest::newRow("state") << "is:lau|" << "laundered" << 3;
-        QTest::newRow("nothing typed") << "abc |" << "" << 4;
-        QTest::newRow("inside quotes") << "\"dt|" << "" << 0;
-        QTest::newRow("inside a regex") << "/dt|" << "" << 0;
-        QTest::newRow("behind quotes") << "\"x y\" dt|" << "dtype:" << 6;
-        QTest::newRow("numbers") << "layer:1|" << "" << 6;
-        QTest::newRow("unknown field") << "foo:b|" << "" << 0;
+        QTest::newRow("field") << "dt|"
+                               << "dtype:" << 0;
+        QTest::newRow("number field") << "abc siz|"
+                                      << "size>" << 4;
+        QTest::newRow("behind a minus") << "-dty|"
+                                        << "dtype:" << 1;
+        QTest::newRow("in a group") << "(dty|"
+                                    << "dtype:" << 1;
+        QTest::newRow("severity") << "viol|"
+                                  << "violation" << 0;
+        QTest::newRow("values of the checkpoint, then families") << "dtype:f|"
+                                                                 << "F16 F32 F64 F8_E4M3 float fp8 fp6 fp4" << 6;
+        QTest::newRow("second of a list") << "dtype:F32,bf|"
+                                          << "BF16" << 10;
+        QTest::newRow("rule") << "rule:gdn.qwen3_5.n|"
+                              << "gdn.qwen3_5.norm" << 5;
+        QTest::newRow("shard") << "shard:model-00002|"
+                               << "model-00002-of-00002.safetensors" << 6;
+        QTest::newRow("state") << "is:lau|"
+                               << "laundered" << 3;
+        QTest::newRow("nothing typed") << "abc |"
+                                       << "" << 4;
+        QTest::newRow("inside quotes") << "\"dt|"
+                                       << "" << 0;
+        QTest::newRow("inside a regex") << "/dt|"
+                                        << "" << 0;
+        QTest::newRow("behind quotes") << "\"x y\" dt|"
+                                       << "dtype:" << 6;
+        QTest::newRow("numbers") << "layer:1|"
+                                 << "" << 6;
+        QTest::newRow("unknown field") << "foo:b|"
+                                       << "" << 0;
     }
     void completes()
     {

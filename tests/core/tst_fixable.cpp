@@ -34,9 +34,10 @@ private Q_SLOTS:
         QFETCH(bool, wantsReview);
         QFETCH(int, widened);
         const std::string config = R"({"architectures": ["Qwen3NextForCausalLM"], "model_type": "qwen3_next"})";
-        auto folder = test::ModelFolder::single(config, {{"model.layers.0.linear_attn.A_log", dtype.toStdString(), {32}},
-                                                         {"model.layers.0.linear_attn.dt_bias", dtype.toStdString(), {32}},
-                                                         {"model.embed_tokens.weight", "BF16", {8, 8}}});
+        auto folder = test::ModelFolder::single(config,
+                                                {{"model.layers.0.linear_attn.A_log", dtype.toStdString(), {32}},
+                                                 {"model.layers.0.linear_attn.dt_bias", dtype.toStdString(), {32}},
+                                                 {"model.embed_tokens.weight", "BF16", {8, 8}}});
         const auto checkpoint = test::openOrDie(folder.write(m_dir));
         const auto report = runChecks(*checkpoint, {});
         QVERIFY(bool(report));

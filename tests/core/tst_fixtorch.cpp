@@ -15,8 +15,7 @@ using namespace ckptscope::test;
 
 namespace {
 
-#define VERIFY_OK(result)                                                                                              \
-    QVERIFY2((result).has_value(), (result).has_value() ? "" : codeInfo((result).error().code).id.data())
+#define VERIFY_OK(result) QVERIFY2((result).has_value(), (result).has_value() ? "" : codeInfo((result).error().code).id.data())
 
 std::string pickleOf(const std::string& archive)
 {
@@ -27,8 +26,7 @@ std::string pickleOf(const std::string& archive)
 std::string sample()
 {
     TorchFile file;
-    file.dense("A_log", "BFloat16Storage", 2, {4}, std::string(8, '1'))
-        .dense("w", "BFloat16Storage", 2, {2, 2}, std::string(8, '2'));
+    file.dense("A_log", "BFloat16Storage", 2, {4}, std::string(8, '1')).dense("w", "BFloat16Storage", 2, {2, 2}, std::string(8, '2'));
     return pickleOf(file.bytes());
 }
 
@@ -52,12 +50,10 @@ private slots:
     {
         // ('a' remembered as 0, 'b') twice: the first is replaced, so that the second has to say 'a' itself, and
         // remember it for the third
-        const std::string first =
-            std::string("(X\x01\0\0\0a", 7) + std::string("q\0", 2) + std::string("X\x01\0\0\0bt", 7);
+        const std::string first = std::string("(X\x01\0\0\0a", 7) + std::string("q\0", 2) + std::string("X\x01\0\0\0bt", 7);
         const std::string again = std::string("(h\0X\x01\0\0\0bt", 10);
         const std::string call = "cm\nf\n";
-        std::string pickle =
-            "\x80\x02(" + call + "(" + first + "tR" + call + "(" + again + "tR" + call + "(" + again + "tRt.";
+        std::string pickle = "\x80\x02(" + call + "(" + first + "tR" + call + "(" + again + "tR" + call + "(" + again + "tRt.";
         auto editor = PickleEditor::open(pickle);
         VERIFY_OK(editor);
         const auto reduce = pickle.find("tR") + 1;
@@ -128,7 +124,7 @@ private slots:
         QTest::newRow("65535") << quint64{65535} << QByteArray("M\xff\xff");
         QTest::newRow("2^31 - 1") << quint64{0x7fffffff} << QByteArray("J\xff\xff\xff\x7f");
         QTest::newRow("2^31") << quint64{0x80000000} << QByteArray("\x8a\x08\0\0\0\x80\0\0\0\0", 10);
-        QTest::newRow("2^64 - 1") << quint64 {UINT64_MAX} << QByteArray("\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\0", 11);
+        QTest::newRow("2^64 - 1") << quint64{UINT64_MAX} << QByteArray("\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\0", 11);
     }
     void integers()
     {

@@ -55,7 +55,11 @@ private slots:
         row("a\n.linear_attn.A_log", true, "=", "a\n.linear_attn._fp32_params.A_log");
         row(QByteArray("a.linear_attn.\0A_log", 20), true, "=", QByteArray("a.linear_attn._fp32_params.\0A_log", 33));
         row(QByteArray("a\0.linear_attn._fp32_params.w", 29), false, QByteArray("a\0.linear_attn.w", 16));
-        row("a\xff.linear_attn.\xc3" "A_log", true, "=", "a\xff.linear_attn._fp32_params.\xc3" "A_log");
+        row("a\xff.linear_attn.\xc3"
+            "A_log",
+            true, "=",
+            "a\xff.linear_attn._fp32_params.\xc3"
+            "A_log");
         row("a.linear_attn.A_log\r", false);
         row("a.LINEAR_ATTN.A_log", false);
         row("a.linear_attn.a_log", false);
@@ -73,10 +77,10 @@ private slots:
 
     void otherNames()
     {
-        constexpr std::array<std::string_view, 1> Own {"norm.weight"};
+        constexpr std::array<std::string_view, 1> Own{"norm.weight"};
         QVERIFY(is_gated_delta_net_fp32_param_key("m.linear_attn.norm.weight", Own));
         QVERIFY(!is_gated_delta_net_fp32_param_key("m.linear_attn.A_log", Own));
-        QVERIFY(!is_gated_delta_net_fp32_param_key("m.linear_attn.A_log", ParamNames {}));
+        QVERIFY(!is_gated_delta_net_fp32_param_key("m.linear_attn.A_log", ParamNames{}));
         QCOMPARE(route_fp32_holder_key("m.linear_attn.norm.weight", Own), std::string("m.linear_attn._fp32_params.norm.weight"));
         QCOMPARE(route_fp32_holder_key("m.linear_attn.A_log", Own), std::string("m.linear_attn.A_log"));
         QCOMPARE(upcast_gated_delta_net_fp32_state_tensor("m.linear_attn.norm.weight", DType::BF16, Own), std::optional(DType::F32));
@@ -87,14 +91,14 @@ private slots:
     {
         QTest::addColumn<QStringList>("names");
         QTest::addColumn<bool>("has");
-        QTest::newRow("none") << QStringList {} << false;
-        QTest::newRow("Llama") << QStringList {"LlamaForCausalLM"} << false;
-        QTest::newRow("near miss: lower case") << QStringList {"qwen3nextforcausallm"} << false;
-        QTest::newRow("near miss: suffix") << QStringList {"Qwen3NextForCausalLM2"} << false;
-        QTest::newRow("near miss: another head") << QStringList {"Qwen3NextForSequenceClassification"} << false;
-        QTest::newRow("second of two") << QStringList {"LlamaForCausalLM", "Qwen3_5ForCausalLM"} << true;
+        QTest::newRow("none") << QStringList{} << false;
+        QTest::newRow("Llama") << QStringList{"LlamaForCausalLM"} << false;
+        QTest::newRow("near miss: lower case") << QStringList{"qwen3nextforcausallm"} << false;
+        QTest::newRow("near miss: suffix") << QStringList{"Qwen3NextForCausalLM2"} << false;
+        QTest::newRow("near miss: another head") << QStringList{"Qwen3NextForSequenceClassification"} << false;
+        QTest::newRow("second of two") << QStringList{"LlamaForCausalLM", "Qwen3_5ForCausalLM"} << true;
         for (const auto name : GDN_FP32_CHECKPOINT_ARCHITECTURES) {
-            QTest::newRow(std::string(name).c_str()) << QStringList {QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()))} << true;
+            QTest::newRow(std::string(name).c_str()) << QStringList{QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()))} << true;
         }
     }
     void architectures()
@@ -131,7 +135,7 @@ private slots:
         const std::string key = "model.layers.0.linear_attn.A_log";
         QCOMPARE(upcast_gated_delta_net_fp32_state_tensor(key, *type), cast ? std::optional(DType::F32) : std::nullopt);
         QCOMPARE(upcast_gated_delta_net_fp32_state_tensor("model.layers.0.linear_attn.norm.weight", *type), std::optional<DType>());
-        const std::vector<std::pair<std::string_view, DType>> state {{key, *type}, {"a.self_attn.A_log", *type}};
+        const std::vector<std::pair<std::string_view, DType>> state{{key, *type}, {"a.self_attn.A_log", *type}};
         const auto mapping = forced_gated_delta_net_fp32_dtype_mapping(state);
         QCOMPARE(mapping.size(), forced ? 1U : 0U);
         if (forced) {

@@ -33,8 +33,8 @@ private slots:
     void golden_data()
     {
         QTest::addColumn<DType>("dtype");
-        QTest::addColumn<int>("d");       // offset of d := 0.5
-        QTest::addColumn<int>("m");       // offset of m or dmin := 0.25; -1: none
+        QTest::addColumn<int>("d");                // offset of d := 0.5
+        QTest::addColumn<int>("m");                // offset of m or dmin := 0.25; -1: none
         QTest::addColumn<QList<double>>("wanted"); // y[0] y[1] y[2] y[17] y[last] sum wsum
         const auto row = [](DType dtype, int d, int m, const QList<double>& wanted) {
             QTest::newRow(std::string(dtypeName(dtype)).c_str()) << dtype << d << m << wanted;
@@ -74,10 +74,11 @@ private slots:
         QFETCH(int, m);
         QFETCH(QList<double>, wanted);
         const QByteArray half("\x00\x38", 2);
-        std::vector<std::pair<int, QByteArray>> patches {{d, dtype == DType::GgmlQ8_K ? QByteArray("\x00\x00\x00\x3f", 4)
-                                                                 : dtype == DType::GgmlIQ1_M // in the high nibbles of four words
-                                                                     ? QByteArray("\xfb\x00\x45\x0a\x8f\x84\xd9\x3e", 8)
-                                                                 : dtype == DType::GgmlMXFP4 ? QByteArray("\x7e", 1)
+        std::vector<std::pair<int, QByteArray>> patches{{d,
+                                                         dtype == DType::GgmlQ8_K ? QByteArray("\x00\x00\x00\x3f", 4)
+                                                             : dtype == DType::GgmlIQ1_M // in the high nibbles of four words
+                                                             ? QByteArray("\xfb\x00\x45\x0a\x8f\x84\xd9\x3e", 8)
+                                                             : dtype == DType::GgmlMXFP4     ? QByteArray("\x7e", 1)
                                                                  : dtype == DType::GgmlNVFP4 ? QByteArray("\x38\x40\x30\x08", 4)
                                                                                              : half}};
         if (m >= 0) {
@@ -92,7 +93,13 @@ private slots:
             sum += static_cast<double>(y[i]);
             weighted += static_cast<double>(y[i]) * static_cast<double>(i + 1);
         }
-        const QList<double> got {static_cast<double>(y[0]), static_cast<double>(y[1]), static_cast<double>(y[2]), static_cast<double>(y[17]), static_cast<double>(y.back()), sum, weighted};
+        const QList<double> got{static_cast<double>(y[0]),
+                                static_cast<double>(y[1]),
+                                static_cast<double>(y[2]),
+                                static_cast<double>(y[17]),
+                                static_cast<double>(y.back()),
+                                sum,
+                                weighted};
         QCOMPARE(got, wanted);
     }
 
@@ -100,7 +107,7 @@ private slots:
     {
         std::vector<float> y(32);
         std::vector<std::byte> q8(34);
-        q8[2] = std::byte {5};
+        q8[2] = std::byte{5};
         QVERIFY(decodeGgmlBlocks(DType::GgmlQ8_0, q8, y));
         QVERIFY(!decodeGgmlBlocks(DType::GgmlQ8_0, std::span(q8).first(33), y));
         QVERIFY(!decodeGgmlBlocks(DType::GgmlQ8_0, q8, std::span(y).first(31)));
@@ -110,8 +117,8 @@ private slots:
         QVERIFY(decodeGgmlBlocks(DType::GgmlQ8_0, {}, {}));
 
         // E8M0 scales at both ends: 2^-128 and 2^-127 halves are subnormal floats; 255 is a number to ggml
-        std::vector<std::byte> fp4(17, std::byte {0x11});
-        const std::array<std::pair<int, float>, 4> scales {{{0, 0x1p-128F}, {1, 0x1p-127F}, {2, 0x1p-126F}, {255, 0x1p127F}}};
+        std::vector<std::byte> fp4(17, std::byte{0x11});
+        const std::array<std::pair<int, float>, 4> scales{{{0, 0x1p-128F}, {1, 0x1p-127F}, {2, 0x1p-126F}, {255, 0x1p127F}}};
         for (const auto& [code, wanted] : scales) {
             fp4[0] = static_cast<std::byte>(code);
             QVERIFY(decodeGgmlBlocks(DType::GgmlMXFP4, fp4, y));
@@ -121,14 +128,15 @@ private slots:
 
     void swaps()
     {
-        const std::array<std::pair<DType, std::vector<int>>, 4> rows {{{DType::GgmlQ4_1, {0, 2}}, {DType::GgmlQ2_K, {80, 82}}, {DType::GgmlQ6_K, {208}}, {DType::GgmlMXFP4, {}}}};
+        const std::array<std::pair<DType, std::vector<int>>, 4> rows{
+            {{DType::GgmlQ4_1, {0, 2}}, {DType::GgmlQ2_K, {80, 82}}, {DType::GgmlQ6_K, {208}}, {DType::GgmlMXFP4, {}}}};
         for (const auto& [dtype, halves] : rows) {
             const auto one = block(dtype, {});
             auto two = one;
             two.insert(two.end(), one.begin(), one.end());
             auto wanted = two;
             for (const int at : halves) {
-                for (const std::size_t start : {std::size_t {0}, one.size()}) {
+                for (const std::size_t start : {std::size_t{0}, one.size()}) {
                     std::swap(wanted[start + static_cast<std::size_t>(at)], wanted[start + static_cast<std::size_t>(at) + 1]);
                 }
             }

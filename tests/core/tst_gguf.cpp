@@ -14,9 +14,9 @@ using ckptscope::test::TempDir;
 
 namespace {
 
-constexpr auto I62 = std::int64_t {1} << 62;
-constexpr auto I61 = std::int64_t {1} << 61;
-constexpr auto I30 = std::int64_t {1} << 30;
+constexpr auto I62 = std::int64_t{1} << 62;
+constexpr auto I61 = std::int64_t{1} << 61;
+constexpr auto I30 = std::int64_t{1} << 30;
 
 std::string golden() // one key a.b = true, one tensor w F32 [2] = 1, 2
 {
@@ -76,7 +76,7 @@ private slots:
         QCOMPARE(checkpoint.tensors().size(), 1U);
         const TensorInfo& tensor = checkpoint.tensors()[0];
         QVERIFY(tensor.key == "w" && tensor.dtype == DType::F32 && tensor.extra == nullptr);
-        QCOMPARE(shapeOf(tensor), std::vector<std::uint64_t> {2});
+        QCOMPARE(shapeOf(tensor), std::vector<std::uint64_t>{2});
         QCOMPARE(tensor.bytes.offset, 96U);
         QCOMPARE(tensor.bytes.length, 8U);
         QCOMPARE(checkpoint.metadata().size(), 1U);
@@ -95,21 +95,26 @@ private slots:
                 QVERIFY2(file, qPrintable(QString::number(bytes)));
                 QVERIFY((*file)->damaged());
                 QVERIFY((*file)->tensors().at(0).damaged);
-                QCOMPARE(problemIds(**file), QStringList {"gguf.truncated"});
+                QCOMPARE(problemIds(**file), QStringList{"gguf.truncated"});
             }
         }
     }
 
     void bigEndian()
     {
-        const auto file = open(GgufFile(true).u32("a", 0x01020304).string("general.architecture", "qwen3next").tensor("w", {3, 2}, 1, 0).data(std::string(12, '\x3c')).bytes());
+        const auto file = open(GgufFile(true)
+                                   .u32("a", 0x01020304)
+                                   .string("general.architecture", "qwen3next")
+                                   .tensor("w", {3, 2}, 1, 0)
+                                   .data(std::string(12, '\x3c'))
+                                   .bytes());
         QVERIFY(file);
-        QCOMPARE(problemIds(**file), QStringList {"gguf.big_endian"});
-        QVERIFY(entryOf(**file, "a")->value == MetadataValue(std::uint64_t {0x01020304}));
+        QCOMPARE(problemIds(**file), QStringList{"gguf.big_endian"});
+        QVERIFY(entryOf(**file, "a")->value == MetadataValue(std::uint64_t{0x01020304}));
         QCOMPARE((*file)->ggufArchitecture(), std::string("qwen3next"));
         const TensorInfo& tensor = (*file)->tensors().at(0);
         QVERIFY(tensor.dtype == DType::F16 && tensor.extra != nullptr && tensor.extra->bigEndian);
-        QCOMPARE(shapeOf(tensor), (std::vector<std::uint64_t> {2, 3}));
+        QCOMPARE(shapeOf(tensor), (std::vector<std::uint64_t>{2, 3}));
     }
 
     void values()
@@ -125,20 +130,20 @@ private slots:
         const auto file = open(f.bytes());
         QVERIFY(file);
         const Checkpoint& c = **file;
-        QCOMPARE(problemIds(c), QStringList {"gguf.bool"});
+        QCOMPARE(problemIds(c), QStringList{"gguf.bool"});
         const auto is = [&](std::string_view key, const MetadataValue& value) {
             const MetadataEntry* entry = entryOf(c, key);
             return entry != nullptr && entry->origin == "gguf" && entry->value == value;
         };
-        QVERIFY(is("u8", std::uint64_t {200}));
-        QVERIFY(is("i8", std::int64_t {-56}));
-        QVERIFY(is("u16", std::uint64_t {65535}));
-        QVERIFY(is("i16", std::int64_t {-1}));
-        QVERIFY(is("u32", std::uint64_t {4'000'000'000U}));
-        QVERIFY(is("i32", std::int64_t {-5}));
+        QVERIFY(is("u8", std::uint64_t{200}));
+        QVERIFY(is("i8", std::int64_t{-56}));
+        QVERIFY(is("u16", std::uint64_t{65535}));
+        QVERIFY(is("i16", std::int64_t{-1}));
+        QVERIFY(is("u32", std::uint64_t{4'000'000'000U}));
+        QVERIFY(is("i32", std::int64_t{-5}));
         QVERIFY(is("f32", 1e-6));
         QVERIFY(is("u64", UINT64_MAX));
-        QVERIFY(is("i64", std::int64_t {-1}));
+        QVERIFY(is("i64", std::int64_t{-1}));
         QVERIFY(is("f64", 1.5));
         QVERIFY(is("s", std::string("caf\xc3\xa9")));
         QVERIFY(is("odd", true));
@@ -149,14 +154,14 @@ private slots:
         const auto page = [&](std::string_view key, std::uint64_t first, std::uint64_t count) {
             const auto* place = std::get_if<MetadataPlace>(&entryOf(c, key)->value);
             const auto elements = readGgufElements(*disk, *place, first, count);
-            return elements ? *elements : std::vector<std::string> {"error"};
+            return elements ? *elements : std::vector<std::string>{"error"};
         };
         using Words = std::vector<std::string>;
-        QCOMPARE(page("ints", 0, 10), (Words {"1", "-1", "3"}));
-        QCOMPARE(page("ints", 2, 1), (Words {"3"}));
-        QCOMPARE(page("words", 1, 5), (Words {"", "ccc"}));
-        QCOMPARE(page("words", 9, 5), Words {});
-        QCOMPARE(page("nested", 0, 2), (Words {"[u32 x 1]", "[string x 0]"}));
+        QCOMPARE(page("ints", 0, 10), (Words{"1", "-1", "3"}));
+        QCOMPARE(page("ints", 2, 1), (Words{"3"}));
+        QCOMPARE(page("words", 1, 5), (Words{"", "ccc"}));
+        QCOMPARE(page("words", 9, 5), Words{});
+        QCOMPARE(page("nested", 0, 2), (Words{"[u32 x 1]", "[string x 0]"}));
         const auto* place = std::get_if<MetadataPlace>(&entryOf(c, "long")->value);
         QVERIFY(place != nullptr && place->type == "string");
         QCOMPARE(place->bytes.length, 70'000U);
@@ -208,7 +213,8 @@ private slots:
             row(qPrintable("alignment " + QString::number(bad)), GgufFile().u32("general.alignment", bad).bytes(), "gguf.alignment");
         }
         for (const std::uint32_t good : {1U, 8U, 64U}) {
-            row(qPrintable("alignment " + QString::number(good)), GgufFile().alignment(good).u32("general.alignment", good).tensor("a", {1}, 0, 0).data("abcd").bytes(), "");
+            row(qPrintable("alignment " + QString::number(good)),
+                GgufFile().alignment(good).u32("general.alignment", good).tensor("a", {1}, 0, 0).data("abcd").bytes(), "");
         }
         row("alignment as u64", GgufFile().key("general.alignment", 10, f.number(32, 8)).bytes(), "gguf.alignment");
 
@@ -222,16 +228,18 @@ private slots:
         row("dims [0]", GgufFile().tensor("a", {0}, 0, 0).bytes(), "");
         row("dims [4, 0]", GgufFile().tensor("a", {4, 0}, 0, 0).bytes(), "");
         row("dims [2^62, 4, 0]", GgufFile().tensor("a", {I62, 4, 0}, 0, 0).bytes(), "gguf.overflow"); // ggml takes it
-        row("I8 (2^63-1, 2)", one({INT64_MAX, 2}, 24), "gguf.overflow");               // ggml wraps and takes it
-        row("I8 (2^62, 2)", one({I62, 2}, 24), "gguf.overflow");                       // so here
-        row("F32 (4, 2^30-1, 2^30+1)", one({4, I30 - 1, I30 + 1}), "gguf.overflow");   // and here
+        row("I8 (2^63-1, 2)", one({INT64_MAX, 2}, 24), "gguf.overflow");                              // ggml wraps and takes it
+        row("I8 (2^62, 2)", one({I62, 2}, 24), "gguf.overflow");                                      // so here
+        row("F32 (4, 2^30-1, 2^30+1)", one({4, I30 - 1, I30 + 1}), "gguf.overflow");                  // and here
         row("F32 (2^61)", one({I61}), "gguf.overflow");
         row("F32 (2^62-1)", one({I62 - 1}), "gguf.overflow");
         row("name empty", GgufFile().tensor("", {1}, 0, 0).data(four).bytes(), "");
         row("name of 63 bytes", GgufFile().tensor(std::string(63, 'n'), {1}, 0, 0).data(four).bytes(), "");
         row("name of 64 bytes", GgufFile().tensor(std::string(64, 'n'), {1}, 0, 0).data(four).bytes(), "gguf.tensor_name");
         row("name with NUL", GgufFile().tensor(std::string_view("a\0b", 3), {1}, 0, 0).data(four).bytes(), "+gguf.odd_name");
-        row("names equal up to the NUL", GgufFile().tensor(std::string_view("a\0b", 3), {1}, 0, 0).tensor("a", {1}, 0, 32).data(std::string(36, 'x')).bytes(), "gguf.duplicate_tensor");
+        row("names equal up to the NUL",
+            GgufFile().tensor(std::string_view("a\0b", 3), {1}, 0, 0).tensor("a", {1}, 0, 32).data(std::string(36, 'x')).bytes(),
+            "gguf.duplicate_tensor");
         for (const std::int32_t removed : {4, 31, 36}) { // ggml refuses the file; its other tensors can be read
             row(qPrintable("type " + QString::number(removed)), one({1}, removed), "+gguf.removed_type");
         }
@@ -244,7 +252,8 @@ private slots:
         row("Q4_0 row 31", one({31}, 2), "gguf.block");
         row("Q4_0 row 0", GgufFile().tensor("a", {0}, 2, 0).bytes(), "");
         row("first offset 4", one({1}, 0, 4), "gguf.offset");
-        row("first offset 32", GgufFile().tensor("a", {1}, 0, 32).data(std::string(36, 'x')).bytes(), "+gguf.offset_order"); // ggml refuses the next three
+        row("first offset 32", GgufFile().tensor("a", {1}, 0, 32).data(std::string(36, 'x')).bytes(),
+            "+gguf.offset_order"); // ggml refuses the next three
         row("offsets descending", GgufFile().tensor("a", {1}, 0, 32).tensor("b", {1}, 0, 0).data(std::string(36, 'x')).bytes(), "+gguf.offset_order");
         row("aligned hole", GgufFile().tensor("a", {1}, 0, 0).tensor("b", {1}, 0, 64).data(std::string(68, 'x')).bytes(), "+gguf.offset_order");
         row("same offset twice", GgufFile().tensor("a", {1}, 0, 0).tensor("b", {1}, 0, 0).data(four).bytes(), "gguf.overlap");
@@ -263,7 +272,7 @@ private slots:
             QVERIFY2(result, result ? "" : std::string(codeInfo(result.error().code).id).c_str());
             QStringList ids = problemIds(**result);
             ids.removeDuplicates();
-            QCOMPARE(ids, code.isEmpty() ? QStringList() : QStringList {code.mid(1)});
+            QCOMPARE(ids, code.isEmpty() ? QStringList() : QStringList{code.mid(1)});
         } else {
             QVERIFY(!result);
             QCOMPARE(QString::fromStdString(std::string(codeInfo(result.error().code).id)), code);
@@ -272,7 +281,8 @@ private slots:
 
     void unknownTypeKeepsTheOthers()
     {
-        const auto file = open(GgufFile().tensor("a", {5}, 99, 0).tensor("b", {1}, 0, 64).tensor("c", {7}, 4, 96).data(std::string(100, 'x')).bytes());
+        const auto file =
+            open(GgufFile().tensor("a", {5}, 99, 0).tensor("b", {1}, 0, 64).tensor("c", {7}, 4, 96).data(std::string(100, 'x')).bytes());
         QVERIFY(file);
         const auto& tensors = (*file)->tensors();
         QVERIFY(!tensors[0].readable() && tensors[1].readable() && !tensors[2].readable());
@@ -306,11 +316,12 @@ private slots:
         QTest::addColumn<int>("count");
         QTest::addColumn<int>("total");
         QTest::addColumn<QStringList>("problems");
-        QTest::newRow("whole") << QList<int> {0, 1, 2} << 3 << 3 << QStringList();
-        QTest::newRow("second missing") << QList<int> {0, -1, 2} << 3 << 3 << QStringList {"gguf.split_missing"};
-        QTest::newRow("numbers swapped") << QList<int> {0, 2, 1} << 3 << 3 << QStringList {"gguf.split_number", "gguf.split_number"};
-        QTest::newRow("count differs") << QList<int> {0, 1, 2} << 4 << 3 << QStringList {"gguf.split_count", "gguf.split_count", "gguf.split_count", "gguf.split_missing"};
-        QTest::newRow("tensors promised") << QList<int> {0, 1, 2} << 3 << 9 << QStringList {"gguf.split_tensors"};
+        QTest::newRow("whole") << QList<int>{0, 1, 2} << 3 << 3 << QStringList();
+        QTest::newRow("second missing") << QList<int>{0, -1, 2} << 3 << 3 << QStringList{"gguf.split_missing"};
+        QTest::newRow("numbers swapped") << QList<int>{0, 2, 1} << 3 << 3 << QStringList{"gguf.split_number", "gguf.split_number"};
+        QTest::newRow("count differs") << QList<int>{0, 1, 2} << 4 << 3
+                                       << QStringList{"gguf.split_count", "gguf.split_count", "gguf.split_count", "gguf.split_missing"};
+        QTest::newRow("tensors promised") << QList<int>{0, 1, 2} << 3 << 9 << QStringList{"gguf.split_tensors"};
     }
 
     void splitFiles()
@@ -326,7 +337,9 @@ private slots:
                 continue;
             }
             GgufFile f;
-            f.u16("split.no", static_cast<std::uint16_t>(numbers[i])).u16("split.count", static_cast<std::uint16_t>(count)).i32("split.tensors.count", total);
+            f.u16("split.no", static_cast<std::uint16_t>(numbers[i]))
+                .u16("split.count", static_cast<std::uint16_t>(count))
+                .i32("split.tensors.count", total);
             f.tensor("t" + std::to_string(i), {1}, 0, 0).data("abcd");
             const std::string path = dir.write(ggufPartName("m", static_cast<std::uint32_t>(i + 1), 3), f.bytes());
             first = first.empty() ? path : first;
@@ -347,7 +360,7 @@ private slots:
         }
         const auto file = openCheckpoint({dir.path()});
         QVERIFY(file);
-        QCOMPARE(problemIds(**file), QStringList {"gguf.split_duplicate"});
+        QCOMPARE(problemIds(**file), QStringList{"gguf.split_duplicate"});
     }
 
     void partNames()

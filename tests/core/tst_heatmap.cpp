@@ -128,9 +128,8 @@ private Q_SLOTS:
     void whatIsNoNumberIsCountedAndLeftOut()
     {
         const auto map =
-            computeHeatmap(files(test::SafetensorsFile().add("w", "F32", {2, 4},
-                                                             floats({1, NAN, INFINITY, NAN, 3, -4, -INFINITY, NAN}))),
-                           0, {{}, 0, 0, 0, 0, 1, 2});
+            computeHeatmap(files(test::SafetensorsFile().add("w", "F32", {2, 4}, floats({1, NAN, INFINITY, NAN, 3, -4, -INFINITY, NAN}))), 0,
+                           {{}, 0, 0, 0, 0, 1, 2});
         QVERIFY(bool(map));
         QCOMPARE(map->cells.size(), std::size_t(2));
         QCOMPARE(map->cells[0].odd, std::uint64_t(1));

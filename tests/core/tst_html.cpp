@@ -39,8 +39,7 @@ Made pageOf(const std::string& path, const report::HtmlExtras* more = nullptr)
         extras.moreStatistics = more->moreStatistics;
     }
     report::writeCheckHtml(
-        made.checkpoint, *made.report, findRoles(*made.checkpoint), [&text](std::string_view piece) { text += piece; },
-        {}, extras);
+        made.checkpoint, *made.report, findRoles(*made.checkpoint), [&text](std::string_view piece) { text += piece; }, {}, extras);
     made.page = QString::fromStdString(text);
     return made;
 }
@@ -80,10 +79,9 @@ private Q_SLOTS:
         for (const char* never : {"<script", "javascript:", "src=", "@import", "url("}) { // it stands alone
             QVERIFY2(!made.page.contains(QLatin1String(never), Qt::CaseInsensitive), never);
         }
-        const QSet<QString> known{"html", "head", "meta", "title", "style", "body",  "header",  "h1",      "h2",
-                                  "h3",   "p",    "dl",   "dt",    "dd",    "table", "tr",      "th",      "td",
-                                  "div",  "span", "code", "br",    "ul",    "li",    "details", "summary", "a",
-                                  "svg",  "rect", "line", "path",  "text",  "g"};
+        const QSet<QString> known{"html", "head", "meta",    "title",   "style", "body", "header", "h1",   "h2",   "h3",   "p",
+                                  "dl",   "dt",   "dd",      "table",   "tr",    "th",   "td",     "div",  "span", "code", "br",
+                                  "ul",   "li",   "details", "summary", "a",     "svg",  "rect",   "line", "path", "text", "g"};
         for (const QString& name : elements) {
             QVERIFY2(known.contains(name), qPrintable(name));
         }
@@ -136,8 +134,7 @@ private Q_SLOTS:
                             std::string(64, 'b'),
                             "widened",
                             {}};
-        receipt.edits[1] = {
-            "<script>x\u202e</script>", "new", EditOp::Drop, DType::F32, DType::F32, "f", {}, {}, "dropped", {}};
+        receipt.edits[1] = {"<script>x\u202e</script>", "new", EditOp::Drop, DType::F32, DType::F32, "f", {}, {}, "dropped", {}};
         receipt.untouchedTensors = 413;
         receipt.findingsLeft = 3;
         receipt.muted = {"gdn.qwen3_next.norm"};
@@ -153,16 +150,13 @@ private Q_SLOTS:
         QVERIFY(!elements.isEmpty());
         QVERIFY(!elements.contains(QStringLiteral("script")) && !elements.contains(QStringLiteral("b")));
         QCOMPARE(elements.count(QStringLiteral("h1")), 1);
-        QVERIFY(made.page.contains(QStringLiteral(
-            "<h1>Written and verified: /there/&lt;b&gt;OUT&lt;/b&gt;. 2 tensors changed, 413 byte-identical.</h1>")));
-        QVERIFY(made.page.contains(QStringLiteral("3 violations are left.")));
         QVERIFY(made.page.contains(
-            QStringLiteral("<code>gdn.qwen3_next.norm</code>: what these rules find was neither mended nor counted")));
+            QStringLiteral("<h1>Written and verified: /there/&lt;b&gt;OUT&lt;/b&gt;. 2 tensors changed, 413 byte-identical.</h1>")));
+        QVERIFY(made.page.contains(QStringLiteral("3 violations are left.")));
+        QVERIFY(made.page.contains(QStringLiteral("<code>gdn.qwen3_next.norm</code>: what these rules find was neither mended nor counted")));
         QVERIFY(made.page.contains(QStringLiteral("<h3>24 tensors are stored too narrow"))); // what was before
-        QVERIFY(made.page.indexOf(QStringLiteral("What was changed"))
-                < made.page.indexOf(QStringLiteral("<h3>24 tensors")));
-        QVERIFY(made.page.contains(QStringLiteral("Statistics</h2>"))
-                && made.page.contains(QStringLiteral("and 12 more")));
+        QVERIFY(made.page.indexOf(QStringLiteral("What was changed")) < made.page.indexOf(QStringLiteral("<h3>24 tensors")));
+        QVERIFY(made.page.contains(QStringLiteral("Statistics</h2>")) && made.page.contains(QStringLiteral("and 12 more")));
     }
 
     void namesCannotBreakOut_data()
@@ -188,8 +182,7 @@ private Q_SLOTS:
         QVERIFY(!elements.isEmpty());
         QVERIFY(!elements.contains(QStringLiteral("script")) && !elements.contains(QStringLiteral("b")));
         for (const QChar c : made.page) {
-            QVERIFY(c == QLatin1Char('\n')
-                    || !(c.category() == QChar::Other_Control || c.category() == QChar::Other_Format));
+            QVERIFY(c == QLatin1Char('\n') || !(c.category() == QChar::Other_Control || c.category() == QChar::Other_Format));
         }
         QVERIFY(made.page.contains(QStringLiteral("<td class=\"key\">")));
         QCOMPARE(elements.count(QStringLiteral("a")), expected.count(QStringLiteral("a")));

@@ -70,17 +70,17 @@ Demo demo()
     parts.shards[2].file = "b\xff.safetensors";
     parts.metadata.push_back({"format", std::string("pt"), "__metadata__", 0});
     parts.metadata.push_back({"format", std::string("other"), "__metadata__", 2});
-    parts.metadata.push_back({"tokens", MetadataPlace {0, {8, 70000}, "array of string", 5}, "gguf", 0});
+    parts.metadata.push_back({"tokens", MetadataPlace{0, {8, 70000}, "array of string", 5}, "gguf", 0});
     struct Store {
-        std::vector<std::string> keys {"m.A_log", "bad\xffkey", "strided", "chunks", "lost", "packed"};
-        std::vector<std::uint64_t> shape {4, 2};
+        std::vector<std::string> keys{"m.A_log", "bad\xffkey", "strided", "chunks", "lost", "packed"};
+        std::vector<std::uint64_t> shape{4, 2};
         TensorExtra strided, chunks, lost, packed;
     };
     auto store = std::make_shared<Store>();
-    store->strided.layout = Strided {{100, 64}, 3, {1, 4}};
-    store->chunks.layout = Chunks {{Chunk {0, {10, 8}, {0, 0}, {2, 2}, {2, 1}}, Chunk {2, {20, 8}, {2, 0}, {2, 2}, {2, 1}}}};
+    store->strided.layout = Strided{{100, 64}, 3, {1, 4}};
+    store->chunks.layout = Chunks{{Chunk{0, {10, 8}, {0, 0}, {2, 2}, {2, 1}}, Chunk{2, {20, 8}, {2, 0}, {2, 2}, {2, 1}}}};
     store->lost.unreadable = "its storage is not in the file";
-    store->packed.layout = Packed {"deflate", {500, 9}, {}, 0};
+    store->packed.layout = Packed{"deflate", {500, 9}, {}, 0};
     parts.storage.push_back(store);
     for (std::size_t i = 0; i < store->keys.size(); ++i) {
         TensorInfo tensor;
@@ -104,7 +104,7 @@ Demo demo()
     rules[0].why = "because {of} \"it\"";
     rules[0].sources = {"org/repo/file.py:name"};
     rules[0].requiredDtypes = {DType::F32};
-    rules[0].when = {{"quantization_config.quant_method", {ConfigValue(std::string("fp8")), ConfigValue(nullptr), ConfigValue(std::int64_t {3})}}};
+    rules[0].when = {{"quantization_config.quant_method", {ConfigValue(std::string("fp8")), ConfigValue(nullptr), ConfigValue(std::int64_t{3})}}};
     out.report.rules = RuleSet::make(rules);
     out.report.profile = "default";
     out.report.verdict = Verdict::Violations;
@@ -119,7 +119,7 @@ Demo demo()
     finding.have = DType::BF16;
     finding.want = {DType::F32};
     finding.ruleIndex = 0;
-    finding.fix = FindingFix {FindingFix::Op::Cast, DType::F32, true, {}};
+    finding.fix = FindingFix{FindingFix::Op::Cast, DType::F32, true, {}};
     out.report.findings.push_back(finding);
     Finding audit;
     audit.rule = "index.missing_tensor";
@@ -157,7 +157,9 @@ private slots:
     void strings()
     {
         QFETCH(QByteArray, raw);
-        const auto text = collect([&](const report::Write& write) { report::JsonWriter(write).text(std::string_view(raw.constData(), static_cast<std::size_t>(raw.size()))); });
+        const auto text = collect([&](const report::Write& write) {
+            report::JsonWriter(write).text(std::string_view(raw.constData(), static_cast<std::size_t>(raw.size())));
+        });
         QTEST(QByteArray::fromStdString(text), "json");
     }
 
@@ -185,15 +187,14 @@ private slots:
             json.text("0123456789");
         }
         json.close(']').finish();
-        QCOMPARE(all, std::size_t {1300002});
+        QCOMPARE(all, std::size_t{1300002});
         QVERIFY(largest < 100000);
     }
 
     void errors()
     {
-        const auto text = collect([](const report::Write& write) {
-            report::writeErrorJson("ckptscope.ls/1", inFile(fail(Code::FileEmpty), "x\xff", 0), write);
-        });
+        const auto text =
+            collect([](const report::Write& write) { report::writeErrorJson("ckptscope.ls/1", inFile(fail(Code::FileEmpty), "x\xff", 0), write); });
         QCOMPARE(keysInOrder(text), QString("schema error"));
         const auto error = parse(text)["error"].toObject();
         QCOMPARE(error["code"].toString(), QString("open.empty_file"));
@@ -208,7 +209,7 @@ private slots:
     void list()
     {
         const Demo d = demo();
-        const std::vector<ElementsHash> hashes {{"abc", {}}, {{}, "no"}, {{}, "an expanded view"}, {"def", {}}, {{}, "lost"}, {"0", {}}};
+        const std::vector<ElementsHash> hashes{{"abc", {}}, {{}, "no"}, {{}, "an expanded view"}, {"def", {}}, {{}, "lost"}, {"0", {}}};
         const auto text = collect([&](const report::Write& write) { report::writeListJson(*d.checkpoint, {0, 1, 2, 3, 4, 5}, hashes, write); });
         QCOMPARE(keysInOrder(text), QString("schema path format architectures shards metadata tensors problems"));
         const auto root = parse(text);
@@ -235,7 +236,11 @@ private slots:
         const auto chunks = tensors[3].toObject();
         QVERIFY(!chunks.contains("offset") && !chunks.contains("strides"));
         QCOMPARE(chunks["chunks"].toArray()[0].toObject(),
-                 QJsonObject({{"file", "a.safetensors"}, {"offset", 10}, {"start", QJsonArray({0, 0})}, {"shape", QJsonArray({2, 2})}, {"strides", QJsonArray({2, 1})}}));
+                 QJsonObject({{"file", "a.safetensors"},
+                              {"offset", 10},
+                              {"start", QJsonArray({0, 0})},
+                              {"shape", QJsonArray({2, 2})},
+                              {"strides", QJsonArray({2, 1})}}));
         QVERIFY(!tensors[4].toObject().contains("offset"));
         QCOMPARE(tensors[4].toObject()["reason"].toString(), QString("its storage is not in the file"));
         QCOMPARE(tensors[5].toObject()["codec"].toString(), QString("deflate"));
@@ -256,17 +261,17 @@ private slots:
         const auto root = parse(text);
         QCOMPARE(root["verdict"].toString(), QString("violations"));
         QCOMPARE(root["counts"].toObject(), QJsonObject({{"error", 1}, {"violation", 1}, {"advice", 0}, {"note", 0}}));
-        const QJsonObject rule {{"rule", "gdn.a_log"},
-                                {"severity", "violation"},
-                                {"tensor", "m.A_log"},
-                                {"file", "a.safetensors"},
-                                {"offset", QJsonValue::Null},
-                                {"have", "BF16"},
-                                {"want", QJsonArray({"F32"})},
-                                {"message", "A_log is stored as BF16; F32 is required"},
-                                {"why", "because {of} \"it\""},
-                                {"sources", QJsonArray({"org/repo/file.py:name"})},
-                                {"fix", QJsonObject({{"op", "cast"}, {"to", "F32"}, {"lossless", true}, {"restores_lost_bits", false}})}};
+        const QJsonObject rule{{"rule", "gdn.a_log"},
+                               {"severity", "violation"},
+                               {"tensor", "m.A_log"},
+                               {"file", "a.safetensors"},
+                               {"offset", QJsonValue::Null},
+                               {"have", "BF16"},
+                               {"want", QJsonArray({"F32"})},
+                               {"message", "A_log is stored as BF16; F32 is required"},
+                               {"why", "because {of} \"it\""},
+                               {"sources", QJsonArray({"org/repo/file.py:name"})},
+                               {"fix", QJsonObject({{"op", "cast"}, {"to", "F32"}, {"lossless", true}, {"restores_lost_bits", false}})}};
         QCOMPARE(root["findings"].toArray()[0].toObject(), rule);
         const auto audit = root["findings"].toArray()[1].toObject();
         QCOMPARE(audit["tensor"].toString(), QString("gone\\xff"));
@@ -281,13 +286,22 @@ private slots:
         receipt.source = "a";
         receipt.profile = "default";
         const auto nothing = collect([&](const report::Write& write) { report::writeReceiptJson(receipt, write); });
-        QCOMPARE(keysInOrder(nothing), QString("schema source output profile device fallback edits untouched copied_bytes left_out seconds peak_rss_bytes findings_left muted"));
+        QCOMPARE(
+            keysInOrder(nothing),
+            QString("schema source output profile device fallback edits untouched copied_bytes left_out seconds peak_rss_bytes findings_left muted"));
         QVERIFY(parse(nothing)["output"].isNull() && parse(nothing)["fallback"].isNull());
         receipt.output = "/b";
         receipt.edits.push_back({"t", {}, EditOp::Cast, DType::BF16, DType::F32, "f", "00", "11", "widened"});
         const auto root = parse(collect([&](const report::Write& write) { report::writeReceiptJson(receipt, write); }));
         QCOMPARE(root["edits"].toArray()[0].toObject(),
-                 QJsonObject({{"tensor", "t"}, {"op", "cast"}, {"from", "BF16"}, {"to", "F32"}, {"file", "f"}, {"sha256_before", "00"}, {"sha256_after", "11"}, {"source", "widened"}}));
+                 QJsonObject({{"tensor", "t"},
+                              {"op", "cast"},
+                              {"from", "BF16"},
+                              {"to", "F32"},
+                              {"file", "f"},
+                              {"sha256_before", "00"},
+                              {"sha256_after", "11"},
+                              {"source", "widened"}}));
         QCOMPARE(root["untouched"].toObject().keys(), QStringList({"bytes", "cloned_bytes", "compared_bytes", "equal", "tensors"}));
     }
 
@@ -317,7 +331,8 @@ private slots:
         const auto rule = parse(text)["rules"].toArray()[0].toObject();
         QCOMPARE(rule["when"].toObject()["quantization_config.quant_method"].toArray(), QJsonArray({"fp8", QJsonValue::Null, 3}));
         const auto builtin = RuleSet::builtin();
-        const RuleFile again = parseRuleFile(collect([&](const report::Write& write) { report::writeRulesJson(builtin->rules(), "default", write); }), "x", "x");
+        const RuleFile again =
+            parseRuleFile(collect([&](const report::Write& write) { report::writeRulesJson(builtin->rules(), "default", write); }), "x", "x");
         QVERIFY2(again.problems.empty(), again.problems.empty() ? "" : again.problems[0].what.args[0].c_str());
         QCOMPARE(again.rules.size(), builtin->rules().size());
     }

@@ -19,7 +19,7 @@ private Q_SLOTS:
         QTest::addColumn<int>("alphabet"); ///< bytes drawn from the first so many
         QTest::addColumn<int>("longest");
         QTest::addColumn<int>("count");
-        QTest::addColumn<int>("prefix");   ///< bytes that all keys share
+        QTest::addColumn<int>("prefix"); ///< bytes that all keys share
         QTest::newRow("two bytes, short: many equal") << 2 << 4 << 2000 << 0;
         QTest::newRow("with NUL at the ends") << 1 << 20 << 500 << 0;
         QTest::newRow("all bytes") << 256 << 30 << 3000 << 0;

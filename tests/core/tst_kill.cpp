@@ -19,8 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::array<QStringList, 7> Ways{
-    {{}, {"force"}, {"inplace"}, {"convert"}, {"convert", "force"}, {"torch"}, {"torch", "inplace"}}};
+const std::array<QStringList, 7> Ways{{{}, {"force"}, {"inplace"}, {"convert"}, {"convert", "force"}, {"torch"}, {"torch", "inplace"}}};
 
 /// How many of a way are to be killed.
 int wanted()
@@ -56,8 +55,7 @@ private slots:
         const TempDir dir;
         GdnFolder what;
         what.longElements = 32 * 1024;
-        const std::string source =
-            words.contains("torch") ? writeTorchFolder(dir, "in") : writeGdnFolder(dir, "in", what);
+        const std::string source = words.contains("torch") ? writeTorchFolder(dir, "in") : writeGdnFolder(dir, "in", what);
         const auto before = readTree(source);
         QElapsedTimer timer;
         timer.start();
@@ -86,14 +84,12 @@ private slots:
             setting.killAfterUs = static_cast<qint64>(random() % static_cast<unsigned>(usual));
             const FixProcess run = runFixWith(source, dir.path("out"), words, setting);
             (run.killed ? killed : ended)++;
-            const QByteArray when =
-                QString("killed after %1 us of some %2").arg(setting.killAfterUs).arg(usual).toUtf8();
+            const QByteArray when = QString("killed after %1 us of some %2").arg(setting.killAfterUs).arg(usual).toUtf8();
             const auto now = readTree(source);
             if (inPlace) {
                 for (const auto& [name, bytes] : before) {
                     const auto found = now.find(name);
-                    QVERIFY2(found != now.end() && (found->second == bytes || found->second == after.at(name)),
-                             when + ": " + name.c_str());
+                    QVERIFY2(found != now.end() && (found->second == bytes || found->second == after.at(name)), when + ": " + name.c_str());
                 }
                 complete += run.killed && now == after ? 1 : 0;
                 mixed += run.killed && now != after && now != before ? 1 : 0;

@@ -17,7 +17,7 @@ using Items = std::vector<LayoutItem>;
 void add(Items& items, std::uint64_t start, std::uint64_t length, std::uint64_t newLength, std::uint32_t align, bool edited)
 {
     const std::uint64_t source = items.empty() ? start : items.back().source + items.back().length;
-    items.push_back(LayoutItem {source, length, newLength, align, edited});
+    items.push_back(LayoutItem{source, length, newLength, align, edited});
 }
 
 /// Where each item's bytes lie, if the buffer begins at the smallest place that the layout allows.
@@ -110,12 +110,12 @@ private slots:
         Items items;
         for (int layer = 0; layer < layers; ++layer) {
             const auto origin = static_cast<std::uint64_t>(start);
-            add(items, origin, 4096, 4096, 2, false);            // input_layernorm
-            add(items, origin, bytes, bytes * 2, 4, true);       // A_log
-            add(items, origin, 65536, 65536, 2, false);          // conv1d
-            add(items, origin, bytes, bytes * 2, 4, true);       // dt_bias
-            add(items, origin, 1U << 20U, 1U << 20U, 2, false);  // in_proj and others
-            add(items, origin, 1U << 19U, 1U << 19U, 2, false);  // out_proj
+            add(items, origin, 4096, 4096, 2, false);           // input_layernorm
+            add(items, origin, bytes, bytes * 2, 4, true);      // A_log
+            add(items, origin, 65536, 65536, 2, false);         // conv1d
+            add(items, origin, bytes, bytes * 2, 4, true);      // dt_bias
+            add(items, origin, 1U << 20U, 1U << 20U, 2, false); // in_proj and others
+            add(items, origin, 1U << 19U, 1U << 19U, 2, false); // out_proj
         }
         const BufferLayout layout = chooseLayout(items);
         const std::uint64_t inStep = checkLayout(items, layout);
@@ -136,7 +136,7 @@ private slots:
         // A dropped tensor in front of the larger part: nothing can bring both into step, so the larger one stays.
         Items items;
         add(items, 808, 1U << 18U, 1U << 18U, 2, false);
-        items.push_back(LayoutItem {items.back().source + items.back().length + 100, 1U << 22U, 1U << 22U, 2, false});
+        items.push_back(LayoutItem{items.back().source + items.back().length + 100, 1U << 22U, 1U << 22U, 2, false});
         const BufferLayout layout = chooseLayout(items);
         QVERIFY(checkLayout(items, layout) >= (1U << 22U) - 2 * ShareBlock);
     }
@@ -162,7 +162,7 @@ private slots:
         const BufferLayout layout = chooseLayout(items);
         checkLayout(items, layout);
         QVERIFY(!layout.residue);
-        QCOMPARE(layout.order, (std::vector<std::uint32_t> {0, 1, 2, 3, 4})); // the source's order
+        QCOMPARE(layout.order, (std::vector<std::uint32_t>{0, 1, 2, 3, 4})); // the source's order
         checkLayout({}, chooseLayout({}));
     }
 

@@ -18,7 +18,7 @@ struct Wanted {
     std::string key;
     DType have = DType::BF16;
     Severity severity = Severity::Violation;
-    std::vector<DType> want {DType::F32};
+    std::vector<DType> want{DType::F32};
 };
 
 Case build(const std::vector<Wanted>& wanted, Verdict verdict)
@@ -91,17 +91,17 @@ private slots:
         QTest::addColumn<QStringList>("args");
         QTest::addColumn<QString>("expected");
         QTest::newRow("no places") << "plain" << QStringList() << "plain";
-        QTest::newRow("name") << "tensor {0} twice" << QStringList {"a.b"} << "tensor a.b twice";
-        QTest::newRow("count") << "{0:n} bytes" << QStringList {"1234567"} << "1,234,567 bytes";
-        QTest::newRow("size") << "{0:B} free" << QStringList {"12884901888"} << "12.0 GiB free";
-        QTest::newRow("order") << "{1} then {0}" << QStringList {"a", "b"} << "b then a";
-        QTest::newRow("missing argument") << "{0} and {7}" << QStringList {"a"} << "a and ?";
-        QTest::newRow("a count that is none") << "{0:n}" << QStringList {"many"} << "many";
-        QTest::newRow("negative count stays text") << "{0:n}" << QStringList {"-1"} << "-1";
-        QTest::newRow("escape in a name") << "{0}" << QStringList {"\x1b[2J"} << "\\u{1b}[2J";
-        QTest::newRow("a place in an argument is no place") << "{0} {1}" << QStringList {"{1}", "x"} << "{1} x";
-        QTest::newRow("foreign braces") << "{ {x} {0" << QStringList {"a"} << "{ {x} {0";
-        QTest::newRow("huge index") << "{99999999999999999999}" << QStringList {"a"} << "{99999999999999999999}";
+        QTest::newRow("name") << "tensor {0} twice" << QStringList{"a.b"} << "tensor a.b twice";
+        QTest::newRow("count") << "{0:n} bytes" << QStringList{"1234567"} << "1,234,567 bytes";
+        QTest::newRow("size") << "{0:B} free" << QStringList{"12884901888"} << "12.0 GiB free";
+        QTest::newRow("order") << "{1} then {0}" << QStringList{"a", "b"} << "b then a";
+        QTest::newRow("missing argument") << "{0} and {7}" << QStringList{"a"} << "a and ?";
+        QTest::newRow("a count that is none") << "{0:n}" << QStringList{"many"} << "many";
+        QTest::newRow("negative count stays text") << "{0:n}" << QStringList{"-1"} << "-1";
+        QTest::newRow("escape in a name") << "{0}" << QStringList{"\x1b[2J"} << "\\u{1b}[2J";
+        QTest::newRow("a place in an argument is no place") << "{0} {1}" << QStringList{"{1}", "x"} << "{1} x";
+        QTest::newRow("foreign braces") << "{ {x} {0" << QStringList{"a"} << "{ {x} {0";
+        QTest::newRow("huge index") << "{99999999999999999999}" << QStringList{"a"} << "{99999999999999999999}";
     }
     void fills()
     {
@@ -133,8 +133,9 @@ private slots:
     void errorsNameFileOffsetAndWayOut()
     {
         Error error = inFile(fail(Code::SafetensorsTruncated, {"12", "112", "100"}), "a\nb.safetensors", 8);
-        QCOMPARE(errorText(error), std::string("a\\u{a}b.safetensors: at byte 8: the file ends 12 bytes early: the header promises 112 bytes, "
-                                               "the file has 100\nUsually an interrupted download: fetch this file again."));
+        QCOMPARE(errorText(error),
+                 std::string("a\\u{a}b.safetensors: at byte 8: the file ends 12 bytes early: the header promises 112 bytes, "
+                             "the file has 100\nUsually an interrupted download: fetch this file again."));
         QCOMPARE(errorText(error, false).find('\n'), std::string::npos);
     }
 
@@ -142,13 +143,20 @@ private slots:
     {
         QTest::addColumn<QString>("key");
         QTest::addColumn<QString>("kind");
-        QTest::newRow("parameter") << "model.layers.0.linear_attn.A_log" << "A_log";
-        QTest::newRow("weight") << "model.layers.0.linear_attn.norm.weight" << "norm.weight";
-        QTest::newRow("numbered") << "mlp.experts.3.weight" << "experts.3.weight";
-        QTest::newRow("one part") << "A_log" << "A_log";
-        QTest::newRow("only a generic part") << "weight" << "weight";
-        QTest::newRow("empty") << "" << "";
-        QTest::newRow("dots") << "..." << "..";
+        QTest::newRow("parameter") << "model.layers.0.linear_attn.A_log"
+                                   << "A_log";
+        QTest::newRow("weight") << "model.layers.0.linear_attn.norm.weight"
+                                << "norm.weight";
+        QTest::newRow("numbered") << "mlp.experts.3.weight"
+                                  << "experts.3.weight";
+        QTest::newRow("one part") << "A_log"
+                                  << "A_log";
+        QTest::newRow("only a generic part") << "weight"
+                                             << "weight";
+        QTest::newRow("empty") << ""
+                               << "";
+        QTest::newRow("dots") << "..."
+                              << "..";
     }
     void kinds()
     {
@@ -161,16 +169,22 @@ private slots:
     {
         QTest::addColumn<QString>("which");
         QTest::addColumn<QString>("title");
-        QTest::newRow("one kind") << "one" << "36 A_log tensors are stored as BF16; this model needs F32.";
-        QTest::newRow("one tensor") << "single" << "1 A_log tensor is stored as BF16; this model needs F32.";
+        QTest::newRow("one kind") << "one"
+                                  << "36 A_log tensors are stored as BF16; this model needs F32.";
+        QTest::newRow("one tensor") << "single"
+                                    << "1 A_log tensor is stored as BF16; this model needs F32.";
         QTest::newRow("two kinds") << "two"
                                    << "72 tensors are stored too narrow: 36 A_log and 36 dt_bias are BF16, this model needs F32.";
-        QTest::newRow("many kinds")
-            << "many" << "12 tensors are stored too narrow: 2 A_log, 2 dt_bias, 2 D and 3 other rules are BF16, this model needs F32.";
-        QTest::newRow("wider") << "wider" << "2 tensors are not stored as this model needs them: 1 a_scale and 1 b_scale are F32, this model needs F8_E8M0.";
-        QTest::newRow("advice") << "advice" << "Nothing breaks a rule. 36 norm weights are BF16 where some loaders keep F32.";
-        QTest::newRow("clean") << "clean" << "All 2 tensors that rules cover are stored as required.";
-        QTest::newRow("not judged") << "none" << "No rule covers LlamaForCausalLM. Nothing was judged.";
+        QTest::newRow("many kinds") << "many"
+                                    << "12 tensors are stored too narrow: 2 A_log, 2 dt_bias, 2 D and 3 other rules are BF16, this model needs F32.";
+        QTest::newRow("wider") << "wider"
+                               << "2 tensors are not stored as this model needs them: 1 a_scale and 1 b_scale are F32, this model needs F8_E8M0.";
+        QTest::newRow("advice") << "advice"
+                                << "Nothing breaks a rule. 36 norm weights are BF16 where some loaders keep F32.";
+        QTest::newRow("clean") << "clean"
+                               << "All 2 tensors that rules cover are stored as required.";
+        QTest::newRow("not judged") << "none"
+                                    << "No rule covers LlamaForCausalLM. Nothing was judged.";
     }
     void verdicts()
     {
@@ -179,9 +193,9 @@ private slots:
             : which == "single" ? build(layers({"A_log"}, 1), Verdict::Violations)
             : which == "two"    ? build(layers({"A_log", "dt_bias"}, 36), Verdict::Violations)
             : which == "many"   ? build(layers({"A_log", "dt_bias", "D", "x", "y", "z"}, 2), Verdict::Violations)
-            : which == "wider"  ? build({{"a_scale", DType::F32, Severity::Violation, {DType::F8_E8M0}},
-                                         {"b_scale", DType::F32, Severity::Violation, {DType::F8_E8M0}}},
-                                        Verdict::Violations)
+            : which == "wider"
+            ? build({{"a_scale", DType::F32, Severity::Violation, {DType::F8_E8M0}}, {"b_scale", DType::F32, Severity::Violation, {DType::F8_E8M0}}},
+                    Verdict::Violations)
             : which == "advice" ? build(layers({"norm.weight"}, 36, Severity::Advice), Verdict::Advice)
             : which == "clean"  ? build({{"a"}, {"b"}}, Verdict::Clean)
                                 : build({}, Verdict::NoContract);

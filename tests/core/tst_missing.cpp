@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an index names and no shard holds: listed behind the tensors, found by filters, and counted by nothing.
-#include "core/model/missing.h"
-
 #include "core/contracts/check.h"
 #include "core/fix/fixable.h"
 #include "core/formats/formatreader.h"
+#include "core/model/missing.h"
 #include "core/model/roles.h"
 #include "core/query/filter.h"
 #include "core/query/order.h"
@@ -115,7 +114,7 @@ private Q_SLOTS:
         const auto checkpoint = openFolder(folder.write(dir));
         QVERIFY(checkpoint);
         const auto listed = withMissing(checkpoint);
-        QCOMPARE(keysAt(*listed, checkpoint->tensors().size()), std::vector<std::string> {Up1});
+        QCOMPARE(keysAt(*listed, checkpoint->tensors().size()), std::vector<std::string>{Up1});
         const auto report = runChecks(*checkpoint);
         QVERIFY(report);
         const auto findings = missingFindings(*listed, **report);
@@ -155,7 +154,7 @@ private Q_SLOTS:
         const auto checkpoint = openFolder(folder.write(dir));
         QVERIFY(checkpoint);
         const auto listed = withMissing(checkpoint);
-        QCOMPARE(keysAt(*listed, checkpoint->tensors().size()), std::vector<std::string> {Up1});
+        QCOMPARE(keysAt(*listed, checkpoint->tensors().size()), std::vector<std::string>{Up1});
         const Shard& shard = listed->shards()[listed->tensors().back().shard];
         QCOMPARE(shard.file, std::string("other.safetensors"));
         QCOMPARE(shard.state, Shard::State::Missing);
@@ -242,8 +241,8 @@ private Q_SLOTS:
         const auto checkpoint = openFolder(folder.write(dir));
         QVERIFY(checkpoint);
         const auto roles = findRoles(*withMissing(checkpoint));
-        const auto role = std::find_if(roles.begin(), roles.end(),
-                                       [](const Role& one) { return one.pattern == "model.layers.[4].mlp.up_proj.weight"; });
+        const auto role =
+            std::find_if(roles.begin(), roles.end(), [](const Role& one) { return one.pattern == "model.layers.[4].mlp.up_proj.weight"; });
         QVERIFY(role != roles.end());
         QCOMPARE(role->tensors.size(), 4U);
         QCOMPARE(role->shapes.size(), 1U);
@@ -251,8 +250,8 @@ private Q_SLOTS:
         QCOMPARE(role->dtypes.front().second, 3U);
         QVERIFY(role->odd.empty());
         const auto stored = findRoles(*checkpoint);
-        const auto before = std::find_if(stored.begin(), stored.end(),
-                                         [](const Role& one) { return one.pattern == "model.layers.[3].mlp.up_proj.weight"; });
+        const auto before =
+            std::find_if(stored.begin(), stored.end(), [](const Role& one) { return one.pattern == "model.layers.[3].mlp.up_proj.weight"; });
         QVERIFY(before != stored.end());
         QCOMPARE(role->bytes, before->bytes);
         QCOMPARE(role->elements, before->elements);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Muted rules: what they said is gone from a report, what they hid is not said to be sound, and damage cannot be muted.
 #include "core/contracts/mute.h"
-
 #include "core/fix/plan.h"
 #include "core/formats/formatreader.h"
 #include "tests/support/modelfolder.h"

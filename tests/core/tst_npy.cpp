@@ -71,7 +71,7 @@ private slots:
                 QVERIFY2(!cut, qPrintable(QString::number(bytes)));
             } else {
                 QVERIFY(cut && (*cut)->damaged() && (*cut)->tensors().at(0).damaged);
-                QCOMPARE(problemIds(**cut), QStringList {"npy.truncated"});
+                QCOMPARE(problemIds(**cut), QStringList{"npy.truncated"});
             }
         }
     }
@@ -103,7 +103,7 @@ private slots:
         row("<f8", "F64", 24);
         row("<c8", "C64", 24);
         row(">c16", "torch:complex128", 48, true);
-        row("<f1", "F8_E5M2", 3); // ml_dtypes.float8_e5m2
+        row("<f1", "F8_E5M2", 3);   // ml_dtypes.float8_e5m2
         row("<V2", "numpy:<V2", 6); // ml_dtypes.bfloat16
         row("|V1", "numpy:|V1", 3);
         row("<W4", "numpy:<W4", 12); // ml_dtypes.complex32, bcomplex32
@@ -114,10 +114,13 @@ private slots:
         row(">U3", "numpy:>U3", 36, true);
         row("<M8[ns]", "numpy:<M8[ns]", 24);
         row("<m8", "numpy:<m8", 24);
-        QTest::newRow("record") << "[('a', '<f4'), ('b', '>i2', (2, 3))]" << "numpy:[('a', '<f4'), ('b', '>i2', (2, 3))]" << 48 << false;
-        QTest::newRow("record with padding and a title") << "[(('t', 'a'), '|i1'), ('', '|V7'), ('b', [('c', '<f8')]), ('', '|V8')]"
-                                                         << "numpy:[(('t', 'a'), '|i1'), ('', '|V7'), ('b', [('c', '<f8')]), ('', '|V8')]" << 72 << false;
-        QTest::newRow("record of latin-1") << QString::fromLatin1("[('\xe9', '<f4')]") << QString::fromUtf8("numpy:[('\xc3\xa9', '<f4')]") << 12 << false;
+        QTest::newRow("record") << "[('a', '<f4'), ('b', '>i2', (2, 3))]"
+                                << "numpy:[('a', '<f4'), ('b', '>i2', (2, 3))]" << 48 << false;
+        QTest::newRow("record with padding and a title")
+            << "[(('t', 'a'), '|i1'), ('', '|V7'), ('b', [('c', '<f8')]), ('', '|V8')]"
+            << "numpy:[(('t', 'a'), '|i1'), ('', '|V7'), ('b', [('c', '<f8')]), ('', '|V8')]" << 72 << false;
+        QTest::newRow("record of latin-1") << QString::fromLatin1("[('\xe9', '<f4')]") << QString::fromUtf8("numpy:[('\xc3\xa9', '<f4')]") << 12
+                                           << false;
     }
 
     void dtypes()
@@ -157,9 +160,9 @@ private slots:
         QVERIFY(tensor.extra != nullptr && tensor.extra->layout);
         const auto* view = std::get_if<Strided>(&*tensor.extra->layout);
         QVERIFY(view != nullptr);
-        QCOMPARE(view->strides, (std::vector<std::uint64_t> {1, 2, 6}));
-        QCOMPARE(view->storage, (ByteRange {128, 96}));
-        QCOMPARE(tensor.bytes, (ByteRange {0, 96}));
+        QCOMPARE(view->strides, (std::vector<std::uint64_t>{1, 2, 6}));
+        QCOMPARE(view->storage, (ByteRange{128, 96}));
+        QCOMPARE(tensor.bytes, (ByteRange{0, 96}));
         // one dimension is the same in both orders
         const auto one = open(npy(described("'<f4'", "(3,)", "True"), std::string(12, 'x')));
         QVERIFY(one && (*one)->tensors().at(0).extra == nullptr);
@@ -170,7 +173,7 @@ private slots:
         for (const char* descr : {"'|O'", "'O'", "[('a', '<f4'), ('b', '|O')]"}) {
             const auto file = open(npy(described(descr), "\x80\x04pickle"));
             QVERIFY(file);
-            QCOMPARE(problemIds(**file), QStringList {"npy.object"});
+            QCOMPARE(problemIds(**file), QStringList{"npy.object"});
             QVERIFY(!(*file)->tensors().at(0).readable());
             QVERIFY(!(*file)->damaged());
         }
@@ -185,10 +188,10 @@ private slots:
         QCOMPARE((*empty)->tensors()[0].bytes.length, 0U);
         const auto more = open(npy(described("'<f4'"), std::string(13, 'x')));
         QVERIFY(more && !(*more)->damaged());
-        QCOMPARE(problemIds(**more), QStringList {"npy.trailing_bytes"});
+        QCOMPARE(problemIds(**more), QStringList{"npy.trailing_bytes"});
         const auto large = open(npy(described("'<f4'") + std::string(12'000, ' '), std::string(12, 'x')));
         QVERIFY(large);
-        QCOMPARE(problemIds(**large), QStringList {"npy.large_header"});
+        QCOMPARE(problemIds(**large), QStringList{"npy.large_header"});
         const auto huge = open(npy(described("'<f4'") + std::string(2'000'000, ' '), std::string(12, 'x'), 2));
         QVERIFY(!huge && huge.error().code == Code::LimitExceeded);
     }

@@ -25,7 +25,7 @@ std::string npy(const std::string& descr, const std::string& shape, const std::s
 
 std::string deflated(const std::string& data)
 {
-    z_stream stream {};
+    z_stream stream{};
     if (deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
         qFatal("deflateInit2");
     }
@@ -109,12 +109,12 @@ private slots:
         for (const TensorInfo& tensor : checkpoint->tensors()) {
             names << QString::fromStdString(std::string(tensor.key));
         }
-        QCOMPARE(names, (QStringList {"plain", "deflated", "folder/columns", "big", "columns"}));
-        QCOMPARE(valuesOf(checkpoint, 0), (std::vector<double> {1, 2, 3, 4, 5, 6}));
-        QCOMPARE(valuesOf(checkpoint, 1), (std::vector<double> {1, 2, 3, 4, 5, 6}));
-        QCOMPARE(valuesOf(checkpoint, 2), (std::vector<double> {1, 4, 2, 5, 3, 6}));
-        QCOMPARE(valuesOf(checkpoint, 3), (std::vector<double> {256, 512, 768, 1024, 1280, 1536}));
-        QCOMPARE(valuesOf(checkpoint, 4), (std::vector<double> {1, 4, 2, 5, 3, 6}));
+        QCOMPARE(names, (QStringList{"plain", "deflated", "folder/columns", "big", "columns"}));
+        QCOMPARE(valuesOf(checkpoint, 0), (std::vector<double>{1, 2, 3, 4, 5, 6}));
+        QCOMPARE(valuesOf(checkpoint, 1), (std::vector<double>{1, 2, 3, 4, 5, 6}));
+        QCOMPARE(valuesOf(checkpoint, 2), (std::vector<double>{1, 4, 2, 5, 3, 6}));
+        QCOMPARE(valuesOf(checkpoint, 3), (std::vector<double>{256, 512, 768, 1024, 1280, 1536}));
+        QCOMPARE(valuesOf(checkpoint, 4), (std::vector<double>{1, 4, 2, 5, 3, 6}));
     }
 
     void zerosAreNoBomb()
@@ -137,9 +137,11 @@ private slots:
         zip.add(compressed("object.npy", npy("|O", "(2,)", "\x80\x04.")));
         const auto checkpoint = open(zip);
         QVERIFY(checkpoint);
-        QCOMPARE(problemIds(*checkpoint), (QStringList {"npy.object", "npy.truncated", "npy.truncated", "npz.member", "npz.member", "npz.other_member"}));
+        QCOMPARE(problemIds(*checkpoint),
+                 (QStringList{"npy.object", "npy.truncated", "npy.truncated", "npz.member", "npz.member", "npz.other_member"}));
         QCOMPARE(checkpoint->tensors().size(), 4U);
-        QVERIFY(checkpoint->tensors()[0].readable() && !checkpoint->tensors()[1].readable() && !checkpoint->tensors()[2].readable() && !checkpoint->tensors()[3].readable());
+        QVERIFY(checkpoint->tensors()[0].readable() && !checkpoint->tensors()[1].readable() && !checkpoint->tensors()[2].readable()
+                && !checkpoint->tensors()[3].readable());
     }
 
     void hostileArchives()
@@ -158,13 +160,13 @@ private slots:
         lies.bytes = 1ULL << 50U;
         const auto bomb = open(ZipFile().add(lies));
         QVERIFY(bomb && bomb->tensors().empty());
-        QCOMPARE(problemIds(*bomb), QStringList {"zip.ratio"});
+        QCOMPARE(problemIds(*bomb), QStringList{"zip.ratio"});
         const auto twice = open(ZipFile().add("a.npy", npy("<f4", "(1,)", "abcd")).add("a.npy", npy("<f4", "(1,)", "efgh")));
         QVERIFY(twice && twice->damaged());
-        QCOMPARE(problemIds(*twice), QStringList {"zip.duplicate_entry"});
+        QCOMPARE(problemIds(*twice), QStringList{"zip.duplicate_entry"});
         const auto path = open(ZipFile().add("../a.npy", npy("<f4", "(1,)", "abcd")));
         QVERIFY(path);
-        QCOMPARE(problemIds(*path), QStringList {"zip.odd_name"});
+        QCOMPARE(problemIds(*path), QStringList{"zip.odd_name"});
     }
 
     void truncations()

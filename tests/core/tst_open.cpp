@@ -51,7 +51,8 @@ private Q_SLOTS:
     void wholeSetFromAnyPath_data()
     {
         QTest::addColumn<QString>("path");
-        for (const char* path : {"m", "m/", "m/model.safetensors.index.json", "m/model-00001-of-00002.safetensors", "m/model-00002-of-00002.safetensors"}) {
+        for (const char* path :
+             {"m", "m/", "m/model.safetensors.index.json", "m/model-00001-of-00002.safetensors", "m/model-00002-of-00002.safetensors"}) {
             QTest::newRow(path) << QString::fromLatin1(path);
         }
     }
@@ -85,7 +86,9 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("what");
         QTest::addColumn<QString>("expected");
-        const auto row = [](const char* what, const char* expected) { QTest::newRow(what) << QString::fromLatin1(what) << QString::fromLatin1(expected); };
+        const auto row = [](const char* what, const char* expected) {
+            QTest::newRow(what) << QString::fromLatin1(what) << QString::fromLatin1(expected);
+        };
         row("no index", "2 of 2");
         row("missing shard", "1 of 2 index.missing_shard");
         row("all shards missing", "!index.missing_shard");
@@ -143,7 +146,9 @@ private Q_SLOTS:
         } else if (what == QLatin1String("index not JSON")) {
             dir.write(index, "{\"weight_map\": {\"a\": ");
         } else if (what == QLatin1String("index duplicate")) {
-            dir.write(index, R"({"metadata":{"total_size":16},"weight_map":{"a":"model-00001-of-00002.safetensors","a":"model-00002-of-00002.safetensors"}})");
+            dir.write(
+                index,
+                R"({"metadata":{"total_size":16},"weight_map":{"a":"model-00001-of-00002.safetensors","a":"model-00002-of-00002.safetensors"}})");
         } else if (what == QLatin1String("index climbs out")) {
             dir.write("evil.safetensors", shard("c"));
             dir.write(index, map("../evil.safetensors"));

@@ -61,17 +61,28 @@ private slots:
         QTest::addColumn<QString>("a");
         QTest::addColumn<QString>("b");
         QTest::addColumn<int>("order");
-        QTest::newRow("equal") << "a.b" << "a.b" << 0;
-        QTest::newRow("digits by value") << "layers.2.x" << "layers.10.x" << -1;
-        QTest::newRow("digits inside a part") << "h9.x" << "h10.x" << -1;
-        QTest::newRow("beyond 64 bits") << "99999999999999999999999" << "100000000000000000000000" << -1;
-        QTest::newRow("leading zeros tie by bytes") << "a.007" << "a.7" << -1;
-        QTest::newRow("leading zeros do not decide early") << "a.007.b" << "a.8.a" << -1;
-        QTest::newRow("prefix first") << "a.b" << "a.b.c" << -1;
-        QTest::newRow("empty first") << "" << "a" << -1;
-        QTest::newRow("part border beats a lower byte") << "a.z" << "a-b.a" << -1; // "a" < "a-b", although '-' < '.'
-        QTest::newRow("digit before letter") << "a.1" << "a.b" << -1;
-        QTest::newRow("trailing dot") << "a" << "a." << -1;
+        QTest::newRow("equal") << "a.b"
+                               << "a.b" << 0;
+        QTest::newRow("digits by value") << "layers.2.x"
+                                         << "layers.10.x" << -1;
+        QTest::newRow("digits inside a part") << "h9.x"
+                                              << "h10.x" << -1;
+        QTest::newRow("beyond 64 bits") << "99999999999999999999999"
+                                        << "100000000000000000000000" << -1;
+        QTest::newRow("leading zeros tie by bytes") << "a.007"
+                                                    << "a.7" << -1;
+        QTest::newRow("leading zeros do not decide early") << "a.007.b"
+                                                           << "a.8.a" << -1;
+        QTest::newRow("prefix first") << "a.b"
+                                      << "a.b.c" << -1;
+        QTest::newRow("empty first") << ""
+                                     << "a" << -1;
+        QTest::newRow("part border beats a lower byte") << "a.z"
+                                                        << "a-b.a" << -1; // "a" < "a-b", although '-' < '.'
+        QTest::newRow("digit before letter") << "a.1"
+                                             << "a.b" << -1;
+        QTest::newRow("trailing dot") << "a"
+                                      << "a." << -1;
         QTest::newRow("bytes above ASCII last") << "az" << QString::fromUtf8("a\u00e9") << -1;
     }
     void paths()
@@ -166,7 +177,7 @@ private slots:
             QVERIFY(key.has_value());
             seen.insert(*key);
         }
-        QCOMPARE(seen.size(), std::size_t {5});
+        QCOMPARE(seen.size(), std::size_t{5});
         QVERIFY(!sortKeyFromName("nmae"));
         QVERIFY(!sortKeyFromName(""));
     }

@@ -29,10 +29,10 @@ QByteArray why(const Error& error)
 }
 
 #define VERIFY_OK(result) QVERIFY2((result).has_value(), (result).has_value() ? "" : why((result).error()).constData())
-#define VERIFY_FAILS(result, wanted)                                                                                   \
-    do {                                                                                                               \
-        QVERIFY(!(result).has_value());                                                                                \
-        QCOMPARE((result).error().code, wanted);                                                                       \
+#define VERIFY_FAILS(result, wanted)                                                                                                                 \
+    do {                                                                                                                                             \
+        QVERIFY(!(result).has_value());                                                                                                              \
+        QCOMPARE((result).error().code, wanted);                                                                                                     \
     } while (false)
 
 /// What one process writes of this work, in a folder of its own.
@@ -379,8 +379,8 @@ private slots:
     void untrueReceipts_data()
     {
         QTest::addColumn<QString>("what");
-        for (const char* what : {"cut", "gone", "header", "flipped", "receipt gone", "receipt torn",
-                                 "receipt of another part", "receipt says less"}) {
+        for (const char* what :
+             {"cut", "gone", "header", "flipped", "receipt gone", "receipt torn", "receipt of another part", "receipt says less"}) {
             QTest::newRow(what) << QString(what);
         }
     }
@@ -439,8 +439,7 @@ private slots:
     {
         Saved saved;
         VERIFY_OK(applyPart(saved.bound, 1, 2));
-        const auto folder =
-            PartFolder::open({saved.work.output, true, saved.work.plan.partialName, 0777}, {saved.bound.digest, 2});
+        const auto folder = PartFolder::open({saved.work.output, true, saved.work.plan.partialName, 0777}, {saved.bound.digest, 2});
         VERIFY_OK(folder);
         {
             const auto lock = (*folder)->lock("part-2.lock");
@@ -512,8 +511,8 @@ private slots:
     void plantedLinks_data()
     {
         QTest::addColumn<QString>("what");
-        for (const char* what : {"symlink to a file", "symlink to a folder", "hard link", "fifo",
-                                 "partial is a symlink", "partial is a stranger's"}) {
+        for (const char* what :
+             {"symlink to a file", "symlink to a folder", "hard link", "fifo", "partial is a symlink", "partial is a stranger's"}) {
             QTest::newRow(what) << QString(what);
         }
     }

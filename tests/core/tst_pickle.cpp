@@ -135,9 +135,7 @@ private slots:
     void rejects_data()
     {
         QTest::addColumn<QByteArray>("bytes");
-        const auto row = [](const char* name, const std::string& bytes) {
-            QTest::newRow(name) << QByteArray::fromStdString(bytes);
-        };
+        const auto row = [](const char* name, const std::string& bytes) { QTest::newRow(name) << QByteArray::fromStdString(bytes); };
         row("nothing", "");
         row("no STOP", "N");
         row("STOP without a value", ".");
@@ -186,9 +184,7 @@ private slots:
     void bombs_data()
     {
         QTest::addColumn<QByteArray>("bytes");
-        const auto row = [](const char* name, const std::string& bytes) {
-            QTest::newRow(name) << QByteArray::fromStdString(bytes);
-        };
+        const auto row = [](const char* name, const std::string& bytes) { QTest::newRow(name) << QByteArray::fromStdString(bytes); };
         row("lists", repeated("]", 300'000));
         row("marks", repeated("(", 300'000));
         row("duplicates", "]" + repeated("2", 500'000));
@@ -228,11 +224,9 @@ private slots:
         QTest::addColumn<QByteArray>("name");
         QTest::addColumn<int>("grade");
         const auto row = [](const char* module, const char* name, Grade grade) {
-            QTest::newRow(qPrintable(QStringLiteral("%1 %2").arg(module, name)))
-                << QByteArray(module) << QByteArray(name) << static_cast<int>(grade);
+            QTest::newRow(qPrintable(QStringLiteral("%1 %2").arg(module, name))) << QByteArray(module) << QByteArray(name) << static_cast<int>(grade);
         };
-        for (const char* name :
-             {"FloatStorage", "bfloat16", "float8_e4m3fn", "Size", "device", "FloatTensor", "per_channel_affine"}) {
+        for (const char* name : {"FloatStorage", "bfloat16", "float8_e4m3fn", "Size", "device", "FloatTensor", "per_channel_affine"}) {
             row("torch", name, Grade::Known);
         }
         row("torch._utils", "_rebuild_tensor_v2", Grade::Known);
@@ -395,13 +389,11 @@ private slots:
         const auto checkpoint = openCheckpoint({path});
         QVERIFY2(checkpoint, checkpoint ? "" : errorText(checkpoint.error()).c_str());
         const auto& globals = (*checkpoint)->globals();
-        const auto found = std::find_if(globals.begin(), globals.end(), [&](const PickleGlobal& g) {
-            return g.module + "." + g.name == named.toStdString();
-        });
+        const auto found =
+            std::find_if(globals.begin(), globals.end(), [&](const PickleGlobal& g) { return g.module + "." + g.name == named.toStdString(); });
         QVERIFY(found != globals.end());
         QCOMPARE(static_cast<int>(found->grade), static_cast<int>(Grade::Dangerous));
-        QVERIFY(found->called || bytes.contains("C\x13") || bytes.contains("C\x15")
-                || bytes.contains("\xc2\x80")); // nested ones are only named
+        QVERIFY(found->called || bytes.contains("C\x13") || bytes.contains("C\x15") || bytes.contains("\xc2\x80")); // nested ones are only named
         QVERIFY(found->offset < static_cast<std::uint64_t>(bytes.size()));
     }
 
@@ -427,9 +419,7 @@ private slots:
     void unfolds_data()
     {
         QTest::addColumn<QByteArray>("bytes");
-        const auto row = [](const char* name, const std::string& bytes) {
-            QTest::newRow(name) << QByteArray::fromStdString(bytes);
-        };
+        const auto row = [](const char* name, const std::string& bytes) { QTest::newRow(name) << QByteArray::fromStdString(bytes); };
         row("billion laughs by DUP", "\x80\x02(K\1l" + repeated("2\x86", 100) + ".");
         row("billion laughs of dictionaries", [] {
             std::string out = "\x80\x02}X\1\0\0\0aK\1s"s;
@@ -458,11 +448,10 @@ private slots:
     {
         const test::TempDir dir;
         const auto with = [&](const std::string& name) {
-            const auto path =
-                dir.write("x.pkl",
-                          "\x80\x02"
-                          "c__builtin__\ngetattr\nctorch.distributed.checkpoint.metadata\n_MEM_FORMAT_ENCODING\nX"
-                              + u32(static_cast<std::uint32_t>(name.size())) + name + "\x86R.");
+            const auto path = dir.write("x.pkl",
+                                        "\x80\x02"
+                                        "c__builtin__\ngetattr\nctorch.distributed.checkpoint.metadata\n_MEM_FORMAT_ENCODING\nX"
+                                            + u32(static_cast<std::uint32_t>(name.size())) + name + "\x86R.");
             const auto checkpoint = openCheckpoint({path});
             return checkpoint ? (*checkpoint)->globals().at(0).grade : Grade::Unknown;
         };

@@ -65,29 +65,53 @@ private slots:
         row("only a rule", [](FixOptions& o) { o.only = {"test.a_log"}; }, {aLog});
         row("only a glob", [](FixOptions& o) { o.only = {"*dt_bias"}; }, {dtBias});
         row("only a name that needs nothing", [](FixOptions& o) { o.only = {"m.ids"}; }, {});
-        row("only checked boxes", [](FixOptions& o) { o.tensors = std::vector<std::uint32_t> {1}; }, {dtBias});
-        row("no box checked", [](FixOptions& o) { o.tensors = std::vector<std::uint32_t> {}; }, {});
+        row("only checked boxes", [](FixOptions& o) { o.tensors = std::vector<std::uint32_t>{1}; }, {dtBias});
+        row("no box checked", [](FixOptions& o) { o.tensors = std::vector<std::uint32_t>{}; }, {});
         row("a cast beside", [](FixOptions& o) { o.casts = {{"m.0.weight", DType::F16}}; }, {aLog, dtBias, "cast m.0.weight -> F16"});
         row("a pattern keeps what a finding wants the same", [](FixOptions& o) { o.casts = {{"*A_log", DType::F32}}; }, {aLog, dtBias});
         row("integers stay", [](FixOptions& o) { o.casts = {{"m.*", DType::F32}}; }, {aLog, dtBias, "cast m.0.weight -> F32"});
-        row("by hand, one tensor of several", [](FixOptions& o) { o.hand.casts = {{0, DType::F16}, {2, DType::F16}}; },
+        row("by hand, one tensor of several",
+            [](FixOptions& o) {
+                o.hand.casts = {{0, DType::F16}, {2, DType::F16}};
+            },
             {"cast m.0.linear_attn.A_log -> F16", dtBias, "cast m.0.weight -> F16"});
         row("by hand, to what it is", [](FixOptions& o) { o.hand.casts = {{0, DType::BF16}}; }, {dtBias});
         row("by hand, what a finding wants the same", [](FixOptions& o) { o.hand.casts = {{0, DType::F32}}; }, {aLog, dtBias});
         row("left out by hand", [](FixOptions& o) { o.hand.leftOut = {0}; }, {dtBias});
         row("dropped by hand", [](FixOptions& o) { o.hand.drops = {1, 4}; }, {aLog, "drop m.0.linear_attn.dt_bias", "drop m.ids"});
-        row("by hand before patterns", [](FixOptions& o) { o.casts = {{"*.weight", DType::F32}}; o.hand.casts = {{2, DType::F16}}; },
+        row("by hand before patterns",
+            [](FixOptions& o) {
+                o.casts = {{"*.weight", DType::F32}};
+                o.hand.casts = {{2, DType::F16}};
+            },
             {aLog, dtBias, "cast m.0.weight -> F16"});
-        row("by hand, boxes count", [](FixOptions& o) { o.hand.casts = {{2, DType::F16}}; o.tensors = std::vector<std::uint32_t> {1}; }, {dtBias});
+        row("by hand, boxes count",
+            [](FixOptions& o) {
+                o.hand.casts = {{2, DType::F16}};
+                o.tensors = std::vector<std::uint32_t>{1};
+            },
+            {dtBias});
         row("from a donor by hand: floats only", [](FixOptions& o) { o.hand.donor = {0, 2, 3, 4}; }, {aLog, dtBias, "cast m.0.weight -> F32"});
-        row("by hand, no such tensor", [](FixOptions& o) { o.hand.casts = {{99, DType::F16}}; o.hand.drops = {99}; }, {aLog, dtBias});
+        row("by hand, no such tensor",
+            [](FixOptions& o) {
+                o.hand.casts = {{99, DType::F16}};
+                o.hand.drops = {99};
+            },
+            {aLog, dtBias});
         row("a name spelled out overrides", [](FixOptions& o) { o.casts = {{"m.0.linear_attn.A_log", DType::BF16}}; }, {dtBias});
         row("a drop overrides", [](FixOptions& o) { o.drops = {"*A_log"}; },
             {"drop m.0.linear_attn.A_log", dtBias, "drop m.1.linear_attn._fp32_params.A_log"});
-        row("a rename beside a cast", [](FixOptions& o) { o.renames = {{"m.0.", "n."}}; },
+        row("a rename beside a cast",
+            [](FixOptions& o) {
+                o.renames = {{"m.0.", "n."}};
+            },
             {aLog, "rename m.0.linear_attn.A_log -> n.linear_attn.A_log", dtBias, "rename m.0.linear_attn.dt_bias -> n.linear_attn.dt_bias",
              "rename m.0.weight -> n.weight"});
-        row("a dropped tensor is not renamed", [](FixOptions& o) { o.drops = {"m.0.*"}; o.renames = {{"m.0.w", "x"}}; },
+        row("a dropped tensor is not renamed",
+            [](FixOptions& o) {
+                o.drops = {"m.0.*"};
+                o.renames = {{"m.0.w", "x"}};
+            },
             {"drop m.0.linear_attn.A_log", "drop m.0.linear_attn.dt_bias", "drop m.0.weight"});
     }
     void proposes()
@@ -108,20 +132,83 @@ private slots:
         QTest::addColumn<Setup>("setup");
         QTest::addColumn<int>("code");
         const auto row = [](const char* name, Setup setup, Code code) { QTest::newRow(name) << std::move(setup) << static_cast<int>(code); };
-        row("only nothing", [](FixOptions& o) { o.only = {"nope*"}; }, Code::FixNothingMatches);
-        row("cast nothing", [](FixOptions& o) { o.casts = {{"nope", DType::F32}}; }, Code::FixNothingMatches);
-        row("drop nothing", [](FixOptions& o) { o.drops = {"nope"}; }, Code::FixNothingMatches);
-        row("rename nothing", [](FixOptions& o) { o.renames = {{"nope", "x"}}; }, Code::FixNothingMatches);
-        row("no such cast", [](FixOptions& o) { o.casts = {{"m.ids", DType::F32}}; }, Code::CastUnsupported);
-        row("no such cast by hand", [](FixOptions& o) { o.hand.casts = {{4, DType::F32}}; }, Code::CastUnsupported);
-        row("to an integer", [](FixOptions& o) { o.casts = {{"*", DType::I32}}; }, Code::CastUnsupported);
-        row("two casts", [](FixOptions& o) { o.casts = {{"m.0.weight", DType::F16}, {"*weight", DType::F32}}; }, Code::FixConflict);
-        row("dropped and cast", [](FixOptions& o) { o.drops = {"m.0.weight"}; o.casts = {{"*weight", DType::F32}}; }, Code::FixConflict);
-        row("names collide", [](FixOptions& o) { o.renames = {{"m.0.linear_attn.A_log", "m.0.weight"}}; }, Code::FixConflict);
-        row("new names collide", [](FixOptions& o) { o.renames = {{"m.0.linear_attn.A_log", "x"}, {"m.0.weight", "x"}}; }, Code::FixConflict);
-        row("reserved", [](FixOptions& o) { o.renames = {{"m.0.weight", "__metadata__"}}; }, Code::FixConflict);
-        row("empty name", [](FixOptions& o) { o.renames = {{"m.0.weight", ""}}; }, Code::FixConflict);
-        row("no UTF-8", [](FixOptions& o) { o.renames = {{"m.0.weight", "\xFF"}}; }, Code::FixConflict);
+        row(
+            "only nothing", [](FixOptions& o) { o.only = {"nope*"}; }, Code::FixNothingMatches);
+        row(
+            "cast nothing",
+            [](FixOptions& o) {
+                o.casts = {{"nope", DType::F32}};
+            },
+            Code::FixNothingMatches);
+        row(
+            "drop nothing", [](FixOptions& o) { o.drops = {"nope"}; }, Code::FixNothingMatches);
+        row(
+            "rename nothing",
+            [](FixOptions& o) {
+                o.renames = {{"nope", "x"}};
+            },
+            Code::FixNothingMatches);
+        row(
+            "no such cast",
+            [](FixOptions& o) {
+                o.casts = {{"m.ids", DType::F32}};
+            },
+            Code::CastUnsupported);
+        row(
+            "no such cast by hand",
+            [](FixOptions& o) {
+                o.hand.casts = {{4, DType::F32}};
+            },
+            Code::CastUnsupported);
+        row(
+            "to an integer",
+            [](FixOptions& o) {
+                o.casts = {{"*", DType::I32}};
+            },
+            Code::CastUnsupported);
+        row(
+            "two casts",
+            [](FixOptions& o) {
+                o.casts = {{"m.0.weight", DType::F16}, {"*weight", DType::F32}};
+            },
+            Code::FixConflict);
+        row(
+            "dropped and cast",
+            [](FixOptions& o) {
+                o.drops = {"m.0.weight"};
+                o.casts = {{"*weight", DType::F32}};
+            },
+            Code::FixConflict);
+        row(
+            "names collide",
+            [](FixOptions& o) {
+                o.renames = {{"m.0.linear_attn.A_log", "m.0.weight"}};
+            },
+            Code::FixConflict);
+        row(
+            "new names collide",
+            [](FixOptions& o) {
+                o.renames = {{"m.0.linear_attn.A_log", "x"}, {"m.0.weight", "x"}};
+            },
+            Code::FixConflict);
+        row(
+            "reserved",
+            [](FixOptions& o) {
+                o.renames = {{"m.0.weight", "__metadata__"}};
+            },
+            Code::FixConflict);
+        row(
+            "empty name",
+            [](FixOptions& o) {
+                o.renames = {{"m.0.weight", ""}};
+            },
+            Code::FixConflict);
+        row(
+            "no UTF-8",
+            [](FixOptions& o) {
+                o.renames = {{"m.0.weight", "\xFF"}};
+            },
+            Code::FixConflict);
     }
     void refuses()
     {
@@ -145,9 +232,9 @@ private slots:
             finding.severity = Severity::Advice;
         }
         FixOptions options;
-        QCOMPARE(proposeEdits(*checkpoint, report, options)->size(), std::size_t {0});
+        QCOMPARE(proposeEdits(*checkpoint, report, options)->size(), std::size_t{0});
         options.advice = true;
-        QCOMPARE(proposeEdits(*checkpoint, report, options)->size(), std::size_t {2});
+        QCOMPARE(proposeEdits(*checkpoint, report, options)->size(), std::size_t{2});
     }
 
     void holderIsStripped()
@@ -159,9 +246,9 @@ private slots:
         finding.rule = "holder.leftover";
         finding.severity = Severity::Advice;
         finding.tensor = 3;
-        finding.fix = FindingFix {FindingFix::Op::StripHolder, DType::Unknown, true, "m.1.linear_attn.A_log"};
+        finding.fix = FindingFix{FindingFix::Op::StripHolder, DType::Unknown, true, "m.1.linear_attn.A_log"};
         report.findings.push_back(finding);
-        QCOMPARE(proposeEdits(*checkpoint, report, {})->size(), std::size_t {2});
+        QCOMPARE(proposeEdits(*checkpoint, report, {})->size(), std::size_t{2});
         report.profile = "nemo-automodel"; // whose saving always strips it
         const auto edits = proposeEdits(*checkpoint, report, {});
         VERIFY_OK(edits);
@@ -186,8 +273,8 @@ private slots:
         options.only = {"test.a_log"};
         const auto plan = planFix(*checkpoint, fp32Report(*checkpoint), options);
         VERIFY_OK(plan);
-        QCOMPARE(plan->findingsLeft, std::uint64_t {1});
-        QCOMPARE(plan->untouchedTensors, std::uint64_t {4});
+        QCOMPARE(plan->findingsLeft, std::uint64_t{1});
+        QCOMPARE(plan->untouchedTensors, std::uint64_t{4});
     }
 
     /// Header text that no writer of ours would produce stays as it is, but for what changes.
@@ -203,11 +290,11 @@ private slots:
         FixOptions options;
         setup(options);
         options.output = dir.path("out.safetensors");
-        const auto plan = planFix(*checkpoint, CheckReport {}, options);
+        const auto plan = planFix(*checkpoint, CheckReport{}, options);
         VERIFY_OK(plan);
-        QCOMPARE(plan->files.size(), std::size_t {1});
+        QCOMPARE(plan->files.size(), std::size_t{1});
         const std::string& text = plan->files.front().header;
-        QCOMPARE(text.size() % 8, std::size_t {0});
+        QCOMPARE(text.size() % 8, std::size_t{0});
         QCOMPARE(QByteArray::fromStdString(text.substr(8)).trimmed(), want);
         VERIFY_OK(applyPlan(*checkpoint, *plan));
         const auto out = openOrDie(dir.path("out.safetensors"));
@@ -287,7 +374,7 @@ private slots:
             }
         }
         QVERIFY(!dir.exists("out")); // planning touches nothing
-        QCOMPARE(dir.list(), std::vector<std::string> {"in"});
+        QCOMPARE(dir.list(), std::vector<std::string>{"in"});
         // the same source and options give the same bytes
         const auto again = planFix(*checkpoint, fp32Report(*checkpoint), options);
         VERIFY_OK(again);
@@ -322,8 +409,8 @@ private slots:
     void companions()
     {
         const TempDir dir;
-        for (const char* name : {"f/config.json", "f/sub/a.json", "f/sub/deep/b.txt", "f/.git/HEAD", "f/.cache/x", "f/x.bin", "f/x.bin.index.json", "f/x.GGUF",
-                                 "f/shard.safetensors", "f/.gitattributes", "f/a.safetensors.partial-0123abcd"}) {
+        for (const char* name : {"f/config.json", "f/sub/a.json", "f/sub/deep/b.txt", "f/.git/HEAD", "f/.cache/x", "f/x.bin", "f/x.bin.index.json",
+                                 "f/x.GGUF", "f/shard.safetensors", "f/.gitattributes", "f/a.safetensors.partial-0123abcd"}) {
             dir.write(name, "x");
         }
         dir.sparse("f/huge.txt", (1ULL << 30U) + 1);
@@ -340,12 +427,13 @@ private slots:
         };
         const auto needed = findCompanions(dir.path("f"), FilesChoice::Needed, {"shard.safetensors"}, {});
         VERIFY_OK(needed);
-        QCOMPARE(names(*needed), (std::vector<std::string> {".gitattributes", "config.json", "link.json", "sub/a.json", "sub/deep/b.txt"}));
-        QCOMPARE(needed->leftOut, (std::vector<std::string> {".cache/", ".git/", "a.safetensors.partial-0123abcd", "dangling", "fifo", "huge.txt", "linkedfolder/",
-                                                             "x.GGUF", "x.bin", "x.bin.index.json"}));
+        QCOMPARE(names(*needed), (std::vector<std::string>{".gitattributes", "config.json", "link.json", "sub/a.json", "sub/deep/b.txt"}));
+        QCOMPARE(needed->leftOut,
+                 (std::vector<std::string>{".cache/", ".git/", "a.safetensors.partial-0123abcd", "dangling", "fifo", "huge.txt", "linkedfolder/",
+                                           "x.GGUF", "x.bin", "x.bin.index.json"}));
         const auto all = findCompanions(dir.path("f"), FilesChoice::All, {"shard.safetensors"}, {});
         VERIFY_OK(all);
-        QCOMPARE(all->leftOut, (std::vector<std::string> {"a.safetensors.partial-0123abcd", "dangling", "fifo", "linkedfolder/"}));
+        QCOMPARE(all->leftOut, (std::vector<std::string>{"a.safetensors.partial-0123abcd", "dangling", "fifo", "linkedfolder/"}));
     }
 
     void space()
@@ -366,7 +454,7 @@ private slots:
         const auto receipt = applyPlan(*checkpoint, *plan);
         QVERIFY(!receipt.has_value());
         QCOMPARE(receipt.error().code, Code::FixNoSpace);
-        QCOMPARE(dir.list(), std::vector<std::string> {"in"});
+        QCOMPARE(dir.list(), std::vector<std::string>{"in"});
     }
 
     void choicesOfCasts()
@@ -374,10 +462,11 @@ private slots:
         const TempDir dir;
         const auto checkpoint = smallModel(dir);
         const auto choices = [&](std::vector<std::uint32_t> tensors) { return castChoices(*checkpoint, tensors); };
-        QCOMPARE(choices({0}), (std::vector {DType::F32, DType::F16, DType::F8_E4M3, DType::F8_E5M2})); // it is BF16
-        QCOMPARE(choices({0, 3}), (std::vector {DType::F32, DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2}));
+        QCOMPARE(choices({0}), (std::vector{DType::F32, DType::F16, DType::F8_E4M3, DType::F8_E5M2})); // it is BF16
+        QCOMPARE(choices({0, 3}), (std::vector{DType::F32, DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2}));
         QVERIFY(choices({0, 4}).empty()); // integers
-        QVERIFY(canTakeFromDonor(checkpoint->tensors()[0]) && canTakeFromDonor(checkpoint->tensors()[3]) && !canTakeFromDonor(checkpoint->tensors()[4]));
+        QVERIFY(canTakeFromDonor(checkpoint->tensors()[0]) && canTakeFromDonor(checkpoint->tensors()[3])
+                && !canTakeFromDonor(checkpoint->tensors()[4]));
         QVERIFY(canEdit(*checkpoint));
     }
 
@@ -395,8 +484,16 @@ private slots:
         QVERIFY(edits.casts.at(0) == DType::BF16);
 
         dir.folder("in");
-        SafetensorsFile().metadata("format", "pt").metadata("step", "1").addValue("a", "U8", {4}, 1).write(dir.path("in/model-00001-of-00002.safetensors"));
-        SafetensorsFile().metadata("format", "pt").metadata("step", "2").addValue("b", "U8", {4}, 1).write(dir.path("in/model-00002-of-00002.safetensors"));
+        SafetensorsFile()
+            .metadata("format", "pt")
+            .metadata("step", "1")
+            .addValue("a", "U8", {4}, 1)
+            .write(dir.path("in/model-00001-of-00002.safetensors"));
+        SafetensorsFile()
+            .metadata("format", "pt")
+            .metadata("step", "2")
+            .addValue("b", "U8", {4}, 1)
+            .write(dir.path("in/model-00002-of-00002.safetensors"));
         const auto checkpoint = openOrDie(dir.path("in"));
         HandEdits of;
         of.setMetadata(*checkpoint, "format", "pt"); // so in every file
@@ -404,9 +501,9 @@ private slots:
         QVERIFY(of.empty());
         of.setMetadata(*checkpoint, "step", "1"); // so in one of them
         of.setMetadata(*checkpoint, "format", std::nullopt);
-        QCOMPARE(of.metadata.size(), std::size_t {2});
+        QCOMPARE(of.metadata.size(), std::size_t{2});
         of.setMetadata(*checkpoint, "format", "pt"); // back to what it was
-        QCOMPARE(of.metadata.size(), std::size_t {1});
+        QCOMPARE(of.metadata.size(), std::size_t{1});
     }
 
     /// Only the files that have the key are written anew; a key that none has is a slip of the pen.
@@ -414,13 +511,17 @@ private slots:
     {
         const TempDir dir;
         dir.folder("in");
-        SafetensorsFile().metadata("format", "pt").metadata("mine", "x").addValue("a", "U8", {4}, 1).write(dir.path("in/model-00001-of-00002.safetensors"));
+        SafetensorsFile()
+            .metadata("format", "pt")
+            .metadata("mine", "x")
+            .addValue("a", "U8", {4}, 1)
+            .write(dir.path("in/model-00001-of-00002.safetensors"));
         SafetensorsFile().metadata("format", "pt").addValue("b", "U8", {4}, 1).write(dir.path("in/model-00002-of-00002.safetensors"));
         const auto checkpoint = openOrDie(dir.path("in"));
         FixOptions options;
         options.output = dir.path("out");
         options.hand.metadata = {{"mine", std::nullopt}};
-        const auto plan = planFix(*checkpoint, CheckReport {}, options);
+        const auto plan = planFix(*checkpoint, CheckReport{}, options);
         VERIFY_OK(plan);
         QVERIFY(!plan->empty());
         for (const OutputFile& file : plan->files) {
@@ -428,10 +529,11 @@ private slots:
         }
         VERIFY_OK(applyPlan(*checkpoint, *plan));
         const auto written = openOrDie(dir.path("out"));
-        QCOMPARE(written->metadata().size(), std::size_t {2});
-        QVERIFY(std::all_of(written->metadata().begin(), written->metadata().end(), [](const MetadataEntry& entry) { return entry.key == "format"; }));
+        QCOMPARE(written->metadata().size(), std::size_t{2});
+        QVERIFY(
+            std::all_of(written->metadata().begin(), written->metadata().end(), [](const MetadataEntry& entry) { return entry.key == "format"; }));
         options.hand.metadata = {{"nobody's", std::nullopt}};
-        const auto none = planFix(*checkpoint, CheckReport {}, options);
+        const auto none = planFix(*checkpoint, CheckReport{}, options);
         QVERIFY(!none.has_value());
         QCOMPARE(none.error().code, Code::FixMetadataKey);
     }
@@ -458,58 +560,100 @@ void TestPlan::headerStaysVerbatim_data()
         QTest::newRow(name) << std::move(header) << std::move(setup) << std::move(want);
     };
     const auto castA = [](FixOptions& o) { o.casts = {{"a", DType::F32}}; };
-    row("Python's spacing, fields in another order", R"({"a": {"shape": [2], "dtype": "BF16", "data_offsets": [0, 4]}, "b": {"dtype": "U8", "shape": [4], "data_offsets": [4, 8]}})",
-        castA, R"({"a": {"shape": [2], "dtype": "F32", "data_offsets": [0, 8]}, "b": {"dtype": "U8", "shape": [4], "data_offsets": [8, 12]}})");
+    row("Python's spacing, fields in another order",
+        R"({"a": {"shape": [2], "dtype": "BF16", "data_offsets": [0, 4]}, "b": {"dtype": "U8", "shape": [4], "data_offsets": [4, 8]}})", castA,
+        R"({"a": {"shape": [2], "dtype": "F32", "data_offsets": [0, 8]}, "b": {"dtype": "U8", "shape": [4], "data_offsets": [8, 12]}})");
     row("metadata last, escapes, unknown field",
         R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4],"x":[{}]},"\u0062":{"dtype":"U8","shape":[4],"data_offsets":[4,8]},"__metadata__":{"k\n":"v\u00e9","format":"pt"}})",
         castA,
         R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":[{}]},"\u0062":{"dtype":"U8","shape":[4],"data_offsets":[8,12]},"__metadata__":{"k\n":"v\u00e9","format":"pt"}})");
-    row("drop the first", R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}, "b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
+    row(
+        "drop the first", R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}, "b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
         [](FixOptions& o) { o.drops = {"a"}; }, R"({ "b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})");
-    row("drop the last", R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}, "b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
+    row(
+        "drop the last", R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}, "b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
         [](FixOptions& o) { o.drops = {"b"}; }, R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}})");
-    row("drop all", R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}, "b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
+    row(
+        "drop all", R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}, "b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
         [](FixOptions& o) { o.drops = {"*"}; }, R"({})");
-    row("drop all but metadata", R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"__metadata__":{},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
+    row(
+        "drop all but metadata",
+        R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"__metadata__":{},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
         [](FixOptions& o) { o.drops = {"*"}; }, R"({"__metadata__":{}})");
-    row("rename", R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
-        [](FixOptions& o) { o.renames = {{"a", "q\"\\\xC3\xA9"}}; },
-        "{\"q\\\"\\\\\xC3\xA9\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}");
-    row("set metadata where there is none", R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
-        [](FixOptions& o) { o.metadata = {{"format", "pt"}, {"x", "1\"2"}}; },
+    row(
+        "rename", R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
+        [](FixOptions& o) {
+            o.renames = {{"a", "q\"\\\xC3\xA9"}};
+        },
+        "{\"q\\\"\\\\\xC3\xA9\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,"
+        "8]}}");
+    row(
+        "set metadata where there is none",
+        R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
+        [](FixOptions& o) {
+            o.metadata = {{"format", "pt"}, {"x", "1\"2"}};
+        },
         R"({"__metadata__":{"format":"pt","x":"1\"2"},"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})");
-    row("set metadata, old and new", R"({"__metadata__":{ "format" : "np" },"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
-        [](FixOptions& o) { o.metadata = {{"format", "pt"}, {"y", ""}}; },
+    row(
+        "set metadata, old and new",
+        R"({"__metadata__":{ "format" : "np" },"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
+        [](FixOptions& o) {
+            o.metadata = {{"format", "pt"}, {"y", ""}};
+        },
         R"({"__metadata__":{ "format" : "pt","y":"" },"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})");
-    const QByteArray three = R"({"__metadata__": {"format": "pt", "drop me": "x", "last": "1"},"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})";
+    const QByteArray three =
+        R"({"__metadata__": {"format": "pt", "drop me": "x", "last": "1"},"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})";
     const auto without = [&](const char* now) { return QByteArray(three).replace(R"({"format": "pt", "drop me": "x", "last": "1"})", now); };
-    row("remove metadata, the first", three, [](FixOptions& o) { o.metadataRemovals = {"format"}; }, without(R"({ "drop me": "x", "last": "1"})"));
-    row("remove metadata, the middle", three, [](FixOptions& o) { o.metadataRemovals = {"drop me"}; }, without(R"({"format": "pt", "last": "1"})"));
-    row("remove metadata, the last, set another", three, [](FixOptions& o) { o.hand.metadata = {{"last", std::nullopt}, {"n", "v"}}; },
+    row(
+        "remove metadata, the first", three, [](FixOptions& o) { o.metadataRemovals = {"format"}; }, without(R"({ "drop me": "x", "last": "1"})"));
+    row(
+        "remove metadata, the middle", three, [](FixOptions& o) { o.metadataRemovals = {"drop me"}; }, without(R"({"format": "pt", "last": "1"})"));
+    row(
+        "remove metadata, the last, set another", three,
+        [](FixOptions& o) {
+            o.hand.metadata = {{"last", std::nullopt}, {"n", "v"}};
+        },
         without(R"({"format": "pt", "drop me": "x","n":"v"})"));
-    row("remove all metadata", three, [](FixOptions& o) { o.metadataRemovals = {"last", "format", "drop me"}; }, without("{}"));
-    row("metadata is null", R"({"__metadata__":null,"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
-        [](FixOptions& o) { o.metadata = {{"k", "v"}}; },
+    row(
+        "remove all metadata", three,
+        [](FixOptions& o) {
+            o.metadataRemovals = {"last", "format", "drop me"};
+        },
+        without("{}"));
+    row(
+        "metadata is null",
+        R"({"__metadata__":null,"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",
+        [](FixOptions& o) {
+            o.metadata = {{"k", "v"}};
+        },
         R"({"__metadata__":{"k":"v"},"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})");
-    row("white space in front goes", " \n{\"a\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}   ",
+    row("white space in front goes",
+        " \n{\"a\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}   ",
         castA, R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[4],"data_offsets":[8,12]}})");
-    row("to the front for its alignment", R"({"b":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"a":{"dtype":"BF16","shape":[2],"data_offsets":[3,7]},"c":{"dtype":"U8","shape":[1],"data_offsets":[7,8]}})",
-        castA, R"({"b":{"dtype":"U8","shape":[3],"data_offsets":[8,11]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"c":{"dtype":"U8","shape":[1],"data_offsets":[11,12]}})");
+    row("to the front for its alignment",
+        R"({"b":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"a":{"dtype":"BF16","shape":[2],"data_offsets":[3,7]},"c":{"dtype":"U8","shape":[1],"data_offsets":[7,8]}})",
+        castA,
+        R"({"b":{"dtype":"U8","shape":[3],"data_offsets":[8,11]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"c":{"dtype":"U8","shape":[1],"data_offsets":[11,12]}})");
 }
 
 void TestPlan::index_data()
 {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QByteArray>("want");
-    QTest::newRow("size only") << QByteArray("{\n  \"metadata\": {\n    \"total_parameters\": 7,\n    \"total_size\": 14\n  },\n  \"weight_map\": {\n    \"keep\": \"f\"\n  }\n}\n")
-                               << QByteArray("{\n  \"metadata\": {\n    \"total_parameters\": 7,\n    \"total_size\": 100\n  },\n  \"weight_map\": {\n    \"keep\": \"f\"\n  }\n}\n");
+    QTest::newRow("size only") << QByteArray(
+        "{\n  \"metadata\": {\n    \"total_parameters\": 7,\n    \"total_size\": 14\n  },\n  \"weight_map\": {\n    \"keep\": \"f\"\n  }\n}\n")
+                               << QByteArray("{\n  \"metadata\": {\n    \"total_parameters\": 7,\n    \"total_size\": 100\n  },\n  \"weight_map\": "
+                                             "{\n    \"keep\": \"f\"\n  }\n}\n");
     QTest::newRow("nothing changes") << QByteArray(R"({"metadata":{"total_size":100},"weight_map":{"keep":"f"}})") << QByteArray();
     QTest::newRow("a float that says the same") << QByteArray(R"({"metadata":{"total_size":100.0},"weight_map":{"keep":"f"}})") << QByteArray();
     QTest::newRow("renamed") << QByteArray(R"({"weight_map": {"a": "f", "old": "g", "z": "f"}, "other": [1]})")
                              << QByteArray(R"({"weight_map": {"a": "f", "new": "g", "z": "f"}, "other": [1]})");
-    QTest::newRow("dropped first") << QByteArray("{\"weight_map\": {\n    \"drop\": \"f\",\n    \"a\": \"f\"\n  }}") << QByteArray("{\"weight_map\": {\n    \"a\": \"f\"\n  }}");
-    QTest::newRow("dropped last") << QByteArray("{\"weight_map\": {\n    \"a\": \"f\",\n    \"drop\": \"f\"\n  }}") << QByteArray("{\"weight_map\": {\n    \"a\": \"f\"\n  }}");
-    QTest::newRow("dropped two, then renamed") << QByteArray(R"({"weight_map":{"drop":"f","drop":"f","old":"f"}})") << QByteArray(R"({"weight_map":{"new":"f"}})");
+    QTest::newRow("dropped first") << QByteArray("{\"weight_map\": {\n    \"drop\": \"f\",\n    \"a\": \"f\"\n  }}")
+                                   << QByteArray("{\"weight_map\": {\n    \"a\": \"f\"\n  }}");
+    QTest::newRow("dropped last") << QByteArray("{\"weight_map\": {\n    \"a\": \"f\",\n    \"drop\": \"f\"\n  }}")
+                                  << QByteArray("{\"weight_map\": {\n    \"a\": \"f\"\n  }}");
+    QTest::newRow("dropped two, then renamed") << QByteArray(R"({"weight_map":{"drop":"f","drop":"f","old":"f"}})")
+                                               << QByteArray(R"({"weight_map":{"new":"f"}})");
     QTest::newRow("all dropped") << QByteArray(R"({"weight_map":{ "drop":"f", "drop":"f" }})") << QByteArray(R"({"weight_map":{  }})");
     QTest::newRow("no index") << QByteArray("[1]") << QByteArray();
     QTest::newRow("broken") << QByteArray(R"({"weight_map":{"old":"f")") << QByteArray();
@@ -519,8 +663,9 @@ void TestPlan::config_data()
 {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QByteArray>("want");
-    QTest::newRow("both keys, nested") << QByteArray(R"({"torch_dtype": "bfloat16", "text_config": {"dtype": "bfloat16"}, "vision_config": {"dtype": "float16"}})")
-                                       << QByteArray(R"({"torch_dtype": "float32", "text_config": {"dtype": "float32"}, "vision_config": {"dtype": "float16"}})");
+    QTest::newRow("both keys, nested")
+        << QByteArray(R"({"torch_dtype": "bfloat16", "text_config": {"dtype": "bfloat16"}, "vision_config": {"dtype": "float16"}})")
+        << QByteArray(R"({"torch_dtype": "float32", "text_config": {"dtype": "float32"}, "vision_config": {"dtype": "float16"}})");
     QTest::newRow("with torch.") << QByteArray(R"({"dtype":"torch.bfloat16"})") << QByteArray(R"({"dtype":"torch.float32"})");
     QTest::newRow("not in quantization_config") << QByteArray(R"({"quantization_config":{"dtype":"bfloat16"}})") << QByteArray();
     QTest::newRow("null, auto") << QByteArray(R"({"dtype":null,"torch_dtype":"auto"})") << QByteArray();

@@ -27,8 +27,7 @@ std::string textOf(const FixPlan& plan)
 
 QByteArray why(const Error& error)
 {
-    return QByteArray(codeInfo(error.code).id.data()) + ": "
-        + QByteArray::fromStdString(error.args.empty() ? std::string() : error.args.front());
+    return QByteArray(codeInfo(error.code).id.data()) + ": " + QByteArray::fromStdString(error.args.empty() ? std::string() : error.args.front());
 }
 
 /// The first place of `from` becomes `to`; ends the program where there is none.
@@ -88,8 +87,7 @@ private slots:
         QCOMPARE(read->findingsLeft, work.plan.findingsLeft);
         QCOMPARE(read->always, work.plan.always);
         if (kind == "donor") {
-            QVERIFY(std::any_of(read->edits.begin(), read->edits.end(),
-                                [](const Edit& edit) { return edit.op == EditOp::TakeFromDonor; }));
+            QVERIFY(std::any_of(read->edits.begin(), read->edits.end(), [](const Edit& edit) { return edit.op == EditOp::TakeFromDonor; }));
         } else { // which lists what the donor was asked, for people
             QCOMPARE(QString::fromStdString(textOf(*read)), QString::fromStdString(text));
         }
@@ -116,9 +114,7 @@ private slots:
     {
         QTest::addColumn<QString>("from");
         QTest::addColumn<QString>("to");
-        const auto row = [](const char* name, const char* from, const char* to) {
-            QTest::newRow(name) << QString(from) << QString(to);
-        };
+        const auto row = [](const char* name, const char* from, const char* to) { QTest::newRow(name) << QString(from) << QString(to); };
         row("another schema", "ckptscope.plan/1", "ckptscope.plan/2");
         row("no JSON", "{\"schema\"", "{\"schema\" \"");
         row("a key twice", "\"always\":false", "\"always\":false,\"always\":true");
@@ -185,8 +181,7 @@ private slots:
         QFETCH(QString, to);
         const TempDir dir;
         const std::string text = textOf(planWork(dir, "folder").plan);
-        const auto read =
-            readPlan(numbered(text, key.toStdString(), to.toStdString(), text.find(in.toStdString())), "plan.json");
+        const auto read = readPlan(numbered(text, key.toStdString(), to.toStdString(), text.find(in.toStdString())), "plan.json");
         QVERIFY(!read.has_value());
         QCOMPARE(read.error().code, Code::PlanFile);
     }
@@ -201,12 +196,11 @@ private slots:
         const auto row = [](const char* name, const char* kind, const char* from, const char* to, const char* code) {
             QTest::newRow(name) << QString(kind) << QString(from) << QString(to) << QString(code);
         };
-        row("another tensor", "folder", "\"tensor\":\"model.layers.0.linear_attn.A_log\"",
-            "\"tensor\":\"model.layers.0.linear_attn.B_log\"", "io.changed");
+        row("another tensor", "folder", "\"tensor\":\"model.layers.0.linear_attn.A_log\"", "\"tensor\":\"model.layers.0.linear_attn.B_log\"",
+            "io.changed");
         row("another dtype", "folder", "\"from\":\"BF16\"", "\"from\":\"F16\"", "io.changed");
         row("a cast that is longer", "folder", "\"to\":\"F32\"", "\"to\":\"F64\"", "io.changed");
-        row("a tensor of another shape is gathered", "torch to safetensors", "\"kind\":\"gather\"",
-            "\"kind\":\"gather\",\"x\":0", "");
+        row("a tensor of another shape is gathered", "torch to safetensors", "\"kind\":\"gather\"", "\"kind\":\"gather\",\"x\":0", "");
         row("another donor's tensor", "donor", "\"donor_index\":0", "\"donor_index\":4000", "io.changed");
         row("another list of tensors", "folder", "\"tensors_hash\":\"", "\"tensors_hash\":\"0", "fix.plan");
     }
@@ -226,16 +220,14 @@ private slots:
             return;
         }
         QVERIFY(!done.has_value());
-        QCOMPARE(QString(codeInfo(done.error().code).id.data()),
-                 code == "fix.plan" ? QString("plan.source_changed") : code);
+        QCOMPARE(QString(codeInfo(done.error().code).id.data()), code == "fix.plan" ? QString("plan.source_changed") : code);
         QVERIFY(!dir.exists("out"));
     }
 
     void sourceChanged_data()
     {
         QTest::addColumn<QString>("what");
-        for (const char* what :
-             {"longer", "touched", "header", "replaced", "gone", "one more shard", "config", "donor"}) {
+        for (const char* what : {"longer", "touched", "header", "replaced", "gone", "one more shard", "config", "donor"}) {
             QTest::newRow(what) << QString(what);
         }
     }

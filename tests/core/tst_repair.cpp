@@ -18,8 +18,7 @@ std::string torchBytes(const std::string& prefix)
 {
     TorchFile file;
     file.dense(prefix + "model.layers.0.linear_attn.A_log", "BFloat16Storage", 2, {4}, std::string(8, '\x3f'));
-    file.dense(prefix + "model.layers.0.linear_attn.in_proj_qkvz.weight", "BFloat16Storage", 2, {2, 2},
-               std::string(8, '\x3f'));
+    file.dense(prefix + "model.layers.0.linear_attn.in_proj_qkvz.weight", "BFloat16Storage", 2, {2, 2}, std::string(8, '\x3f'));
     return file.bytes();
 }
 
@@ -90,8 +89,7 @@ private slots:
         dir.write("m.1/" + file.toStdString(), torch ? torchBytes("") : safetensorsBytes());
         dir.write("m.1/config.json", "{}");
         const auto checkpoint = opened(dir.path() + "/" + named.toStdString());
-        const std::string got =
-            defaultOutput(*checkpoint, "-fixed", target == "torch" ? FixTarget::Torch : FixTarget::Safetensors);
+        const std::string got = defaultOutput(*checkpoint, "-fixed", target == "torch" ? FixTarget::Torch : FixTarget::Safetensors);
         QCOMPARE(QString::fromStdString(got), QString::fromStdString(dir.path() + "/") + output);
     }
 
@@ -105,8 +103,7 @@ private slots:
         QTest::newRow("nothing is open") << q(safetensorsBytes()) << "out.safetensors" << true << "";
         QTest::newRow("nothing to do") << q(safetensorsBytes("F32")) << "out.safetensors" << false << "";
         QTest::newRow("a torch file, whole and by its names") << q(torchBytes("")) << "out.safetensors" << true << "";
-        QTest::newRow("names would change")
-            << q(torchBytes("module.")) << "out.safetensors" << false << "convert.stripped";
+        QTest::newRow("names would change") << q(torchBytes("module.")) << "out.safetensors" << false << "convert.stripped";
         QTest::newRow("a name that says another format") << q(torchBytes("")) << "out.pt" << false << "convert.suffix";
         QTest::newRow("the place is taken") << q(safetensorsBytes()) << "in" << false << "fix.output_is_source";
     }
@@ -125,9 +122,7 @@ private slots:
         options.output = dir.path(place.toStdString());
         const OneClickAnswer answer = oneClickFix(*checkpoint, **report, options, {});
         QTEST(answer.plan.has_value(), "writes");
-        QCOMPARE(
-            QString::fromStdString(answer.question ? std::string(codeInfo(answer.question->code).id) : std::string()),
-            question);
+        QCOMPARE(QString::fromStdString(answer.question ? std::string(codeInfo(answer.question->code).id) : std::string()), question);
     }
 };
 

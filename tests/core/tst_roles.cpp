@@ -13,7 +13,7 @@ namespace {
 struct Row {
     std::string key;
     DType dtype = DType::BF16;
-    std::vector<std::uint64_t> shape {4};
+    std::vector<std::uint64_t> shape{4};
 };
 
 std::shared_ptr<const Checkpoint> build(const std::vector<Row>& rows)
@@ -61,7 +61,7 @@ std::map<QString, QString> gaps(const std::vector<Row>& rows)
 /// A mixed stack as Qwen3-Next has it: full attention in every fourth layer, experts in all but the first.
 std::vector<Row> hybrid(int layers, int experts)
 {
-    std::vector<Row> rows {{"model.embed_tokens.weight", DType::BF16, {100, 8}}};
+    std::vector<Row> rows{{"model.embed_tokens.weight", DType::BF16, {100, 8}}};
     for (int i = 0; i < layers; ++i) {
         if (i % 4 == 3) {
             rows.push_back({layer(i, "self_attn.q_proj.weight")});
@@ -170,7 +170,7 @@ private slots:
         drop(rows, layer(17, ""));
         const auto found = gaps(rows);
         QCOMPARE(found.at("model.layers.[47].input_layernorm.weight"), QString("17"));
-        QCOMPARE(found.size(), std::size_t {1}); // of the others nobody knows whether layer 17 had them
+        QCOMPARE(found.size(), std::size_t{1}); // of the others nobody knows whether layer 17 had them
     }
 
     void aMissingLayerOfFour()
@@ -185,7 +185,7 @@ private slots:
         auto rows = hybrid(48, 2);
         drop(rows, layer(17, "linear_attn.A_log"));
         const auto found = gaps(rows);
-        QCOMPARE(found.size(), std::size_t {1});
+        QCOMPARE(found.size(), std::size_t{1});
         QCOMPARE(found.at("model.layers.[35].linear_attn.A_log"), QString("17"));
     }
 
@@ -195,7 +195,7 @@ private slots:
         drop(rows, layer(3, "mlp.experts.15."));
         drop(rows, layer(5, "mlp.experts.4.up_proj"));
         const auto found = gaps(rows);
-        QCOMPARE(found.size(), std::size_t {2});
+        QCOMPARE(found.size(), std::size_t{2});
         QCOMPARE(found.at("model.layers.[11].mlp.experts.[16].down_proj.weight"), QString("3,15"));
         QCOMPARE(found.at("model.layers.[11].mlp.experts.[16].up_proj.weight"), QString("3,15 5,4"));
     }
@@ -210,17 +210,18 @@ private slots:
         rows[4].shape = {32};
         const auto checkpoint = build(rows);
         const auto roles = findRoles(*checkpoint);
-        QCOMPARE(roles.size(), std::size_t {2});
-        QCOMPARE(roles[0].odd.size(), std::size_t {1});
+        QCOMPARE(roles.size(), std::size_t{2});
+        QCOMPARE(roles[0].odd.size(), std::size_t{1});
         QCOMPARE(checkpoint->tensors()[roles[0].odd[0]].key, std::string_view("model.layers.17.A_log"));
-        QCOMPARE(roles[0].dtypes, (std::vector<std::pair<std::string, std::uint64_t>> {{"BF16", 47}, {"F32", 1}}));
-        QCOMPARE(roles[0].shapes, (std::vector<std::vector<std::uint64_t>> {{64}, {32}}));
+        QCOMPARE(roles[0].dtypes, (std::vector<std::pair<std::string, std::uint64_t>>{{"BF16", 47}, {"F32", 1}}));
+        QCOMPARE(roles[0].shapes, (std::vector<std::vector<std::uint64_t>>{{64}, {32}}));
         QVERIFY(roles[1].odd.empty()); // half and half is a mixture
     }
 
     void numbersAndNames()
     {
-        const auto roles = findRoles(*build({{"0"}, {"1"}, {"a.1234567890123456789.b"}, {"a.12x"}, {""}, {"..3"}, {"conv1.weight"}, {"conv2.weight"}}));
+        const auto roles =
+            findRoles(*build({{"0"}, {"1"}, {"a.1234567890123456789.b"}, {"a.12x"}, {""}, {"..3"}, {"conv1.weight"}, {"conv2.weight"}}));
         QStringList patterns;
         for (const Role& role : roles) {
             patterns << QString::fromStdString(role.pattern);

@@ -13,9 +13,14 @@ namespace {
 /// A rule that is accepted, with one field replaced (empty value: left out).
 QByteArray ruleWith(const QByteArray& field = {}, const QByteArray& value = {})
 {
-    const std::vector<std::pair<QByteArray, QByteArray>> fields {
-        {"id", "\"my.rule\""}, {"title", "\"My rule\""}, {"architectures", "[\"MyForCausalLM\"]"}, {"key_regex", "\"(?:^|\\\\.)A_log$\""},
-        {"required_dtypes", "[\"F32\"]"}, {"severity", "\"advice\""}, {"why", "\"Because.\""}, {"sources", "[\"owner/repo/file.py:name\"]"}};
+    const std::vector<std::pair<QByteArray, QByteArray>> fields{{"id", "\"my.rule\""},
+                                                                {"title", "\"My rule\""},
+                                                                {"architectures", "[\"MyForCausalLM\"]"},
+                                                                {"key_regex", "\"(?:^|\\\\.)A_log$\""},
+                                                                {"required_dtypes", "[\"F32\"]"},
+                                                                {"severity", "\"advice\""},
+                                                                {"why", "\"Because.\""},
+                                                                {"sources", "[\"owner/repo/file.py:name\"]"}};
     QByteArray text = "  {";
     bool replaced = false;
     for (const auto& [key, old] : fields) {
@@ -78,17 +83,17 @@ private slots:
         const Rule& rule = file.rules.front();
         QCOMPARE(rule.id, std::string("my.rule"));
         QCOMPARE(rule.title, std::string("My rule"));
-        QCOMPARE(rule.architectures, std::vector<std::string> {"MyForCausalLM"});
+        QCOMPARE(rule.architectures, std::vector<std::string>{"MyForCausalLM"});
         QCOMPARE(rule.keyRegex, std::string("(?:^|\\.)A_log$"));
-        QCOMPARE(rule.requiredDtypes, std::vector<DType> {DType::F32});
+        QCOMPARE(rule.requiredDtypes, std::vector<DType>{DType::F32});
         QCOMPARE(rule.severity, Severity::Advice);
         QCOMPARE(rule.why, std::string("Because."));
-        QCOMPARE(rule.sources, std::vector<std::string> {"owner/repo/file.py:name"});
+        QCOMPARE(rule.sources, std::vector<std::string>{"owner/repo/file.py:name"});
         QCOMPARE(rule.family, std::string("mine"));
         QCOMPARE(rule.when.size(), 2U);
         QCOMPARE(rule.when[0].first, std::string("a.b"));
-        QVERIFY((rule.when[0].second == std::vector<ConfigValue> {std::int64_t {1}, std::string("x")}));
-        QVERIFY((rule.when[1].second == std::vector<ConfigValue> {nullptr}));
+        QVERIFY((rule.when[0].second == std::vector<ConfigValue>{std::int64_t{1}, std::string("x")}));
+        QVERIFY((rule.when[1].second == std::vector<ConfigValue>{nullptr}));
     }
 
     /// One broken rule between two good ones: it is refused with its line, the others go on.
@@ -170,10 +175,12 @@ private slots:
         QTest::newRow("cut off") << fileOf(ruleWith()).chopped(4) << 9 << "";
         QTest::newRow("a number") << QByteArray("7") << 1 << "neither an object nor a list";
         QTest::newRow("no schema") << QByteArray("{\"rules\": []}") << 1 << "it has no 'schema'";
-        QTest::newRow("another schema") << QByteArray("{\n\"schema\": \"ckptscope.rules/2\", \"rules\": []}") << 2 << "its schema is 'ckptscope.rules/2'";
+        QTest::newRow("another schema") << QByteArray("{\n\"schema\": \"ckptscope.rules/2\", \"rules\": []}") << 2
+                                        << "its schema is 'ckptscope.rules/2'";
         QTest::newRow("no rules") << QByteArray("{\"schema\": \"ckptscope.rules/1\"}") << 1 << "it has no list 'rules'";
         QTest::newRow("rules an object") << QByteArray("{\"schema\": \"ckptscope.rules/1\",\n\"rules\": {}}") << 2 << "it has no list 'rules'";
-        QTest::newRow("unknown profile") << QByteArray("{\"schema\": \"ckptscope.rules/1\",\n\"profile\": \"mine\", \"rules\": []}") << 2 << "not 'mine'";
+        QTest::newRow("unknown profile") << QByteArray("{\"schema\": \"ckptscope.rules/1\",\n\"profile\": \"mine\", \"rules\": []}") << 2
+                                         << "not 'mine'";
         QTest::newRow("unknown field") << QByteArray("{\"schema\": \"ckptscope.rules/1\", \"rule\": []}") << 1 << "there is no field 'rule'";
         QTest::newRow("rules twice") << QByteArray("{\"schema\": \"ckptscope.rules/1\", \"rules\": [],\n\"rules\": []}") << 2 << "comes twice";
         QTest::newRow("invalid UTF-8") << QByteArray("{\"schema\": \"\xff\"}") << 1 << "";
@@ -224,23 +231,23 @@ private slots:
     {
         QTest::addColumn<QByteArray>("key");
         QTest::addColumn<QStringList>("rules");
-        const QStringList aLog {"gdn.olmo_hybrid.a_log", "gdn.qwen3_5.a_log", "gdn.qwen3_next.a_log", "gdn.qwen4_exp.a_log", "gdn.qwen4_exp.text"};
+        const QStringList aLog{"gdn.olmo_hybrid.a_log", "gdn.qwen3_5.a_log", "gdn.qwen3_next.a_log", "gdn.qwen4_exp.a_log", "gdn.qwen4_exp.text"};
         QTest::newRow("plain") << QByteArray("model.layers.0.linear_attn.A_log") << aLog;
-        QTest::newRow("no match") << QByteArray("model.layers.0.mlp.up_proj.weight") << QStringList {};
-        QTest::newRow("line feed at the end") << QByteArray("model.layers.0.linear_attn.A_log\n") << QStringList {};
+        QTest::newRow("no match") << QByteArray("model.layers.0.mlp.up_proj.weight") << QStringList{};
+        QTest::newRow("line feed at the end") << QByteArray("model.layers.0.linear_attn.A_log\n") << QStringList{};
         QTest::newRow("line feed within") << QByteArray("a\n.linear_attn.A_log") << aLog;
         QTest::newRow("NUL within") << QByteArray("a\0.linear_attn.A_log", 20) << aLog;
         QTest::newRow("invalid UTF-8 within") << QByteArray("a\xff\xc3.linear_attn.A_log") << aLog;
         QTest::newRow("64 KiB") << QByteArray(65536, 'a') + ".linear_attn.A_log" << aLog;
         QTest::newRow("64 KiB of dots") << QByteArray(65536, '.') + "linear_attn.A_log" << aLog;
-        QTest::newRow("empty") << QByteArray("") << QStringList {};
+        QTest::newRow("empty") << QByteArray("") << QStringList{};
     }
     void matchKey()
     {
         QFETCH(QByteArray, key);
         QFETCH(QStringList, rules);
         const auto set = RuleSet::builtin();
-        std::vector<std::uint32_t> found {7};
+        std::vector<std::uint32_t> found{7};
         set->matchKey(key.toStdString(), found);
         QVERIFY(std::is_sorted(found.begin(), found.end()));
         QStringList ids;
@@ -255,9 +262,9 @@ private slots:
     void outOfMemory_data()
     {
         QTest::addColumn<qint64>("memory");
-        QTest::newRow("enough") << qint64 {8 << 20};
-        QTest::newRow("too little to search") << qint64 {40000};
-        QTest::newRow("too little to compile") << qint64 {100};
+        QTest::newRow("enough") << qint64{8 << 20};
+        QTest::newRow("too little to search") << qint64{40000};
+        QTest::newRow("too little to compile") << qint64{100};
     }
     void outOfMemory()
     {

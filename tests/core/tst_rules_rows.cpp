@@ -86,10 +86,7 @@ struct Checked {
 
     [[nodiscard]] const TensorVerdict& verdict() const { return report->tensors.front(); }
     /// The rule that decided, by its id; empty: none.
-    [[nodiscard]] std::string decided() const
-    {
-        return verdict().judged ? report->rules->rules().at(verdict().rule).id : std::string();
-    }
+    [[nodiscard]] std::string decided() const { return verdict().judged ? report->rules->rules().at(verdict().rule).id : std::string(); }
 };
 
 /// A checkpoint of this one tensor, in a model where the rule applies, judged by these rules.

@@ -54,7 +54,7 @@ private Q_SLOTS:
     void verdicts_data()
     {
         QTest::addColumn<QByteArray>("file");
-        QTest::addColumn<QString>("errors");  ///< of ours; empty: sound
+        QTest::addColumn<QString>("errors"); ///< of ours; empty: sound
         QTest::addColumn<QString>("others");
         QTest::addColumn<int>("tensors");
         const auto row = [](const char* name, const std::string& file, const char* errors, int tensors, const char* others = "") {
@@ -93,7 +93,9 @@ private Q_SLOTS:
         row("name with NUL", raw(R"({"a\u0000":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "x"), "", 1, "safetensors.odd_name");
         row("name like a path", raw(R"({"../../x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "x"), "", 1, "safetensors.odd_name");
         row("surrogate pair", raw(R"({"\ud83d\ude00":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "x"), "", 1);
-        row("rank 40", raw(R"({"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}})", "x"),
+        row("rank 40",
+            raw(R"({"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}})",
+                "x"),
             "", 1);
         row("0 first, then too much", raw(R"({"a":{"dtype":"U8","shape":[0,9223372036854775808,2],"data_offsets":[0,0]}})"), "", 1,
             "safetensors.huge_empty");
@@ -110,7 +112,8 @@ private Q_SLOTS:
         row("trailing comma", raw("{" + A + ",}", "x"), "safetensors.json", 1);
         row("comment", raw("{/**/" + A + "}", "x"), "!safetensors.json", 0);
         row("lower-case dtype", raw(R"({"a":{"dtype":"u8","shape":[1],"data_offsets":[0,1]}})", "x"), "safetensors.unknown_dtype", 1);
-        row("unknown dtype", raw(R"({"a":{"dtype":"C128","shape":[1],"data_offsets":[0,16]}})", std::string(16, 'x')), "safetensors.unknown_dtype", 1);
+        row("unknown dtype", raw(R"({"a":{"dtype":"C128","shape":[1],"data_offsets":[0,16]}})", std::string(16, 'x')), "safetensors.unknown_dtype",
+            1);
         row("dtype a number", raw(R"({"a":{"dtype":5,"shape":[1],"data_offsets":[0,1]}})", "x"), "!safetensors.entry", 0);
         for (const char* dim : {"1.0", "1e0", "-1", "-0", "\"1\"", "01", "18446744073709551616", "null", "[1]", "true"}) {
             const std::string file = raw(R"({"a":{"dtype":"U8","shape":[)" + std::string(dim) + R"(],"data_offsets":[0,1]}})", "x");
@@ -119,7 +122,8 @@ private Q_SLOTS:
         }
         row("one offset", raw(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}})", "x"), "!safetensors.entry", 0);
         row("three offsets", raw(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,2]}})", "x"), "!safetensors.entry", 0);
-        row("reversed offsets", raw(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}})", "x"), "safetensors.offsets safetensors.trailing_bytes", 1);
+        row("reversed offsets", raw(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}})", "x"),
+            "safetensors.offsets safetensors.trailing_bytes", 1);
         row("hole at the start", raw(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})", "xy"), "safetensors.hole", 1);
         row("hole in the middle", raw("{" + A + R"(,"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}})", "xyz"), "safetensors.hole", 2);
         row("overlap", raw(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})", "xyz"),
@@ -127,7 +131,8 @@ private Q_SLOTS:
         row("one range, two tensors", raw("{" + A + R"(,"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "x"), "safetensors.overlap", 2);
         row("empty tensor behind the end", raw("{" + A + R"(,"e":{"dtype":"U8","shape":[0],"data_offsets":[5,5]}})", "x"),
             "safetensors.offsets safetensors.truncated", 2);
-        row("empty tensor inside another", raw(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"e":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}})", "xy"),
+        row("empty tensor inside another",
+            raw(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"e":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}})", "xy"),
             "safetensors.overlap", 2);
         row("size differs", raw(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "abcd"), "safetensors.size", 1, "safetensors.unaligned");
         row("bytes behind the last", raw("{" + A + "}", "xyz"), "safetensors.trailing_bytes", 1);
@@ -184,7 +189,8 @@ private Q_SLOTS:
 
     void everyTruncation()
     {
-        const std::string whole = SafetensorsFile().metadata("format", "pt").addValue("a", "BF16", {3, 4}, 1.5).addValue("b.c", "F32", {2}, 2).bytes();
+        const std::string whole =
+            SafetensorsFile().metadata("format", "pt").addValue("a", "BF16", {3, 4}, 1.5).addValue("b.c", "F32", {2}, 2).bytes();
         const TempDir dir;
         for (std::size_t length = 0; length < whole.size(); ++length) {
             const auto opened = openCheckpoint({dir.write("x.safetensors", std::string_view(whole).substr(0, length))});
@@ -196,8 +202,8 @@ private Q_SLOTS:
     void describesTensors()
     {
         const TempDir dir;
-        const auto path = dir.write("m.safetensors",
-                                    SafetensorsFile().metadata("format", "pt").addValue("z.w", "BF16", {3, 4}, 1).addValue("a", "F32", {}, 2).bytes());
+        const auto path = dir.write(
+            "m.safetensors", SafetensorsFile().metadata("format", "pt").addValue("z.w", "BF16", {3, 4}, 1).addValue("a", "F32", {}, 2).bytes());
         const auto opened = openCheckpoint({path});
         QVERIFY(opened);
         const Checkpoint& checkpoint = **opened;
@@ -253,8 +259,8 @@ private Q_SLOTS:
         const auto before = limits();
         limits().tensorsPerFile = 2;
         const TempDir dir;
-        const auto opened = openCheckpoint(
-            {dir.write("m.safetensors", SafetensorsFile().addValue("a", "U8", {1}, 1).addValue("b", "U8", {1}, 1).addValue("c", "U8", {1}, 1).bytes())});
+        const auto opened = openCheckpoint({dir.write(
+            "m.safetensors", SafetensorsFile().addValue("a", "U8", {1}, 1).addValue("b", "U8", {1}, 1).addValue("c", "U8", {1}, 1).bytes())});
         limits() = before;
         QCOMPARE(errorsOf(opened), std::string("limit_exceeded safetensors.trailing_bytes"));
         QCOMPARE((*opened)->tensors().size(), std::size_t{2});

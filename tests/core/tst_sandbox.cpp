@@ -22,8 +22,7 @@ QString q(const std::string& text)
 QString tried(const QStringList& rights, const QStringList& what)
 {
     QProcess process;
-    process.start(QStringLiteral(CKPTSCOPE_TEST_BIN_DIR "/ckptscope_sandboxed"),
-                  rights + QStringList{QStringLiteral("--")} + what);
+    process.start(QStringLiteral(CKPTSCOPE_TEST_BIN_DIR "/ckptscope_sandboxed"), rights + QStringList{QStringLiteral("--")} + what);
     if (!process.waitForFinished(60'000) || process.exitStatus() != QProcess::NormalExit) {
         return QStringLiteral("it crashed");
     }
@@ -87,16 +86,12 @@ private slots:
         dir.write("receipt", "{}");
         dir.write("out/old", "x");
         dir.symlink("in/link", "../other");
-        const QString path =
-            name.isEmpty() || name.startsWith(QLatin1Char('/')) ? name : q(dir.path(name.toStdString()));
-        const QString said =
-            tried({"read", q(dir.path("in")), "beside", q(dir.path("out/result")), "file", q(dir.path("receipt"))},
-                  {what, path});
+        const QString path = name.isEmpty() || name.startsWith(QLatin1Char('/')) ? name : q(dir.path(name.toStdString()));
+        const QString said = tried({"read", q(dir.path("in")), "beside", q(dir.path("out/result")), "file", q(dir.path("receipt"))}, {what, path});
         if (said.startsWith(QLatin1String("no sandbox"))) {
             QSKIP(qPrintable(said));
         }
-        QVERIFY2(allowed ? said == QLatin1String("allowed") : said.startsWith(QLatin1String("refused")),
-                 qPrintable(said));
+        QVERIFY2(allowed ? said == QLatin1String("allowed") : said.startsWith(QLatin1String("refused")), qPrintable(said));
         QCOMPARE(dir.read("in/model"), std::string("weights"));
         QCOMPARE(dir.read("other"), std::string("secret"));
     }
@@ -124,11 +119,10 @@ private slots:
         dir.write("alone/model.safetensors", "x");
         dir.symlink("alone/link", "../elsewhere/weights");
         QCOMPARE(reads(dir.path("alone/model.safetensors"), false),
-                 (Paths{dir.path("alone/.hf_metadata"), dir.path("alone/config.json"),
-                        dir.path("alone/model.safetensors"), dir.path("alone/model.safetensors")}));
+                 (Paths{dir.path("alone/.hf_metadata"), dir.path("alone/config.json"), dir.path("alone/model.safetensors"),
+                        dir.path("alone/model.safetensors")}));
         dir.write("alone/model.safetensors.index.json", "{}");
-        QCOMPARE(reads(dir.path("alone/model.safetensors"), false),
-                 (Paths{dir.path("alone"), dir.path("alone/model.safetensors")}));
+        QCOMPARE(reads(dir.path("alone/model.safetensors"), false), (Paths{dir.path("alone"), dir.path("alone/model.safetensors")}));
         QCOMPARE(reads(dir.path("m"), true), (Paths{dir.path("elsewhere/weights"), dir.path("m")}));
         QCOMPARE(reads(dir.path("hub/models--o--n/snapshots/rev"), false),
                  (Paths{dir.path("hub/models--o--n/blobs"), dir.path("hub/models--o--n/snapshots/rev")}));

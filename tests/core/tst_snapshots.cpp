@@ -71,10 +71,8 @@ private slots:
         QTest::addColumn<QString>("kind");
         QTest::addColumn<QStringList>("words");
         for (const char* kind : {"ext4", "xfs", "btrfs"}) {
-            for (const QStringList& words :
-                 {QStringList{}, QStringList{"force"}, QStringList{"inplace"}, QStringList{"convert"}}) {
-                QTest::addRow("%s, %s", kind, qPrintable(words.isEmpty() ? QString("plain") : words.join(' ')))
-                    << kind << words;
+            for (const QStringList& words : {QStringList{}, QStringList{"force"}, QStringList{"inplace"}, QStringList{"convert"}}) {
+                QTest::addRow("%s, %s", kind, qPrintable(words.isEmpty() ? QString("plain") : words.join(' '))) << kind << words;
             }
         }
     }
@@ -119,9 +117,7 @@ private slots:
             ::sync();
             const auto take = [&] {
                 copies.push_back(dir.path("copy-" + std::to_string(copies.size())));
-                if (!succeeds("cp",
-                              {"--sparse=always", QString::fromStdString(mount.image()),
-                               QString::fromStdString(copies.back())})) {
+                if (!succeeds("cp", {"--sparse=always", QString::fromStdString(mount.image()), QString::fromStdString(copies.back())})) {
                     qFatal("the disk cannot be copied");
                 }
             };
@@ -140,13 +136,9 @@ private slots:
             const Tree out = there ? readTree(mount.path("out")) : Tree{};
             if (inPlace) {
                 for (const auto& [name, bytes] : before) {
-                    QVERIFY2(in.contains(name) && (in.at(name) == after.at(name) || (!last && in.at(name) == bytes)),
-                             (copy + ' ' + name).c_str());
+                    QVERIFY2(in.contains(name) && (in.at(name) == after.at(name) || (!last && in.at(name) == bytes)), (copy + ' ' + name).c_str());
                 }
-                complete += std::all_of(after.begin(), after.end(),
-                                        [&](const auto& file) { return in.at(file.first) == file.second; })
-                    ? 1
-                    : 0;
+                complete += std::all_of(after.begin(), after.end(), [&](const auto& file) { return in.at(file.first) == file.second; }) ? 1 : 0;
             } else {
                 QVERIFY2(in == before, copy.c_str());
                 QVERIFY2(!there || out == after || (force && out == old), copy.c_str());
@@ -154,8 +146,7 @@ private slots:
                 complete += out == after ? 1 : 0;
             }
             const FixProcess next = runFix(mount.path("in"), mount.path("out"), words);
-            QVERIFY2(next.exitCode == 0 || (there && out == after && next.word == "fix.output_exists"),
-                     qPrintable(next.word));
+            QVERIFY2(next.exitCode == 0 || (there && out == after && next.word == "fix.output_exists"), qPrintable(next.word));
             QVERIFY2(readTree(mount.path(inPlace ? "in" : "out")) == after, copy.c_str());
             for (const auto& entry : fs::directory_iterator(mount.path(""))) {
                 const std::string name = entry.path().filename().string();
@@ -165,8 +156,8 @@ private slots:
         }
         std::printf("power loss on %s, %s: %zu copies of the disk, result complete in %d, not begun or unfinished in "
                     "%zu, source intact in all; a new run completed all\n",
-                    qPrintable(kind), qPrintable(words.isEmpty() ? QString("plain") : words.join(' ')), copies.size(),
-                    complete, copies.size() - static_cast<std::size_t>(complete));
+                    qPrintable(kind), qPrintable(words.isEmpty() ? QString("plain") : words.join(' ')), copies.size(), complete,
+                    copies.size() - static_cast<std::size_t>(complete));
         std::fflush(stdout);
     }
 };

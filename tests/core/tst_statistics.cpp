@@ -120,8 +120,9 @@ private slots:
         QTest::addColumn<DType>("dtype");
         QTest::addColumn<int>("elements");
         QTest::addColumn<bool>("random"); // random bits instead of normal values
-        for (const DType dtype : {DType::F32, DType::F64, DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2, DType::F8_E4M3FNUZ, DType::F8_E5M2FNUZ, DType::F8_E8M0,
-                                  DType::F4, DType::F6_E2M3, DType::F6_E3M2, DType::BOOL, DType::I8, DType::U8, DType::I16, DType::U16, DType::I32, DType::U32, DType::I64, DType::U64}) {
+        for (const DType dtype : {DType::F32,         DType::F64,     DType::BF16, DType::F16,     DType::F8_E4M3, DType::F8_E5M2, DType::F8_E4M3FNUZ,
+                                  DType::F8_E5M2FNUZ, DType::F8_E8M0, DType::F4,   DType::F6_E2M3, DType::F6_E3M2, DType::BOOL,    DType::I8,
+                                  DType::U8,          DType::I16,     DType::U16,  DType::I32,     DType::U32,     DType::I64,     DType::U64}) {
             for (const int elements : {8, 64, 4096, 4104, 20'000}) {
                 const std::string name = std::string(dtypeName(dtype)) + " " + std::to_string(elements);
                 QTest::newRow((name + " bits").c_str()) << dtype << elements << true;
@@ -210,23 +211,23 @@ private slots:
         QCOMPARE(small.denormals, 2U);
         QCOMPARE(small.minText, std::string("-1e-38"));
         QVERIFY(f32({2.5F, 2.5F}).constant && !f32({2.5F, 2.5000002F}).constant);
-        const Statistics huge = statisticsOf(DType::F64, bytesOf(std::vector<double> {1.7e308, 1.7e308}), 2);
+        const Statistics huge = statisticsOf(DType::F64, bytesOf(std::vector<double>{1.7e308, 1.7e308}), 2);
         QVERIFY(huge.mean == Inf && huge.max == 1.7e308);
 
-        const Statistics big = statisticsOf(DType::I64, bytesOf(std::vector<std::int64_t> {INT64_MIN, INT64_MAX, 5}), 3);
+        const Statistics big = statisticsOf(DType::I64, bytesOf(std::vector<std::int64_t>{INT64_MIN, INT64_MAX, 5}), 3);
         QCOMPARE(big.minText, std::string("-9223372036854775808"));
         QCOMPARE(big.maxText, std::string("9223372036854775807"));
-        const Statistics wide = statisticsOf(DType::U64, bytesOf(std::vector<std::uint64_t> {UINT64_MAX, 0}), 2);
+        const Statistics wide = statisticsOf(DType::U64, bytesOf(std::vector<std::uint64_t>{UINT64_MAX, 0}), 2);
         QCOMPARE(wide.maxText, std::string("18446744073709551615"));
         QCOMPARE(wide.zeros, 1U);
-        const Statistics flags = statisticsOf(DType::BOOL, bytesOf(std::vector<std::uint8_t> {0, 1, 1, 2, 255}), 5);
+        const Statistics flags = statisticsOf(DType::BOOL, bytesOf(std::vector<std::uint8_t>{0, 1, 1, 2, 255}), 5);
         QCOMPARE(flags.notBool, 2U);
-        const Statistics parts = statisticsOf(DType::C64, bytesOf(std::vector<float> {1, -2, NAN, 3}), 2);
+        const Statistics parts = statisticsOf(DType::C64, bytesOf(std::vector<float>{1, -2, NAN, 3}), 2);
         QVERIFY(parts.count == 4 && parts.nan == 1 && parts.min == -2 && parts.max == 3);
-        const Statistics halves = statisticsOf(DType::C32, bytesOf(std::vector<std::uint16_t> {0x3C00, 0xC000, 0x7C00, 1}), 2);
+        const Statistics halves = statisticsOf(DType::C32, bytesOf(std::vector<std::uint16_t>{0x3C00, 0xC000, 0x7C00, 1}), 2);
         QVERIFY(halves.count == 4 && halves.positiveInf == 1 && halves.min == -2 && halves.denormals == 1);
         // an odd number of nibbles: the padding is no element
-        const Statistics nibbles = statisticsOf(DType::F4, {std::byte {0x72}, std::byte {0xF7}}, 3);
+        const Statistics nibbles = statisticsOf(DType::F4, {std::byte{0x72}, std::byte{0xF7}}, 3);
         QVERIFY(nibbles.count == 3 && nibbles.min == 1 && nibbles.max == 6);
     }
 
@@ -234,7 +235,7 @@ private slots:
     {
         std::vector<std::byte> q8(34 * 3);
         for (std::size_t b = 0; b < 3; ++b) {
-            q8[34 * b + 1] = std::byte {0x3C}; // d = 1
+            q8[34 * b + 1] = std::byte{0x3C}; // d = 1
             for (std::size_t i = 0; i < 32; ++i) {
                 q8[34 * b + 2 + i] = static_cast<std::byte>(static_cast<int>(i) - 16);
             }
@@ -255,27 +256,27 @@ private slots:
         QTest::addColumn<DType>("narrowest");
         QTest::addColumn<bool>("laundered");
         const float nan = NAN;
-        QTest::newRow("one third") << QList<float> {1.0F / 3.0F, 1} << DType::F32 << false;
-        QTest::newRow("BF16 third") << QList<float> {0.333984375F, 1} << DType::BF16 << true;
-        QTest::newRow("F16 third") << QList<float> {0.333251953125F, 1} << DType::F16 << true;
-        QTest::newRow("halves") << QList<float> {1.5F, 448, -0.0F} << DType::F8_E4M3 << true;
-        QTest::newRow("beyond E4M3") << QList<float> {1.5F, 57344} << DType::F8_E5M2 << true;
-        QTest::newRow("beyond E5M2") << QList<float> {1.5F, 65536} << DType::BF16 << true;
-        QTest::newRow("largest F16") << QList<float> {65504, 1} << DType::F16 << true;
-        QTest::newRow("beyond F16") << QList<float> {65505, 1} << DType::F32 << false;
-        QTest::newRow("least of E4M3") << QList<float> {0x1p-9F, 7 * 0x1p-9F} << DType::F8_E4M3 << true;
-        QTest::newRow("below E4M3") << QList<float> {0x1p-10F, 1} << DType::F8_E5M2 << true;
-        QTest::newRow("least of E5M2") << QList<float> {0x1p-16F, 1} << DType::F8_E5M2 << true;
-        QTest::newRow("least of F16") << QList<float> {0x1p-24F * 1023, 0x1p-24F} << DType::F16 << true;
-        QTest::newRow("below F16") << QList<float> {0x1p-25F, 1} << DType::BF16 << true;
-        QTest::newRow("least of BF16") << QList<float> {0x1p-133F, 1} << DType::BF16 << true;
-        QTest::newRow("below BF16") << QList<float> {0x1p-134F, 1} << DType::F32 << false;
-        QTest::newRow("between F16 and BF16") << QList<float> {0.333984375F, 0.333251953125F, 65536} << DType::F32 << false;
-        QTest::newRow("NaN says nothing") << QList<float> {nan, 0.333984375F, 1} << DType::BF16 << true;
-        QTest::newRow("Inf is none of E4M3") << QList<float> {INFINITY, 1.5F} << DType::F8_E5M2 << true;
-        QTest::newRow("whole numbers") << QList<float> {0, 1, -3, 256} << DType::F8_E4M3 << false;
-        QTest::newRow("larger whole numbers") << QList<float> {0, 1, -3, 257} << DType::F16 << true;
-        QTest::newRow("one value") << QList<float> {1.5F, 1.5F} << DType::F8_E4M3 << false;
+        QTest::newRow("one third") << QList<float>{1.0F / 3.0F, 1} << DType::F32 << false;
+        QTest::newRow("BF16 third") << QList<float>{0.333984375F, 1} << DType::BF16 << true;
+        QTest::newRow("F16 third") << QList<float>{0.333251953125F, 1} << DType::F16 << true;
+        QTest::newRow("halves") << QList<float>{1.5F, 448, -0.0F} << DType::F8_E4M3 << true;
+        QTest::newRow("beyond E4M3") << QList<float>{1.5F, 57344} << DType::F8_E5M2 << true;
+        QTest::newRow("beyond E5M2") << QList<float>{1.5F, 65536} << DType::BF16 << true;
+        QTest::newRow("largest F16") << QList<float>{65504, 1} << DType::F16 << true;
+        QTest::newRow("beyond F16") << QList<float>{65505, 1} << DType::F32 << false;
+        QTest::newRow("least of E4M3") << QList<float>{0x1p-9F, 7 * 0x1p-9F} << DType::F8_E4M3 << true;
+        QTest::newRow("below E4M3") << QList<float>{0x1p-10F, 1} << DType::F8_E5M2 << true;
+        QTest::newRow("least of E5M2") << QList<float>{0x1p-16F, 1} << DType::F8_E5M2 << true;
+        QTest::newRow("least of F16") << QList<float>{0x1p-24F * 1023, 0x1p-24F} << DType::F16 << true;
+        QTest::newRow("below F16") << QList<float>{0x1p-25F, 1} << DType::BF16 << true;
+        QTest::newRow("least of BF16") << QList<float>{0x1p-133F, 1} << DType::BF16 << true;
+        QTest::newRow("below BF16") << QList<float>{0x1p-134F, 1} << DType::F32 << false;
+        QTest::newRow("between F16 and BF16") << QList<float>{0.333984375F, 0.333251953125F, 65536} << DType::F32 << false;
+        QTest::newRow("NaN says nothing") << QList<float>{nan, 0.333984375F, 1} << DType::BF16 << true;
+        QTest::newRow("Inf is none of E4M3") << QList<float>{INFINITY, 1.5F} << DType::F8_E5M2 << true;
+        QTest::newRow("whole numbers") << QList<float>{0, 1, -3, 256} << DType::F8_E4M3 << false;
+        QTest::newRow("larger whole numbers") << QList<float>{0, 1, -3, 257} << DType::F16 << true;
+        QTest::newRow("one value") << QList<float>{1.5F, 1.5F} << DType::F8_E4M3 << false;
     }
 
     void narrowestExact()
@@ -297,23 +298,29 @@ private slots:
     /// Every F16 and BF16 code as a float, and floats beside them, judged as casting there and back judges them.
     void exactAgreesWithCasts()
     {
-        const std::array<std::pair<ExactKind, DType>, 4> kinds {{{ExactKind::BF16, DType::BF16}, {ExactKind::F16, DType::F16}, {ExactKind::F8_E4M3, DType::F8_E4M3}, {ExactKind::F8_E5M2, DType::F8_E5M2}}};
+        const std::array<std::pair<ExactKind, DType>, 4> kinds{{{ExactKind::BF16, DType::BF16},
+                                                                {ExactKind::F16, DType::F16},
+                                                                {ExactKind::F8_E4M3, DType::F8_E4M3},
+                                                                {ExactKind::F8_E5M2, DType::F8_E5M2}}};
         std::mt19937 random(5);
         for (std::uint32_t i = 0; i < 160'000; i += i < 131'072 ? 3 : 1) {
-            std::uint32_t bits = i < 65'536 ? i << 16U : i < 131'072 ? std::bit_cast<std::uint32_t>(f16ToFloat(static_cast<std::uint16_t>(i))) : static_cast<std::uint32_t>(random()) << random() % 24;
+            std::uint32_t bits = i < 65'536 ? i << 16U
+                : i < 131'072               ? std::bit_cast<std::uint32_t>(f16ToFloat(static_cast<std::uint16_t>(i)))
+                                            : static_cast<std::uint32_t>(random()) << random() % 24;
             const auto value = std::bit_cast<float>(bits);
             ExactSet set;
             narrowExactSet(set, std::span(&value, 1));
             for (const auto& [kind, dtype] : kinds) {
-                std::array<std::byte, 2> narrow {};
-                std::array<std::byte, 4> back {};
+                std::array<std::byte, 2> narrow{};
+                std::array<std::byte, 4> back{};
                 const std::size_t size = dtypeInfo(dtype).blockBits / 8U;
                 QVERIFY(castElements(DType::F32, std::as_bytes(std::span(&value, 1)), dtype, std::span(narrow).first(size), 1));
                 QVERIFY(castElements(dtype, std::span(narrow).first(size), DType::F32, back, 1));
                 float again = 0;
                 std::memcpy(&again, back.data(), 4);
                 const bool exact = std::isnan(value) ? std::isnan(again) : again == value;
-                QVERIFY2(set.has(kind) == exact, qPrintable(QString("%1 %2").arg(QString::number(bits, 16), QString::fromStdString(std::string(dtypeName(dtype))))));
+                QVERIFY2(set.has(kind) == exact,
+                         qPrintable(QString("%1 %2").arg(QString::number(bits, 16), QString::fromStdString(std::string(dtypeName(dtype))))));
             }
         }
     }
@@ -322,13 +329,13 @@ private slots:
     {
         QTest::addColumn<QList<qint64>>("values");
         QTest::addColumn<DType>("narrowest"); // of an I64 tensor
-        QTest::newRow("bytes") << QList<qint64> {0, 255} << DType::U8;
-        QTest::newRow("signed bytes") << QList<qint64> {-128, 127} << DType::I8;
-        QTest::newRow("beyond") << QList<qint64> {-129, 127} << DType::I16;
-        QTest::newRow("words") << QList<qint64> {0, 65535} << DType::U16;
-        QTest::newRow("32 bits") << QList<qint64> {0, 4294967295} << DType::U32;
-        QTest::newRow("signed 32 bits") << QList<qint64> {-2147483648, 0} << DType::I32;
-        QTest::newRow("64 bits") << QList<qint64> {-1, 4294967295} << DType::I64;
+        QTest::newRow("bytes") << QList<qint64>{0, 255} << DType::U8;
+        QTest::newRow("signed bytes") << QList<qint64>{-128, 127} << DType::I8;
+        QTest::newRow("beyond") << QList<qint64>{-129, 127} << DType::I16;
+        QTest::newRow("words") << QList<qint64>{0, 65535} << DType::U16;
+        QTest::newRow("32 bits") << QList<qint64>{0, 4294967295} << DType::U32;
+        QTest::newRow("signed 32 bits") << QList<qint64>{-2147483648, 0} << DType::I32;
+        QTest::newRow("64 bits") << QList<qint64>{-1, 4294967295} << DType::I64;
     }
 
     void integers()
@@ -342,7 +349,7 @@ private slots:
     void codes()
     {
         StatisticsAccumulator accumulator(DType::BF16, StatisticsAccumulator::Codes::Count);
-        const std::vector<std::uint16_t> bits {0x3F80, 0xBF80, 0x3F80, 0x7FC0, 0x0000};
+        const std::vector<std::uint16_t> bits{0x3F80, 0xBF80, 0x3F80, 0x7FC0, 0x0000};
         accumulator.add(bytesOf(bits), bits.size());
         const auto codes = accumulator.codes();
         QCOMPARE(codes.size(), 4U);
@@ -391,7 +398,7 @@ private slots:
         QFETCH(DType, dtype);
         QFETCH(quint64, bits);
         QFETCH(QString, text);
-        std::array<std::byte, 16> packed {};
+        std::array<std::byte, 16> packed{};
         std::memcpy(packed.data(), &bits, 8);
         QCOMPARE(QString::fromStdString(elementText(dtype, packed, 0)), text);
     }
@@ -402,7 +409,7 @@ private slots:
         for (const DType dtype : {DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2, DType::F8_E4M3FNUZ, DType::F8_E5M2FNUZ, DType::F8_E8M0}) {
             const std::size_t size = dtypeInfo(dtype).blockBits / 8U;
             for (std::uint32_t code = 0; code < 1U << (8 * size); code += dtype == DType::BF16 || dtype == DType::F16 ? 13 : 1) {
-                std::array<std::byte, 2> packed {};
+                std::array<std::byte, 2> packed{};
                 std::memcpy(packed.data(), &code, 2);
                 const double value = decodeElement(dtype, packed, 0);
                 if (!std::isfinite(value)) {
@@ -410,7 +417,7 @@ private slots:
                 }
                 const std::string text = elementText(dtype, packed, 0);
                 const auto parsed = static_cast<float>(std::strtod(text.c_str(), nullptr));
-                std::array<std::byte, 2> again {};
+                std::array<std::byte, 2> again{};
                 QVERIFY(castElements(DType::F32, std::as_bytes(std::span(&parsed, 1)), dtype, std::span(again).first(size), 1));
                 QVERIFY2(again == packed, text.c_str());
                 QVERIFY2(text.size() <= 13, text.c_str());
@@ -420,7 +427,7 @@ private slots:
 
     void bits()
     {
-        const std::vector<std::byte> bytes {std::byte {0xCD}, std::byte {0x3D}, std::byte {0x72}, std::byte {0x01}};
+        const std::vector<std::byte> bytes{std::byte{0xCD}, std::byte{0x3D}, std::byte{0x72}, std::byte{0x01}};
         QCOMPARE(elementBits(DType::BF16, bytes, 0), std::string("0x3DCD"));
         QCOMPARE(elementBits(DType::F32, bytes, 0), std::string("0x01723DCD"));
         QCOMPARE(elementBits(DType::U8, bytes, 3), std::string("0x01"));

@@ -88,8 +88,12 @@ private Q_SLOTS:
         QTest::newRow("plain") << QByteArray("model.layers.0.A_log") << QStringLiteral("model.layers.0.A_log");
         QTest::newRow("escape sequence") << QByteArray("a\x1b[31mb") << QStringLiteral("a\\u{1b}[31mb");
         QTest::newRow("newline") << QByteArray("a\nb") << QStringLiteral("a\\u{a}b");
-        QTest::newRow("right-to-left") << QByteArray("a\xE2\x80\xAE" "b") << QStringLiteral("a\\u{202e}b");
-        QTest::newRow("zero width") << QByteArray("a\xE2\x80\x8B" "b") << QStringLiteral("a\\u{200b}b");
+        QTest::newRow("right-to-left") << QByteArray("a\xE2\x80\xAE"
+                                                     "b")
+                                       << QStringLiteral("a\\u{202e}b");
+        QTest::newRow("zero width") << QByteArray("a\xE2\x80\x8B"
+                                                  "b")
+                                    << QStringLiteral("a\\u{200b}b");
         QTest::newRow("not UTF-8") << QByteArray("a\xff\xc3") << QStringLiteral("a\\xff\\xc3");
         QTest::newRow("overlong") << QByteArray("\xc0\xaf") << QStringLiteral("\\xc0\\xaf");
         QTest::newRow("surrogate") << QByteArray("\xed\xa0\x80") << QStringLiteral("\\xed\\xa0\\x80");
@@ -119,20 +123,34 @@ private Q_SLOTS:
         QTest::addColumn<QString>("pattern");
         QTest::addColumn<QString>("text");
         QTest::addColumn<bool>("matches");
-        QTest::newRow("suffix") << "*.A_log" << "model.layers.0.A_log" << true;
-        QTest::newRow("whole") << "A_log" << "x.A_log" << false;
-        QTest::newRow("question") << "a?c" << "abc" << true;
-        QTest::newRow("question needs one") << "a?c" << "ac" << false;
-        QTest::newRow("brackets are themselves") << "x[0]*" << "x[0].y" << true;
-        QTest::newRow("two stars") << "*a*b" << "xxaxxbxxb" << true;
-        QTest::newRow("empty pattern") << "" << "a" << false;
-        QTest::newRow("both empty") << "" << "" << true;
-        QTest::newRow("a star itself") << "a\\*b" << "a*b" << true;
-        QTest::newRow("a star itself is no other") << "a\\*b" << "axb" << false;
-        QTest::newRow("a question mark itself") << "*.w\\?" << "x.w?" << true;
-        QTest::newRow("a backslash itself") << "a\\\\*" << "a\\x" << true;
-        QTest::newRow("any other backslash is itself") << "a\\b*" << "a\\bc" << true;
-        QTest::newRow("a backslash at the end") << "a\\" << "a\\" << true;
+        QTest::newRow("suffix") << "*.A_log"
+                                << "model.layers.0.A_log" << true;
+        QTest::newRow("whole") << "A_log"
+                               << "x.A_log" << false;
+        QTest::newRow("question") << "a?c"
+                                  << "abc" << true;
+        QTest::newRow("question needs one") << "a?c"
+                                            << "ac" << false;
+        QTest::newRow("brackets are themselves") << "x[0]*"
+                                                 << "x[0].y" << true;
+        QTest::newRow("two stars") << "*a*b"
+                                   << "xxaxxbxxb" << true;
+        QTest::newRow("empty pattern") << ""
+                                       << "a" << false;
+        QTest::newRow("both empty") << ""
+                                    << "" << true;
+        QTest::newRow("a star itself") << "a\\*b"
+                                       << "a*b" << true;
+        QTest::newRow("a star itself is no other") << "a\\*b"
+                                                   << "axb" << false;
+        QTest::newRow("a question mark itself") << "*.w\\?"
+                                                << "x.w?" << true;
+        QTest::newRow("a backslash itself") << "a\\\\*"
+                                            << "a\\x" << true;
+        QTest::newRow("any other backslash is itself") << "a\\b*"
+                                                       << "a\\bc" << true;
+        QTest::newRow("a backslash at the end") << "a\\"
+                                                << "a\\" << true;
         QTest::newRow("bomb") << "*a*a*a*a*a*a*a*a*b" << QString(5000, QLatin1Char('a')) << false;
     }
     void globs()
@@ -164,7 +182,7 @@ private Q_SLOTS:
 
     void nearest()
     {
-        constexpr std::array<std::string_view, 3> Words {"dtype", "shard", "layer"};
+        constexpr std::array<std::string_view, 3> Words{"dtype", "shard", "layer"};
         QCOMPARE(nearestWord("dtyp", Words.data(), Words.size()), std::string_view("dtype"));
         QCOMPARE(nearestWord("zzzzz", Words.data(), Words.size()), std::string_view());
     }
@@ -197,11 +215,12 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("text");
         QTest::addColumn<bool>("sound");
-        for (const char* text : {"{}", "[]", "[1,2,{\"a\":[]}]", "\"\\u00e9\\ud83d\\ude00\"", "-1.5e+10", "true", " null ", "0", "{\"a\":1,\"a\":2}"}) {
+        for (const char* text :
+             {"{}", "[]", "[1,2,{\"a\":[]}]", "\"\\u00e9\\ud83d\\ude00\"", "-1.5e+10", "true", " null ", "0", "{\"a\":1,\"a\":2}"}) {
             QTest::newRow(text) << QByteArray(text) << true;
         }
-        for (const char* text : {"", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "01", "1.", "1e", "-", "+1", "nul", "\"", "\"\\x\"", "\"\\ud800\"", "\"\\udc00\"", "\"\x01\"",
-                                 "[1}", "'a'", "NaN", "// x"}) {
+        for (const char* text : {"",    "{",  "[1,]",    "{\"a\"}",     "{\"a\":1,}",  "01",       "1.",  "1e",  "-",   "+1",
+                                 "nul", "\"", "\"\\x\"", "\"\\ud800\"", "\"\\udc00\"", "\"\x01\"", "[1}", "'a'", "NaN", "// x"}) {
             QTest::newRow(text) << QByteArray(text) << false;
         }
         QTest::newRow("deep") << QByteArray(129, '[') + QByteArray(129, ']') << false;

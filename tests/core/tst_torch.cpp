@@ -16,8 +16,7 @@ using namespace std::string_literals;
 
 namespace {
 
-Result<std::shared_ptr<const Checkpoint>> openBytes(const TempDir& dir, const std::string& bytes,
-                                                    const std::string& name = "x.pt")
+Result<std::shared_ptr<const Checkpoint>> openBytes(const TempDir& dir, const std::string& bytes, const std::string& name = "x.pt")
 {
     return openCheckpoint({dir.write(name, bytes)});
 }
@@ -78,12 +77,10 @@ std::string tuple(const std::vector<std::uint64_t>& values)
 
 /// {"a": tensor} as torch pickles it.
 std::string tensorPickle(std::uint64_t elements, std::uint64_t offset, const std::vector<std::uint64_t>& size,
-                         const std::vector<std::uint64_t>& stride, const std::string& storage = "FloatStorage",
-                         const std::string& location = "cpu")
+                         const std::vector<std::uint64_t>& stride, const std::string& storage = "FloatStorage", const std::string& location = "cpu")
 {
-    return "\x80\x02}" + text("a") + "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\n" + storage
-        + "\n" + text("0") + text(location) + number(elements) + "tQ" + number(offset) + tuple(size) + tuple(stride)
-        + "\x89" + "ccollections\nOrderedDict\n)RtRs.";
+    return "\x80\x02}" + text("a") + "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\n" + storage + "\n" + text("0")
+        + text(location) + number(elements) + "tQ" + number(offset) + tuple(size) + tuple(stride) + "\x89" + "ccollections\nOrderedDict\n)RtRs.";
 }
 
 std::string archive(const std::string& pickle, const std::string& data)
@@ -159,8 +156,7 @@ private slots:
         const TempDir dir;
         const auto path = dir.write("x.pt", bytes.toStdString());
         for (int i = 0; i < bytes.size(); ++i) {
-            dir.patch("x.pt", static_cast<std::uint64_t>(i),
-                      std::string(1, static_cast<char>(bytes[i] ^ (1 << (i % 8)))));
+            dir.patch("x.pt", static_cast<std::uint64_t>(i), std::string(1, static_cast<char>(bytes[i] ^ (1 << (i % 8)))));
             const auto opened = openCheckpoint({path});
             dir.patch("x.pt", static_cast<std::uint64_t>(i), std::string(1, bytes[i]));
             if (opened) {
@@ -194,9 +190,8 @@ private slots:
         row("offset overflows", tensorPickle(6, INT64_MAX, {2}, {1}), 24, false);
         row("ranks differ", tensorPickle(6, 0, {6}, {1, 1}), 24, false);
         row("negative size",
-            "\x80\x02}" + text("a") + "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage")
-                + "ctorch\nFloatStorage\n" + text("0") + text("cpu") + number(6) + "tQ" + number(0)
-                + "(J\xff\xff\xff\xfft" + tuple({1}) + "\x89)tRs.",
+            "\x80\x02}" + text("a") + "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu")
+                + number(6) + "tQ" + number(0) + "(J\xff\xff\xff\xfft" + tuple({1}) + "\x89)tRs.",
             24, false);
         row("storage shorter than declared", tensorPickle(6, 0, {6}, {1}), 20, false);
         row("storage of another type", tensorPickle(3, 0, {3}, {1}, "DoubleStorage"), 24, true);
@@ -242,16 +237,13 @@ private slots:
         row("orphan", with(entry).add("a/data/1", data), "torch.orphan_storage");
         row("no version", ZipFile().add("a/data.pkl", pickle).add(entry), "torch.version");
         row("version 99", ZipFile().add("a/data.pkl", pickle).add("a/version", "99").add(entry), "torch.version");
-        row("junk behind STOP", ZipFile().add("a/data.pkl", pickle + "?").add("a/version", "3").add(entry),
-            "pickle.trailing_bytes");
-        row("second pickle", ZipFile().add("a/data.pkl", pickle + evil).add("a/version", "3").add(entry),
-            "pickle.second");
+        row("junk behind STOP", ZipFile().add("a/data.pkl", pickle + "?").add("a/version", "3").add(entry), "pickle.trailing_bytes");
+        row("second pickle", ZipFile().add("a/data.pkl", pickle + evil).add("a/version", "3").add(entry), "pickle.second");
         row("comment", with(entry).comment("hello"), "");
         row("end record in the comment", with(entry).comment("PK\x05\x06"s + std::string(18, '\0')), "zip.second_end");
         row("no pickle", ZipFile().add("a/readme", "hello"), "refused: torch.no_pickle");
         row("no entries", ZipFile(), "refused: open.unknown_format");
-        row("export archive", ZipFile().add("a/models/model.json", "{}").add("a/data/weights/weight_0", data),
-            "refused: open.unsupported");
+        row("export archive", ZipFile().add("a/models/model.json", "{}").add("a/data/weights/weight_0", data), "refused: open.unsupported");
         row("traversal", with(entry).add("a/../../x", data), "zip.odd_name");
         row("absolute", with(entry).add("/etc/x", data), "torch.folders zip.odd_name");
         row("backslash", with(entry).add("a\\x", data), "torch.folders zip.odd_name");
@@ -296,9 +288,8 @@ private slots:
         // Whatever entry hides it: what would run is named.
         if (bytes.contains("cos\nsystem\n")) {
             const auto& globals = (*opened)->globals();
-            QVERIFY(std::any_of(globals.begin(), globals.end(), [](const auto& g) {
-                return g.module == "os" && g.grade == PickleGlobal::Grade::Dangerous;
-            }));
+            QVERIFY(std::any_of(globals.begin(), globals.end(),
+                                [](const auto& g) { return g.module == "os" && g.grade == PickleGlobal::Grade::Dangerous; }));
         }
     }
 
@@ -313,8 +304,7 @@ private slots:
         QVERIFY(behind);
         QCOMPARE(codesOf(behind), "pickle.second");
         QCOMPARE((*behind)->tensors().size(), std::size_t{1});
-        QVERIFY(std::any_of((*behind)->globals().begin(), (*behind)->globals().end(),
-                            [](const auto& g) { return g.module == "os"; }));
+        QVERIFY(std::any_of((*behind)->globals().begin(), (*behind)->globals().end(), [](const auto& g) { return g.module == "os"; }));
         const auto zip = ZipFile().leading(evil).add("a/data.pkl", tensorPickle(2, 0, {2}, {1})).bytes();
         const auto inFront = openBytes(dir, zip);
         QVERIFY(inFront);

@@ -60,10 +60,8 @@ private Q_SLOTS:
         for (std::size_t i = 0; i < rects.size(); ++i) {
             const TreemapRect& rect = rects[i];
             QVERIFY(rect.kind == Kind::Tensor);
-            QVERIFY(rect.x >= -1e-6 && rect.y >= -1e-6 && rect.x + rect.width <= width + 1e-6
-                    && rect.y + rect.height <= height + 1e-6);
-            const double wanted =
-                static_cast<double>(map.weightOf(rect.node, TreemapWeight::Bytes)) / all * width * height;
+            QVERIFY(rect.x >= -1e-6 && rect.y >= -1e-6 && rect.x + rect.width <= width + 1e-6 && rect.y + rect.height <= height + 1e-6);
+            const double wanted = static_cast<double>(map.weightOf(rect.node, TreemapWeight::Bytes)) / all * width * height;
             QVERIFY2(std::abs(rect.width * rect.height - wanted) < 1e-6 * width * height, rect.name.c_str());
             sum += rect.width * rect.height;
             for (std::size_t j = 0; j < i; ++j) {
@@ -79,8 +77,7 @@ private Q_SLOTS:
 
     void groupsHoldTheirContent()
     {
-        std::vector<std::pair<std::string, std::uint64_t>> tensors{{"lm_head.weight", 4000},
-                                                                   {"model.embed_tokens.weight", 4000}};
+        std::vector<std::pair<std::string, std::uint64_t>> tensors{{"lm_head.weight", 4000}, {"model.embed_tokens.weight", 4000}};
         for (int layer = 0; layer < 12; ++layer) {
             const std::string at = "model.layers." + std::to_string(layer) + ".linear_attn.";
             tensors.emplace_back(at + "A_log", 1);
@@ -100,8 +97,7 @@ private Q_SLOTS:
             }
         }
         QCOMPARE(tensorsSeen, std::uint64_t(tensors.size())); // each once, seen or merged
-        for (const char* name :
-             {"lm_head.weight", "model", "layers", "embed_tokens.weight", "0.linear_attn", "in_proj.weight"}) {
+        for (const char* name : {"lm_head.weight", "model", "layers", "embed_tokens.weight", "0.linear_attn", "in_proj.weight"}) {
             QVERIFY2(std::find(names.begin(), names.end(), name) != names.end(), name);
         }
         for (std::size_t i = 0; i < rects.size(); ++i) { // what lies deeper lies inside
@@ -118,14 +114,12 @@ private Q_SLOTS:
         const Treemap map(open({{"a.x.0.w", 10}, {"a.x.1.w", 10}, {"a.x.1.b", 10}, {"b", 10}}));
         QCOMPARE(map.nameOf(map.root()), std::string());
         const auto rects = map.layout(map.root(), TreemapWeight::Count, 400, 400);
-        const auto found =
-            std::find_if(rects.begin(), rects.end(), [](const TreemapRect& rect) { return rect.name == "a.x"; });
+        const auto found = std::find_if(rects.begin(), rects.end(), [](const TreemapRect& rect) { return rect.name == "a.x"; });
         QVERIFY(found != rects.end());
         QCOMPARE(map.nameOf(found->node), std::string("a.x"));
         QCOMPARE(found->node.last - found->node.first, 3U);
         const auto inner = map.layout(found->node, TreemapWeight::Count, 400, 400);
-        const auto one =
-            std::find_if(inner.begin(), inner.end(), [](const TreemapRect& rect) { return rect.name == "1"; });
+        const auto one = std::find_if(inner.begin(), inner.end(), [](const TreemapRect& rect) { return rect.name == "1"; });
         QVERIFY(one != inner.end());
         QCOMPARE(map.nameOf(one->node), std::string("a.x.1"));
         QVERIFY(map.parentOf(one->node) == found->node);
@@ -139,9 +133,7 @@ private Q_SLOTS:
         std::vector<std::pair<std::string, std::uint64_t>> tensors;
         for (int layer = 0; layer < 8; ++layer) {
             for (int expert = 0; expert < 512; ++expert) {
-                tensors.emplace_back("model.layers." + std::to_string(layer) + ".mlp.experts." + std::to_string(expert)
-                                         + ".up_proj.weight",
-                                     1);
+                tensors.emplace_back("model.layers." + std::to_string(layer) + ".mlp.experts." + std::to_string(expert) + ".up_proj.weight", 1);
             }
         }
         tensors.emplace_back("embed", 100000);
@@ -151,9 +143,8 @@ private Q_SLOTS:
         std::uint64_t seen = 0;
         for (const TreemapRect& rect : rects) {
             if (rect.kind != Kind::Group) {
-                seen = std::accumulate(
-                    rect.members.begin(), rect.members.end(), seen,
-                    [](std::uint64_t sum, const TreemapNode& node) { return sum + node.last - node.first; });
+                seen = std::accumulate(rect.members.begin(), rect.members.end(), seen,
+                                       [](std::uint64_t sum, const TreemapNode& node) { return sum + node.last - node.first; });
             }
         }
         QCOMPARE(seen, std::uint64_t(tensors.size()));

@@ -143,8 +143,7 @@ private slots:
         const auto part = scanPart(checkpoint, 1, 2);
         QVERIFY(part.has_value());
         const std::string text = valuesPartText(*part);
-        const auto read =
-            readValuesPart(firstWord(text, from.toStdString(), to.toStdString()), "part.json", *checkpoint);
+        const auto read = readValuesPart(firstWord(text, from.toStdString(), to.toStdString()), "part.json", *checkpoint);
         QVERIFY(!read.has_value());
         QCOMPARE(read.error().code, Code::ValuesPartFile);
         QCOMPARE(read.error().file, std::string("part.json"));

@@ -105,33 +105,53 @@ private slots:
     {
         QTest::addColumn<QString>("text");
         QTest::addColumn<QString>("wanted"); // start+count*step, "!" behind an index; empty: refused. Of shape 4, 6, 8
-        QTest::newRow("all") << "" << "0+4*1 0+6*1 0+8*1";
-        QTest::newRow("ranges") << "0:4,:3" << "0+4*1 0+3*1 0+8*1";
-        QTest::newRow("index") << "1" << "1+1*1! 0+6*1 0+8*1";
-        QTest::newRow("negative") << "-1, -3:, :-7" << "3+1*1! 3+3*1 0+1*1";
-        QTest::newRow("steps") << "::2,1::2,::100" << "0+2*2 1+3*2 0+1*100";
-        QTest::newRow("ellipsis") << "...,7" << "0+4*1 0+6*1 7+1*1!";
-        QTest::newRow("ellipsis in the middle") << "0,...,7" << "0+1*1! 0+6*1 7+1*1!";
-        QTest::newRow("ellipsis for nothing") << "0,0,...,0" << "0+1*1! 0+1*1! 0+1*1!";
-        QTest::newRow("beyond is cut") << "2:99,9:12,5:3" << "2+2*1 6+0*1 5+0*1";
-        QTest::newRow("far below") << "-99:2" << "0+2*1 0+6*1 0+8*1";
-        QTest::newRow("index beyond") << "4" << "";
-        QTest::newRow("index far below") << "-5" << "";
-        QTest::newRow("too many") << "0,0,0,0" << "";
-        QTest::newRow("two ellipses") << "...,..." << "";
-        QTest::newRow("step 0") << "::0" << "";
-        QTest::newRow("step -1") << "::-1" << "";
-        QTest::newRow("junk") << "a:b" << "";
-        QTest::newRow("comma") << "0," << "";
-        QTest::newRow("huge") << "99999999999999999999:" << "";
-        QTest::newRow("least") << "-9223372036854775808:" << "0+4*1 0+6*1 0+8*1";
+        QTest::newRow("all") << ""
+                             << "0+4*1 0+6*1 0+8*1";
+        QTest::newRow("ranges") << "0:4,:3"
+                                << "0+4*1 0+3*1 0+8*1";
+        QTest::newRow("index") << "1"
+                               << "1+1*1! 0+6*1 0+8*1";
+        QTest::newRow("negative") << "-1, -3:, :-7"
+                                  << "3+1*1! 3+3*1 0+1*1";
+        QTest::newRow("steps") << "::2,1::2,::100"
+                               << "0+2*2 1+3*2 0+1*100";
+        QTest::newRow("ellipsis") << "...,7"
+                                  << "0+4*1 0+6*1 7+1*1!";
+        QTest::newRow("ellipsis in the middle") << "0,...,7"
+                                                << "0+1*1! 0+6*1 7+1*1!";
+        QTest::newRow("ellipsis for nothing") << "0,0,...,0"
+                                              << "0+1*1! 0+1*1! 0+1*1!";
+        QTest::newRow("beyond is cut") << "2:99,9:12,5:3"
+                                       << "2+2*1 6+0*1 5+0*1";
+        QTest::newRow("far below") << "-99:2"
+                                   << "0+2*1 0+6*1 0+8*1";
+        QTest::newRow("index beyond") << "4"
+                                      << "";
+        QTest::newRow("index far below") << "-5"
+                                         << "";
+        QTest::newRow("too many") << "0,0,0,0"
+                                  << "";
+        QTest::newRow("two ellipses") << "...,..."
+                                      << "";
+        QTest::newRow("step 0") << "::0"
+                                << "";
+        QTest::newRow("step -1") << "::-1"
+                                 << "";
+        QTest::newRow("junk") << "a:b"
+                              << "";
+        QTest::newRow("comma") << "0,"
+                               << "";
+        QTest::newRow("huge") << "99999999999999999999:"
+                              << "";
+        QTest::newRow("least") << "-9223372036854775808:"
+                               << "0+4*1 0+6*1 0+8*1";
     }
 
     void parsesSlices()
     {
         QFETCH(QString, text);
         QFETCH(QString, wanted);
-        const std::vector<std::uint64_t> shape {4, 6, 8};
+        const std::vector<std::uint64_t> shape{4, 6, 8};
         const auto slice = parseSlice(text.toStdString(), shape);
         QStringList parts;
         for (const SliceRange& range : slice ? *slice : Slice()) {
@@ -213,7 +233,8 @@ private slots:
             for (std::uint64_t i = 0; i < (*slice)[0].count; ++i) {
                 for (std::uint64_t j = 0; j < (*slice)[1].count; ++j) {
                     for (std::uint64_t k = 0; k < (*slice)[2].count; ++k) {
-                        wanted.push_back(valueAt((*slice)[0].start + i * (*slice)[0].step, (*slice)[1].start + j * (*slice)[1].step, (*slice)[2].start + k * (*slice)[2].step));
+                        wanted.push_back(valueAt((*slice)[0].start + i * (*slice)[0].step, (*slice)[1].start + j * (*slice)[1].step,
+                                                 (*slice)[2].start + k * (*slice)[2].step));
                     }
                 }
             }
@@ -280,9 +301,8 @@ private slots:
             QCOMPARE(histogram->high, *std::max_element(shown.begin(), shown.end()));
             QCOMPARE(histogram->counts.size(), 100U);
             for (std::uint64_t bin = 0; bin < 100; ++bin) {
-                const auto wanted = static_cast<std::uint64_t>(std::count_if(shown.begin(), shown.end(), [&](double v) {
-                    return v >= histogram->edge(bin) && (v < histogram->edge(bin + 1) || bin == 99);
-                }));
+                const auto wanted = static_cast<std::uint64_t>(std::count_if(
+                    shown.begin(), shown.end(), [&](double v) { return v >= histogram->edge(bin) && (v < histogram->edge(bin + 1) || bin == 99); }));
                 QCOMPARE(histogram->counts[bin], wanted);
             }
             QCOMPARE(histogram->percentiles[0], finite[static_cast<std::size_t>(std::ceil(0.01 * static_cast<double>(finite.size()))) - 1]);
@@ -295,7 +315,9 @@ private slots:
     {
         const TempDir dir;
         SafetensorsFile file;
-        file.add("empty", "F32", {0}, "").add("nan", "F32", {1}, bytesOf(std::vector<float> {NAN})).add("same", "F32", {2}, bytesOf(std::vector<float> {3, 3}));
+        file.add("empty", "F32", {0}, "")
+            .add("nan", "F32", {1}, bytesOf(std::vector<float>{NAN}))
+            .add("same", "F32", {2}, bytesOf(std::vector<float>{3, 3}));
         file.add("zero", "F32", {2}, std::string(8, '\0')).add("flags", "BOOL", {2}, std::string("\0\1", 2));
         const auto checkpoint = opened(dir.write("a.safetensors", file.bytes()));
         const auto files = std::make_shared<ShardFiles>(checkpoint);
@@ -303,22 +325,22 @@ private slots:
         QVERIFY(computeHistogram(files, 1)->counts.empty() && std::isnan(computeHistogram(files, 1)->percentiles[1]));
         const auto same = computeHistogram(files, 2, {4});
         QCOMPARE(same->low, 2.5);
-        QCOMPARE(same->counts, (std::vector<std::uint64_t> {0, 0, 2, 0}));
+        QCOMPARE(same->counts, (std::vector<std::uint64_t>{0, 0, 2, 0}));
         const auto zero = computeHistogram(files, 3, {4, HistogramScale::Log10Magnitude});
         QVERIFY(zero->counts.empty() && zero->percentiles[1] == 0);
-        QCOMPARE(computeHistogram(files, 4, {2})->counts, (std::vector<std::uint64_t> {1, 1}));
+        QCOMPARE(computeHistogram(files, 4, {2})->counts, (std::vector<std::uint64_t>{1, 1}));
         QVERIFY(!computeHistogram(files, 4, {0}));
     }
 
     void halfLives()
     {
         // exp(0) * softplus(0) = log 2: one token
-        const auto one = decayOf(DType::F32, std::vector<double> {0}, DType::F32, std::vector<double> {0}, false);
+        const auto one = decayOf(DType::F32, std::vector<double>{0}, DType::F32, std::vector<double>{0}, false);
         QVERIFY(one);
         QCOMPARE(one->halfLives.at(0).tokens, 1.0);
         QVERIFY(one->decayIsNarrow && one->drift[0] < 1e-300);
         // values computed by hand with mpmath: A_log = 0.7, dt_bias = -3
-        const auto some = decayOf(DType::F32, std::vector<double> {0.7F}, DType::F32, std::vector<double> {-3}, false);
+        const auto some = decayOf(DType::F32, std::vector<double>{0.7F}, DType::F32, std::vector<double>{-3}, false);
         const double rate = std::exp(static_cast<double>(0.7F)) * std::log1p(std::exp(-3.0));
         QCOMPARE(some->halfLives[0].tokens, std::numbers::ln2 / rate);
         const double narrowRate = std::exp(0.69921875) * std::log1p(std::exp(-3.0)); // 0.7 as BF16
@@ -326,24 +348,25 @@ private slots:
         QCOMPARE(some->drift[0], 1 - std::exp(-std::abs(rate - narrowRate) * 4096));
         QVERIFY(some->halfLives[0].low < some->halfLives[0].tokens && some->halfLives[0].tokens < some->halfLives[0].high);
         // stored as BF16, nothing finer is known: half a step of 2^-8 relative decides
-        const auto narrow = decayOf(DType::BF16, std::vector<double> {0.69921875}, DType::BF16, std::vector<double> {-3}, false);
+        const auto narrow = decayOf(DType::BF16, std::vector<double>{0.69921875}, DType::BF16, std::vector<double>{-3}, false);
         QCOMPARE(narrow->halfLives[0].narrow, narrow->halfLives[0].tokens);
         const double fast = std::exp(0.69921875 + 0x1p-9) * std::log1p(std::exp(-3.0 + 0x1p-7));
         QCOMPARE(narrow->halfLives[0].low, std::numbers::ln2 / fast);
         QVERIFY(narrow->drift[0] > some->drift[0]);
         // an F32 tensor of BF16 numbers has no finer steps either
-        QCOMPARE(decayOf(DType::F32, std::vector<double> {0.69921875}, DType::F32, std::vector<double> {-3}, false)->halfLives[0].low, narrow->halfLives[0].low);
+        QCOMPARE(decayOf(DType::F32, std::vector<double>{0.69921875}, DType::F32, std::vector<double>{-3}, false)->halfLives[0].low,
+                 narrow->halfLives[0].low);
         // never decays; decays at once; GGUF's sign
-        const auto never = decayOf(DType::F32, std::vector<double> {-std::numeric_limits<double>::infinity(), 100}, DType::F32, {}, false);
+        const auto never = decayOf(DType::F32, std::vector<double>{-std::numeric_limits<double>::infinity(), 100}, DType::F32, {}, false);
         QVERIFY(std::isinf(never->halfLives[0].tokens) && never->halfLives[1].tokens < 1e-40);
-        const auto gguf = decayOf(DType::F32, std::vector<double> {-2}, DType::F32, std::vector<double> {0}, true);
+        const auto gguf = decayOf(DType::F32, std::vector<double>{-2}, DType::F32, std::vector<double>{0}, true);
         QCOMPARE(gguf->halfLives[0].tokens, 0.5);
         // two heads over four channels; three do not fit
-        const auto spread = decayOf(DType::F32, std::vector<double> {0, 1}, DType::F32, std::vector<double> {0, 0, 0, 0}, false);
+        const auto spread = decayOf(DType::F32, std::vector<double>{0, 1}, DType::F32, std::vector<double>{0, 0, 0, 0}, false);
         QCOMPARE(spread->halfLives.size(), 4U);
         QCOMPARE(spread->halfLives[1].tokens, 1.0);
         QCOMPARE(spread->halfLives[2].tokens, 1 / std::numbers::e);
-        QVERIFY(!decayOf(DType::F32, std::vector<double> {0, 1}, DType::F32, std::vector<double> {0, 0, 0}, false));
+        QVERIFY(!decayOf(DType::F32, std::vector<double>{0, 1}, DType::F32, std::vector<double>{0, 0, 0}, false));
         QVERIFY(decayOf(DType::F32, {}, DType::F32, {}, false)->halfLives.empty());
     }
 
@@ -362,8 +385,9 @@ private slots:
             found << QString::fromStdString(std::string(checkpoint->tensors()[pair.decay].key) + "+"
                                             + (pair.bias ? std::string(checkpoint->tensors()[*pair.bias].key) : "") + (pair.negativeExp ? "-" : ""));
         }
-        QCOMPARE(found, (QStringList {"alone.A_log+", "blk.0.ssm_a+blk.0.ssm_dt.bias-", "l.0.linear_attn.A_log+l.0.linear_attn.dt_bias",
-                                      "l.1.linear_attn._fp32_params.A_log+l.1.linear_attn.dt_bias", "l.2.mixer.A_log+l.2.mixer.dt_proj.bias"}));
+        QCOMPARE(found,
+                 (QStringList{"alone.A_log+", "blk.0.ssm_a+blk.0.ssm_dt.bias-", "l.0.linear_attn.A_log+l.0.linear_attn.dt_bias",
+                              "l.1.linear_attn._fp32_params.A_log+l.1.linear_attn.dt_bias", "l.2.mixer.A_log+l.2.mixer.dt_proj.bias"}));
         const auto decay = computeDecay(std::make_shared<ShardFiles>(checkpoint), findDecayPairs(*checkpoint)[0]);
         QVERIFY(decay);
         QCOMPARE(decay->halfLives.at(0).tokens, 1.0);
@@ -378,26 +402,44 @@ private slots:
         QTest::addColumn<QList<quint64>>("shape");
         QTest::addColumn<QStringList>("found");
         const auto f32 = [](const std::vector<float>& values) { return QByteArray::fromStdString(bytesOf(values)); };
-        const QList<quint64> four {2, 2};
-        QTest::newRow("sound") << "a" << "F32" << f32({0.1F, 0.2F, 0.3F, 0.4F}) << four << QStringList();
-        QTest::newRow("nan") << "a" << "F32" << f32({0.1F, NAN, 0.3F, 0.4F}) << four << QStringList {"values.nan error"};
-        QTest::newRow("inf") << "a" << "F32" << f32({0.1F, INFINITY, 0.3F, 0.4F}) << four << QStringList {"values.inf error"};
-        QTest::newRow("a mask") << "a.causal_mask" << "F32" << f32({0.1F, -INFINITY, 0.3F, 0.4F}) << four << QStringList {"values.inf note"};
-        QTest::newRow("zero weight") << "a.weight" << "F32" << f32({0, -0.0F, 0, 0}) << four << QStringList {"values.zero advice"};
-        QTest::newRow("zero bias") << "a.bias" << "F32" << f32({0, 0, 0, 0}) << QList<quint64> {4} << QStringList {"values.zero note"};
-        QTest::newRow("zero scalar") << "a" << "F32" << f32({0}) << QList<quint64> {} << QStringList();
-        QTest::newRow("empty") << "a" << "F32" << f32({}) << QList<quint64> {0} << QStringList();
-        QTest::newRow("constant") << "a" << "F32" << f32({1, 1, 1, 1}) << four << QStringList {"values.constant note"};
-        QTest::newRow("laundered") << "a" << "F32" << f32({0.5F, 1.5F, 0.333984375F, 2}) << four << QStringList {"values.laundered note"};
-        QTest::newRow("one bit more") << "a" << "F32" << f32({0.5F, 1.5F, std::bit_cast<float>(0x3EAB0001U), 65536}) << four << QStringList();
-        QTest::newRow("laundered A_log") << "l.linear_attn.A_log" << "F32" << f32({0.5F, 1.5F, 0.333984375F, 2}) << QList<quint64> {4} << QStringList {"values.laundered note"};
-        QTest::newRow("A_log too large") << "l.linear_attn.A_log" << "F32" << f32({0.1F, 0.2F, 10.1F, 0.4F}) << QList<quint64> {4} << QStringList {"values.range advice"};
-        QTest::newRow("A_log -Inf") << "l.linear_attn.A_log" << "F32" << f32({0.1F, 0.2F, -INFINITY, 0.4F}) << QList<quint64> {4} << QStringList {"values.inf error"};
-        QTest::newRow("ssm_a positive") << "blk.0.ssm_a" << "F32" << f32({-0.1F, -0.2F, 0.3F, -0.4F}) << QList<quint64> {4} << QStringList {"values.range advice"};
-        QTest::newRow("ssm_a") << "blk.0.ssm_a" << "F32" << f32({-0.1F, -0.2F, -0.3F, -0.4F}) << QList<quint64> {4} << QStringList();
-        QTest::newRow("denormal") << "a" << "F32" << f32(std::vector<float>(8, 1e-40F)) << QList<quint64> {8}
-                                  << QStringList {"values.constant note", "values.denormal advice"};
-        QTest::newRow("bool") << "a" << "BOOL" << QByteArray("\0\1\2\1", 4) << four << QStringList {"values.bool advice"};
+        const QList<quint64> four{2, 2};
+        QTest::newRow("sound") << "a"
+                               << "F32" << f32({0.1F, 0.2F, 0.3F, 0.4F}) << four << QStringList();
+        QTest::newRow("nan") << "a"
+                             << "F32" << f32({0.1F, NAN, 0.3F, 0.4F}) << four << QStringList{"values.nan error"};
+        QTest::newRow("inf") << "a"
+                             << "F32" << f32({0.1F, INFINITY, 0.3F, 0.4F}) << four << QStringList{"values.inf error"};
+        QTest::newRow("a mask") << "a.causal_mask"
+                                << "F32" << f32({0.1F, -INFINITY, 0.3F, 0.4F}) << four << QStringList{"values.inf note"};
+        QTest::newRow("zero weight") << "a.weight"
+                                     << "F32" << f32({0, -0.0F, 0, 0}) << four << QStringList{"values.zero advice"};
+        QTest::newRow("zero bias") << "a.bias"
+                                   << "F32" << f32({0, 0, 0, 0}) << QList<quint64>{4} << QStringList{"values.zero note"};
+        QTest::newRow("zero scalar") << "a"
+                                     << "F32" << f32({0}) << QList<quint64>{} << QStringList();
+        QTest::newRow("empty") << "a"
+                               << "F32" << f32({}) << QList<quint64>{0} << QStringList();
+        QTest::newRow("constant") << "a"
+                                  << "F32" << f32({1, 1, 1, 1}) << four << QStringList{"values.constant note"};
+        QTest::newRow("laundered") << "a"
+                                   << "F32" << f32({0.5F, 1.5F, 0.333984375F, 2}) << four << QStringList{"values.laundered note"};
+        QTest::newRow("one bit more") << "a"
+                                      << "F32" << f32({0.5F, 1.5F, std::bit_cast<float>(0x3EAB0001U), 65536}) << four << QStringList();
+        QTest::newRow("laundered A_log") << "l.linear_attn.A_log"
+                                         << "F32" << f32({0.5F, 1.5F, 0.333984375F, 2}) << QList<quint64>{4} << QStringList{"values.laundered note"};
+        QTest::newRow("A_log too large") << "l.linear_attn.A_log"
+                                         << "F32" << f32({0.1F, 0.2F, 10.1F, 0.4F}) << QList<quint64>{4} << QStringList{"values.range advice"};
+        QTest::newRow("A_log -Inf") << "l.linear_attn.A_log"
+                                    << "F32" << f32({0.1F, 0.2F, -INFINITY, 0.4F}) << QList<quint64>{4} << QStringList{"values.inf error"};
+        QTest::newRow("ssm_a positive") << "blk.0.ssm_a"
+                                        << "F32" << f32({-0.1F, -0.2F, 0.3F, -0.4F}) << QList<quint64>{4} << QStringList{"values.range advice"};
+        QTest::newRow("ssm_a") << "blk.0.ssm_a"
+                               << "F32" << f32({-0.1F, -0.2F, -0.3F, -0.4F}) << QList<quint64>{4} << QStringList();
+        QTest::newRow("denormal") << "a"
+                                  << "F32" << f32(std::vector<float>(8, 1e-40F)) << QList<quint64>{8}
+                                  << QStringList{"values.constant note", "values.denormal advice"};
+        QTest::newRow("bool") << "a"
+                              << "BOOL" << QByteArray("\0\1\2\1", 4) << four << QStringList{"values.bool advice"};
     }
 
     void scan()
@@ -408,7 +450,9 @@ private slots:
         QFETCH(QList<quint64>, shape);
         QFETCH(QStringList, found);
         const TempDir dir;
-        const auto checkpoint = opened(dir.write("a.safetensors", SafetensorsFile().add(key.toStdString(), dtype.toStdString(), {shape.begin(), shape.end()}, bytes.toStdString()).bytes()));
+        const auto checkpoint = opened(
+            dir.write("a.safetensors",
+                      SafetensorsFile().add(key.toStdString(), dtype.toStdString(), {shape.begin(), shape.end()}, bytes.toStdString()).bytes()));
         const auto summary = scanValues(checkpoint, all(*checkpoint));
         QVERIFY(summary);
         QStringList have;
@@ -425,15 +469,15 @@ private slots:
     {
         const TempDir dir;
         dir.write("config.json", R"({"architectures":["Qwen3NextForCausalLM"]})");
-        const std::string path = dir.write("model.safetensors", SafetensorsFile()
-                                                .add("model.layers.0.linear_attn.A_log", "F32", {4}, bytesOf(std::vector<float> {0.5F, 1.5F, 0.333984375F, 2}))
-                                                .bytes());
+        const std::string path = dir.write(
+            "model.safetensors",
+            SafetensorsFile().add("model.layers.0.linear_attn.A_log", "F32", {4}, bytesOf(std::vector<float>{0.5F, 1.5F, 0.333984375F, 2})).bytes());
         const auto checkpoint = opened(dir.path());
         const auto report = runChecks(*checkpoint);
         QVERIFY(report);
         const auto summary = scanValues(checkpoint, all(*checkpoint), report->get());
         QVERIFY(summary);
-        QCOMPARE(rules(summary->findings), QStringList {"values.laundered"});
+        QCOMPARE(rules(summary->findings), QStringList{"values.laundered"});
         QVERIFY(summary->findings[0].what->code == Code::ValuesLaunderedContract);
         QVERIFY(summary->findings[0].severity == Severity::Advice);
         const auto both = withFindings(*checkpoint, **report, summary->findings);
@@ -461,10 +505,13 @@ private slots:
             job.threads = threads;
             std::atomic<std::uint64_t> last = 0;
             job.report = [&](const Progress& progress) { last = std::max<std::uint64_t>(last, progress.done); };
-            const auto summary = scanValues(checkpoint, all(*checkpoint), nullptr, [&](const TensorValues& one) {
-                got[one.tensor] = *one.statistics;
-                ++times[one.tensor];
-            }, job);
+            const auto summary = scanValues(
+                checkpoint, all(*checkpoint), nullptr,
+                [&](const TensorValues& one) {
+                    got[one.tensor] = *one.statistics;
+                    ++times[one.tensor];
+                },
+                job);
             QVERIFY(summary && summary->unreadable == 0 && summary->tensors == got.size());
             QCOMPARE(summary->bytes, checkpoint->tensorBytes());
             QCOMPARE(last.load(), checkpoint->tensorBytes());
@@ -510,14 +557,21 @@ private slots:
     void damagedTensorsAreTold()
     {
         const TempDir dir;
-        const auto checkpoint = opened(dir.write("a.gguf", GgufFile().tensor("a", {5}, 99, 0).tensor("b", {2}, 0, 32).tensor("c", {256}, 19, 64).data(std::string(64, 'x') + std::string(50, 'y')).bytes()));
+        const auto checkpoint = opened(dir.write("a.gguf",
+                                                 GgufFile()
+                                                     .tensor("a", {5}, 99, 0)
+                                                     .tensor("b", {2}, 0, 32)
+                                                     .tensor("c", {256}, 19, 64)
+                                                     .data(std::string(64, 'x') + std::string(50, 'y'))
+                                                     .bytes()));
         QStringList codes;
         const auto summary = scanValues(checkpoint, all(*checkpoint), nullptr, [&](const TensorValues& one) {
-            codes << QString::fromStdString(std::string(checkpoint->tensors()[one.tensor].key) + " " + (one.error ? std::string(codeInfo(one.error->code).id) : "ok"));
+            codes << QString::fromStdString(std::string(checkpoint->tensors()[one.tensor].key) + " "
+                                            + (one.error ? std::string(codeInfo(one.error->code).id) : "ok"));
         });
         QVERIFY(summary);
         codes.sort();
-        QCOMPARE(codes, (QStringList {"a values.unreadable", "b ok", "c ok"}));
+        QCOMPARE(codes, (QStringList{"a values.unreadable", "b ok", "c ok"}));
     }
 };
 

@@ -49,7 +49,9 @@ std::string randomBytes(std::size_t count, std::uint64_t seed)
 
 QByteArray sha(const void* data, std::size_t bytes)
 {
-    return QCryptographicHash::hash(QByteArray::fromRawData(static_cast<const char*>(data), static_cast<qsizetype>(bytes)), QCryptographicHash::Sha256).toHex();
+    return QCryptographicHash::hash(QByteArray::fromRawData(static_cast<const char*>(data), static_cast<qsizetype>(bytes)),
+                                    QCryptographicHash::Sha256)
+        .toHex();
 }
 
 struct BlockRow {
@@ -58,8 +60,8 @@ struct BlockRow {
     const char* input;
     const char* output;
 };
-#define GGML_GOLDEN(type, blocks, input, output) BlockRow {DType::Ggml##type, blocks, input, output},
-const std::vector<BlockRow> BlockRows {
+#define GGML_GOLDEN(type, blocks, input, output) BlockRow{DType::Ggml##type, blocks, input, output},
+const std::vector<BlockRow> BlockRows{
 #include "tests/fixtures/values_golden.inc"
 };
 #undef GGML_GOLDEN
@@ -74,15 +76,16 @@ struct ValueRow {
     const char* counts;
     std::array<double, 3> quantiles;
 };
-#define VALUES_GOLDEN(type, kind, elements, input, nan, plus, minus, zeros, min, max, mean, std, counts, q1, q2, q3) \
-    ValueRow {DType::type, kind, elements, input, nan, plus, minus, zeros, min, max, mean, std, counts, {q1, q2, q3}},
-const std::vector<ValueRow> ValueRows {
+#define VALUES_GOLDEN(type, kind, elements, input, nan, plus, minus, zeros, min, max, mean, std, counts, q1, q2, q3)                                 \
+    ValueRow{DType::type, kind, elements, input, nan, plus, minus, zeros, min, max, mean, std, counts, {q1, q2, q3}},
+const std::vector<ValueRow> ValueRows{
 #include "tests/fixtures/values_golden.inc"
 };
 #undef VALUES_GOLDEN
 
 /// The generator's seeds follow the script's order of dtypes.
-constexpr std::array Order {DType::F64, DType::F32, DType::F16, DType::BF16, DType::F8_E4M3, DType::F8_E5M2, DType::F8_E8M0, DType::I8, DType::U8, DType::I16, DType::I32, DType::I64};
+constexpr std::array Order{DType::F64,     DType::F32, DType::F16, DType::BF16, DType::F8_E4M3, DType::F8_E5M2,
+                           DType::F8_E8M0, DType::I8,  DType::U8,  DType::I16,  DType::I32,     DType::I64};
 
 std::string uniform(DType dtype, std::size_t elements, std::uint64_t seed)
 {
@@ -140,7 +143,8 @@ private slots:
     {
         QTest::addColumn<int>("row");
         for (std::size_t i = 0; i < ValueRows.size(); ++i) {
-            QTest::addRow("%s %s %zu", std::string(dtypeName(ValueRows[i].dtype)).c_str(), ValueRows[i].kind, ValueRows[i].elements) << static_cast<int>(i);
+            QTest::addRow("%s %s %zu", std::string(dtypeName(ValueRows[i].dtype)).c_str(), ValueRows[i].kind, ValueRows[i].elements)
+                << static_cast<int>(i);
         }
     }
 
@@ -149,11 +153,13 @@ private slots:
         QFETCH(int, row);
         const ValueRow& wanted = ValueRows[static_cast<std::size_t>(row)];
         const auto seed = static_cast<std::uint64_t>(std::find(Order.begin(), Order.end(), wanted.dtype) - Order.begin());
-        const std::string bytes = std::string(wanted.kind) == "bits" ? randomBytes(wanted.elements * dtypeInfo(wanted.dtype).blockBits / 8U, 200 + seed)
-                                                                     : uniform(wanted.dtype, wanted.elements, 300 + seed);
+        const std::string bytes = std::string(wanted.kind) == "bits"
+            ? randomBytes(wanted.elements * dtypeInfo(wanted.dtype).blockBits / 8U, 200 + seed)
+            : uniform(wanted.dtype, wanted.elements, 300 + seed);
         QCOMPARE(sha(bytes.data(), bytes.size()), QByteArray(wanted.input));
         const TempDir dir;
-        const auto checkpoint = openCheckpoint({dir.write("a.safetensors", SafetensorsFile().add("a", std::string(dtypeName(wanted.dtype)), {wanted.elements}, bytes).bytes())});
+        const auto checkpoint = openCheckpoint(
+            {dir.write("a.safetensors", SafetensorsFile().add("a", std::string(dtypeName(wanted.dtype)), {wanted.elements}, bytes).bytes())});
         QVERIFY(checkpoint);
         const auto histogram = computeHistogram(std::make_shared<ShardFiles>(*checkpoint), 0);
         QVERIFY(histogram);

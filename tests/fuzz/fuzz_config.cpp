@@ -9,8 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace ckptscope;
     const auto config = ModelConfig::parse(std::string(fuzz::textOf(data, size)), "config.json");
     fuzz::require(config.state == ModelConfig::State::Ok || !config.why.empty(), "what is broken says why");
-    fuzz::require(config.state == ModelConfig::State::Ok || config.architectures.empty(),
-                  "a broken config names no architecture");
+    fuzz::require(config.state == ModelConfig::State::Ok || config.architectures.empty(), "a broken config names no architecture");
     for (const auto& [path, value] : config.values) {
         (void)configText(value);
         fuzz::require(config.find(path) != nullptr, "every value is found by its path");

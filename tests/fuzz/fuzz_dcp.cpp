@@ -50,7 +50,5 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
     } else {
         mutateZip(archive, most, seed / 4);
     }
-    return store(data, most,
-                 std::string{static_cast<char>(metadata.size() & 0xFFU), static_cast<char>(metadata.size() >> 8U)}
-                     + metadata + archive);
+    return store(data, most, std::string{static_cast<char>(metadata.size() & 0xFFU), static_cast<char>(metadata.size() >> 8U)} + metadata + archive);
 }

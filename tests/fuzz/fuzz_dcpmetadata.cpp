@@ -21,8 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     for (const auto& tensor : metadata->tensors) {
         const auto cover = dcp::coverage(tensor.shape, tensor.chunks);
-        fuzz::require(!cover.broken.empty() || cover.overlaps || cover.missing > 0 || tensor.shape.empty()
-                          || !tensor.chunks.empty() || elementCount(tensor.shape).value_or(1) == 0,
+        fuzz::require(!cover.broken.empty() || cover.overlaps || cover.missing > 0 || tensor.shape.empty() || !tensor.chunks.empty()
+                          || elementCount(tensor.shape).value_or(1) == 0,
                       "a shape without a box misses its elements");
         for (const auto& chunk : tensor.chunks) {
             (void)metadata->keys.contains(dcp::itemKey(tensor.name, &chunk.start));

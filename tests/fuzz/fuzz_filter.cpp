@@ -8,12 +8,11 @@ namespace {
 
 std::string smallFile()
 {
-    std::string header =
-        R"({"model.layers.0.linear_attn.A_log":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},)"
-        R"("lm_head.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[4,8]},"s":{"dtype":"U8","shape":[],"data_offsets":[8,9]}})";
+    std::string header = R"({"model.layers.0.linear_attn.A_log":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},)"
+                         R"("lm_head.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[4,8]},"s":{"dtype":"U8","shape":[],"data_offsets":[8,9]}})";
     header.append((8 - header.size() % 8) % 8, ' ');
-    return std::string(1, static_cast<char>(header.size() & 0xffU))
-        + std::string(1, static_cast<char>(header.size() >> 8U)) + std::string(6, '\0') + header + "abcdefghi";
+    return std::string(1, static_cast<char>(header.size() & 0xffU)) + std::string(1, static_cast<char>(header.size() >> 8U)) + std::string(6, '\0')
+        + header + "abcdefghi";
 }
 
 std::shared_ptr<const ckptscope::Checkpoint> smallCheckpoint()
@@ -48,8 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     const auto parsed = Filter::parse(text);
     if (const auto* error = std::get_if<FilterError>(&parsed)) {
-        fuzz::require(error->position <= text.size() && error->length <= text.size() - error->position,
-                      "a mistake lies in the text");
+        fuzz::require(error->position <= text.size() && error->length <= text.size() - error->position, "a mistake lies in the text");
         fuzz::require(!errorText(error->what).empty(), "every mistake has words");
     } else {
         const auto& filter = std::get<Filter>(parsed);
@@ -62,7 +60,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto cursor = text.empty() ? 0 : data[0] % (text.size() + 1);
     const auto completion = completeFilter(text, cursor, context);
     fuzz::require(completion.choices.size() <= 12, "twelve choices at most");
-    fuzz::require(completion.start <= text.size() && completion.length <= text.size() - completion.start,
-                  "a choice replaces text");
+    fuzz::require(completion.start <= text.size() && completion.length <= text.size() - completion.start, "a choice replaces text");
     return 0;
 }

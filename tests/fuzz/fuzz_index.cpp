@@ -36,8 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::visit(**opened);
     for (const auto& shard : (*opened)->shards()) {
         fuzz::require(shard.path.empty()
-                          || (shard.path.starts_with(folder.path() + "/")
-                              && shard.path.find('/', folder.path().size() + 1) == std::string::npos),
+                          || (shard.path.starts_with(folder.path() + "/") && shard.path.find('/', folder.path().size() + 1) == std::string::npos),
                       "no shard outside the folder is looked at");
     }
     fuzz::require((*opened)->tensors().size() == 2, "both shards are listed, whatever the index says");

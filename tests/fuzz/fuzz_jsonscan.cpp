@@ -26,8 +26,7 @@ bool walk(JsonScanner& scanner, int depth)
             return true;
         }
         do {
-            if (!scanner.string(raw, escaped) || !JsonScanner::unescape(raw, text) || !scanner.take(':')
-                || !walk(scanner, depth - 1)) {
+            if (!scanner.string(raw, escaped) || !JsonScanner::unescape(raw, text) || !scanner.take(':') || !walk(scanner, depth - 1)) {
                 return false;
             }
         } while (scanner.take(','));
@@ -94,8 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool skipped = skipping.skipValue() && skipping.atEnd();
     JsonScanner walking(text);
     const bool walked = walk(walking, 40) && walking.atEnd();
-    ckptscope::fuzz::require(skipping.position() <= size && walking.position() <= size,
-                             "the position stays in the text");
+    ckptscope::fuzz::require(skipping.position() <= size && walking.position() <= size, "the position stays in the text");
     ckptscope::fuzz::require(skipped || !skipping.why().empty() || !skipping.atEnd(), "a refusal says why");
     ckptscope::fuzz::require(skipped || !walked, "what can be walked can be skipped");
 

@@ -13,8 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     MemoryBudget budget(16ULL << 20U);
     const auto parsed = pickle::parse(ByteSource::borrowed(bytes), 0, budget, {});
     fuzz::require(parsed.end <= size, "it ends in its source");
-    fuzz::require(parsed.stopped.has_value() || parsed.root != pickle::NoNode,
-                  "a pickle that does not break off has a value");
+    fuzz::require(parsed.stopped.has_value() || parsed.root != pickle::NoNode, "a pickle that does not break off has a value");
     fuzz::require(!parsed.stopped || parsed.stopped->offset.value_or(0) <= size, "it breaks off in its source");
     for (const auto& global : parsed.graph.globals()) {
         fuzz::require(global.offset < size, "a global stands in its source");

@@ -76,14 +76,12 @@ public:
     {
         for (const auto& entry : fs::directory_iterator(m_path)) {
             const std::string name = entry.path().filename().string();
-            fuzz::require(name == "in" || name == fs::path(plan.output).filename() || name == plan.partialName,
-                          "nothing else is written");
+            fuzz::require(name == "in" || name == fs::path(plan.output).filename() || name == plan.partialName, "nothing else is written");
         }
         std::size_t files = 0;
         for (const auto& entry : fs::directory_iterator(m_path / "in")) {
             const auto found = sourceFiles().find(entry.path().filename().string());
-            fuzz::require(found != sourceFiles().end() && bytesOf(entry.path()) == found->second,
-                          "the source is as it was");
+            fuzz::require(found != sourceFiles().end() && bytesOf(entry.path()) == found->second, "the source is as it was");
             ++files;
         }
         fuzz::require(files == sourceFiles().size(), "the source is whole");
@@ -147,9 +145,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto again = readPlan(textOf(*plan), "plan.json");
     fuzz::require(again.has_value(), "what is written of a plan is a plan");
-    fuzz::require(again->edits == plan->edits && again->files == plan->files && again->views == plan->views
-                      && again->sources == plan->sources && again->opening == plan->opening
-                      && again->output == plan->output && again->partialName == plan->partialName,
+    fuzz::require(again->edits == plan->edits && again->files == plan->files && again->views == plan->views && again->sources == plan->sources
+                      && again->opening == plan->opening && again->output == plan->output && again->partialName == plan->partialName,
                   "and the same one");
     checkCuts(*plan);
     if (fs::path(plan->output).parent_path() != folder.path()) {

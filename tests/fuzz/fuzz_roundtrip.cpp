@@ -98,8 +98,7 @@ FixOptions optionsFor(const Wish& wish, const std::string& output)
 /// What was written, compared with what it was made from.
 class Comparison {
 public:
-    Comparison(std::shared_ptr<const Checkpoint> source, const std::vector<ElementsHash>& before,
-               const Receipt& receipt)
+    Comparison(std::shared_ptr<const Checkpoint> source, const std::vector<ElementsHash>& before, const Receipt& receipt)
         : m_source(std::move(source))
         , m_before(before)
     {
@@ -122,16 +121,12 @@ public:
             const ElementsHash& hash = after[output->indexOf(*found)];
             const auto edit = m_edits.find(std::string(tensor.key));
             if (edit == m_edits.end()) {
-                fuzz::require(
-                    std::equal(tensor.shape.begin(), tensor.shape.end(), found->shape.begin(), found->shape.end()),
-                    "its shape stays");
+                fuzz::require(std::equal(tensor.shape.begin(), tensor.shape.end(), found->shape.begin(), found->shape.end()), "its shape stays");
                 fuzz::require(hash.sha256.empty() || m_before[i].sha256.empty() || hash.sha256 == m_before[i].sha256,
                               "an untouched tensor is the same bit for bit");
             } else if (edit->second->op == EditOp::Cast) {
-                fuzz::require(found->dtype == edit->second->to,
-                              "an edited tensor has the dtype that the receipt names");
-                fuzz::require(edit->second->sha256After.empty() || hash.sha256.empty()
-                                  || edit->second->sha256After == hash.sha256,
+                fuzz::require(found->dtype == edit->second->to, "an edited tensor has the dtype that the receipt names");
+                fuzz::require(edit->second->sha256After.empty() || hash.sha256.empty() || edit->second->sha256After == hash.sha256,
                               "an edited tensor has the hash that the receipt names");
             }
         }
@@ -148,8 +143,7 @@ struct Done {
     bool written = false;
 };
 
-Done change(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report, const Wish& wish,
-            const std::string& output)
+Done change(const std::shared_ptr<const Checkpoint>& checkpoint, const CheckReport& report, const Wish& wish, const std::string& output)
 {
     Result<Receipt> receipt = fail(Code::Internal);
     if (wish.convert) {
@@ -219,8 +213,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         expected.insert(Out);
     }
     fuzz::require(namesIn(folder.path()) == expected, "an output and nothing else, or nothing at all");
-    fuzz::require(!wish.folder || namesIn(folder.path() + "/in") == besideBefore,
-                  "nothing comes to lie beside the source");
+    fuzz::require(!wish.folder || namesIn(folder.path() + "/in") == besideBefore, "nothing comes to lie beside the source");
     if (!wish.inPlace || !done.written) {
         fuzz::require(folder.read(name) == bytes, "the source stays as it was");
     }

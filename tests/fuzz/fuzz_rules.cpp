@@ -19,13 +19,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto rules = RuleSet::make(file.rules);
     std::vector<std::uint32_t> matching;
-    for (const auto& key : {std::string("model.layers.0.linear_attn.A_log"), std::string(), std::string(5000, 'a'),
-                            std::string("\xff\0x", 3)}) {
+    for (const auto& key : {std::string("model.layers.0.linear_attn.A_log"), std::string(), std::string(5000, 'a'), std::string("\xff\0x", 3)}) {
         matching.clear();
         rules->matchKey(key, matching);
         for (std::size_t i = 0; i < matching.size(); ++i) {
-            fuzz::require(matching[i] < rules->rules().size() && (i == 0 || matching[i - 1] < matching[i]),
-                          "matches ascend");
+            fuzz::require(matching[i] < rules->rules().size() && (i == 0 || matching[i - 1] < matching[i]), "matches ascend");
         }
     }
     return 0;

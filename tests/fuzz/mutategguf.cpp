@@ -16,8 +16,7 @@ constexpr std::size_t HeadBytes = 24; ///< magic, version, counts of tensors and
 constexpr unsigned TypeString = 8;
 constexpr unsigned TypeArray = 9;
 constexpr std::array<std::size_t, 13> TypeBytes{1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8}; ///< by gguf_type
-constexpr std::array<std::uint64_t, 10> Numbers{
-    0, 1, 31, 32, 256, 0x7FFFFFFF, 0xFFFFFFFF, 1ULL << 40U, 0x7FFFFFFFFFFFFFFFULL, 0xFFFFFFFFFFFFFFFFULL};
+constexpr std::array<std::uint64_t, 10> Numbers{0, 1, 31, 32, 256, 0x7FFFFFFF, 0xFFFFFFFF, 1ULL << 40U, 0x7FFFFFFFFFFFFFFFULL, 0xFFFFFFFFFFFFFFFFULL};
 
 /// Reads forwards; false once something reaches over the end.
 class Walk {
@@ -57,8 +56,7 @@ public:
             }
             return m_good;
         }
-        m_good = m_good && type < TypeBytes.size()
-            && TypeBytes[type] > 0; // an unknown type: nobody knows where its value ends
+        m_good = m_good && type < TypeBytes.size() && TypeBytes[type] > 0; // an unknown type: nobody knows where its value ends
         return m_good && skip(TypeBytes[type]);
     }
     [[nodiscard]] std::size_t at() const noexcept { return m_at; }
@@ -94,8 +92,7 @@ void changeRecord(std::string& record, std::minstd_rand& random, std::size_t mos
         mutateText(rest, most);
     } else if (!rest.empty()) {
         const std::size_t width = random() % 2 == 0 ? 4 : 8;
-        put(rest, random() % rest.size() / 4 * 4,
-            random() % 3 == 0 ? random() % 42 : Numbers[random() % Numbers.size()], width);
+        put(rest, random() % rest.size() / 4 * 4, random() % 3 == 0 ? random() % 42 : Numbers[random() % Numbers.size()], width);
     }
     record.resize(8 + nameBytes);
     record += rest;

@@ -139,16 +139,14 @@ std::size_t makeDense(std::vector<std::string>& entries, std::size_t most)
             continue;
         }
         const auto known = std::find_if(DTypes.begin(), DTypes.end(), [&](const auto& row) {
-            return dtype + 1 < entry.size()
-                && entry.compare(dtype + 1, row.first.size() + 1, std::string(row.first) + '"') == 0;
+            return dtype + 1 < entry.size() && entry.compare(dtype + 1, row.first.size() + 1, std::string(row.first) + '"') == 0;
         });
         std::size_t elements = 1;
         for (std::size_t i = shape + 1; i < entry.size() && entry[i] != ']'; ++i) {
             if (entry[i] >= '0' && entry[i] <= '9') {
                 std::size_t dimension = 0;
                 for (; i < entry.size() && entry[i] >= '0' && entry[i] <= '9'; ++i) {
-                    dimension =
-                        std::min<std::size_t>(dimension * 10 + static_cast<std::size_t>(entry[i] - '0'), most + 1);
+                    dimension = std::min<std::size_t>(dimension * 10 + static_cast<std::size_t>(entry[i] - '0'), most + 1);
                 }
                 elements = std::min(elements * dimension, most + 1);
                 --i;
@@ -178,16 +176,14 @@ void mutateSafetensors(std::string& file, std::size_t most, unsigned seed)
     for (std::size_t i = 0; i < LengthBytes; ++i) {
         length |= static_cast<std::uint64_t>(static_cast<unsigned char>(file[i])) << (8 * i);
     }
-    std::string header =
-        file.substr(LengthBytes, static_cast<std::size_t>(std::min<std::uint64_t>(length, file.size())));
+    std::string header = file.substr(LengthBytes, static_cast<std::size_t>(std::min<std::uint64_t>(length, file.size())));
     std::string buffer = file.substr(LengthBytes + header.size());
     const auto pick = [&](const auto& from) { return from[random() % from.size()]; };
     const auto choice = random() % 16;
     if (choice < 5) {
         mutateText(header, most - LengthBytes);
     } else if (choice < 7) {
-        replaceNumber(header, random,
-                      choice == 5 ? std::string(pick(Numbers)) : std::to_string(buffer.size() + random() % 3 - 1));
+        replaceNumber(header, random, choice == 5 ? std::string(pick(Numbers)) : std::to_string(buffer.size() + random() % 3 - 1));
     } else if (choice == 7) {
         mutateText(buffer, most);
     } else if (auto entries = entriesOf(header); !entries.empty()) {

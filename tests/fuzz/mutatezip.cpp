@@ -137,9 +137,7 @@ std::string archiveOf(const std::vector<Entry>& entries, bool aligned)
         put(common, 0, 2); // flags
         put(common, entry.deflated ? 8 : 0, 2);
         put(common, 0, 4); // time
-        put(common,
-            ::crc32(0, reinterpret_cast<const Bytef*>(entry.content.data()), static_cast<uInt>(entry.content.size())),
-            4);
+        put(common, ::crc32(0, reinterpret_cast<const Bytef*>(entry.content.data()), static_cast<uInt>(entry.content.size())), 4);
         put(common, stored.size(), 4);
         put(common, entry.content.size(), 4);
         put(common, entry.name.size(), 2);
@@ -187,8 +185,7 @@ void mutateZip(std::string& file, std::size_t most, unsigned seed)
     Entry& entry = entries[random() % entries.size()];
     if (choice < 11) {
         // Where there is a pickle it is what matters: the rest are numbers.
-        const auto pickle = std::find_if(entries.begin(), entries.end(),
-                                         [](const Entry& one) { return one.name.ends_with("data.pkl"); });
+        const auto pickle = std::find_if(entries.begin(), entries.end(), [](const Entry& one) { return one.name.ends_with("data.pkl"); });
         mutateText(pickle != entries.end() && choice < 8 ? pickle->content : entry.content, most / 2);
     } else if (choice == 11) {
         mutateText(entry.name, 200);

@@ -21,8 +21,7 @@ void append(std::vector<std::byte>& to, Bits bits)
 std::vector<std::uint32_t> mantissas()
 {
     std::vector<std::uint32_t> all{0, 1, 2, 0x7F'FFFF, 0x7F'FFFE};
-    for (unsigned bit = 9; bit < 23;
-         ++bit) { // the first bit that is dropped: 12 for F16, 15 for BF16, 19 for F8_E4M3, 20 for F8_E5M2
+    for (unsigned bit = 9; bit < 23; ++bit) { // the first bit that is dropped: 12 for F16, 15 for BF16, 19 for F8_E4M3, 20 for F8_E5M2
         const std::uint32_t half = 1U << bit;
         for (const std::uint32_t odd : {0U, half << 1U}) {
             for (const std::uint32_t beside : {half - 1, half, half + 1}) {

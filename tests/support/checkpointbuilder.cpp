@@ -88,7 +88,7 @@ CheckpointBuilder& CheckpointBuilder::metadata(std::string key, std::string valu
 
 CheckpointBuilder& CheckpointBuilder::problem(Severity severity, Error what)
 {
-    parts.problems.push_back(Problem {severity, std::move(what), std::nullopt});
+    parts.problems.push_back(Problem{severity, std::move(what), std::nullopt});
     return *this;
 }
 

@@ -182,8 +182,7 @@ void CrashModel::apply(const TraceCall& call)
         } else {
             parent->liveEntries.erase(from);
         }
-        parent->pendingSteps.push_back(
-            {{from, other}, {to, node}}); // one step, as every journalling file system makes it
+        parent->pendingSteps.push_back({{from, other}, {to, node}}); // one step, as every journalling file system makes it
     } else {
         die("an unknown call", call.call);
     }

@@ -13,7 +13,7 @@ FixProcess runFix(const std::string& source, const std::string& output, const QS
 {
     FixSetting setting;
     if (!fault.isEmpty()) {
-        setting.libraries = QStringList {"ckptscope_faults"};
+        setting.libraries = QStringList{"ckptscope_faults"};
         setting.environment = {{"CKPTSCOPE_FAULT", fault}};
     }
     setting.killAfterUs = killAfterMs < 0 ? -1 : qint64(killAfterMs) * 1000;

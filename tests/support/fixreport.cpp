@@ -21,7 +21,7 @@ CheckReport fp32Report(const Checkpoint& checkpoint)
         finding.tensor = i;
         finding.have = tensor.dtype;
         finding.want = {DType::F32};
-        finding.fix = FindingFix {FindingFix::Op::Cast, DType::F32, isLosslessCast(tensor.dtype, DType::F32), {}};
+        finding.fix = FindingFix{FindingFix::Op::Cast, DType::F32, isLosslessCast(tensor.dtype, DType::F32), {}};
         report.findings.push_back(finding);
     }
     report.counts[static_cast<std::size_t>(Severity::Violation)] = report.findings.size();

@@ -15,11 +15,11 @@ namespace ckptscope::test {
 /// What a small all-BF16 Qwen3-Next folder is made of.
 struct GdnFolder {
     unsigned shards = 2;
-    unsigned layersPerShard = 2;   ///< each with A_log, conv1d, dt_bias and the long in_proj and out_proj
-    std::uint64_t heads = 32;      ///< elements of A_log and dt_bias
+    unsigned layersPerShard = 2;             ///< each with A_log, conv1d, dt_bias and the long in_proj and out_proj
+    std::uint64_t heads = 32;                ///< elements of A_log and dt_bias
     std::uint64_t longElements = 160 * 1024; ///< BF16 elements of a long tensor
     bool metadataLast = false;
-    bool plainShardAtEnd = true;   ///< one more shard without a linear_attn layer
+    bool plainShardAtEnd = true; ///< one more shard without a linear_attn layer
 };
 
 /// Writes it, with index, config.json and small companions, random bytes in every tensor (seeded, so that each call gives the same).

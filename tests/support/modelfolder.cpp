@@ -37,9 +37,7 @@ std::string indexOf(const std::vector<std::pair<std::string, std::string>>& map,
 
 std::string lineOf(const Checkpoint& checkpoint, const Finding& finding)
 {
-    std::string place = finding.tensor ? std::string(checkpoint.tensors()[*finding.tensor].key)
-        : !finding.key.empty()         ? finding.key
-                                       : finding.file;
+    std::string place = finding.tensor ? std::string(checkpoint.tensors()[*finding.tensor].key) : !finding.key.empty() ? finding.key : finding.file;
     place = place.empty() ? "-" : place;
     std::string line = finding.rule + ' ' + place;
     if (finding.what) {
@@ -99,8 +97,7 @@ ModelFolder ModelFolder::single(std::string config, std::vector<Tensor> tensors)
 ModelFolder ModelFolder::saved(const std::string& name, std::size_t times)
 {
     const auto& all = savedModels();
-    const auto model =
-        std::find_if(all.begin(), all.end(), [&](const SavedModel& candidate) { return candidate.name == name; });
+    const auto model = std::find_if(all.begin(), all.end(), [&](const SavedModel& candidate) { return candidate.name == name; });
     if (model == all.end()) {
         std::fprintf(stderr, "no saved model %s\n", name.c_str());
         std::abort();
@@ -165,8 +162,7 @@ ModelFolder& ModelFolder::freeze()
     return *this;
 }
 
-ModelFolder& ModelFolder::add(const std::string& shard, std::string key, std::string dtype,
-                              std::vector<std::uint64_t> shape)
+ModelFolder& ModelFolder::add(const std::string& shard, std::string key, std::string dtype, std::vector<std::uint64_t> shape)
 {
     shards[shard].push_back({std::move(key), std::move(dtype), std::move(shape)});
     return *this;
@@ -236,10 +232,7 @@ std::string ModelFolder::write(const TempDir& dir) const
     if (hasIndex) {
         ModelFolder whole = *this;
         whole.freeze();
-        dir.write(indexName,
-                  indexText
-                      ? *indexText
-                      : indexOf(weightMap ? *weightMap : *whole.weightMap, metadata ? *metadata : *whole.metadata));
+        dir.write(indexName, indexText ? *indexText : indexOf(weightMap ? *weightMap : *whole.weightMap, metadata ? *metadata : *whole.metadata));
     }
     if (!config.empty()) {
         dir.write("config.json", config);

@@ -23,16 +23,14 @@ struct ModelFolder {
         std::vector<std::uint64_t> shape;
     };
     std::map<std::string, std::vector<Tensor>> shards; ///< file -> tensors in file order
-    std::map<std::string, std::string>
-        formats; ///< __metadata__'s format of a shard; not here: "pt", empty: no __metadata__
-    std::map<std::string, std::string> files; ///< what else lies there, or (after the shards) what replaces a shard
-    std::string config;                       ///< config.json; empty: none
+    std::map<std::string, std::string> formats;        ///< __metadata__'s format of a shard; not here: "pt", empty: no __metadata__
+    std::map<std::string, std::string> files;          ///< what else lies there, or (after the shards) what replaces a shard
+    std::string config;                                ///< config.json; empty: none
 
     bool hasIndex = true;
     std::string indexName = "model.safetensors.index.json";
-    std::optional<std::string> indexText; ///< instead of all below
-    std::optional<std::vector<std::pair<std::string, std::string>>>
-        weightMap;                       ///< not set: as the shards are when written
+    std::optional<std::string> indexText;                                      ///< instead of all below
+    std::optional<std::vector<std::pair<std::string, std::string>>> weightMap; ///< not set: as the shards are when written
     std::optional<std::string> metadata; ///< JSON value of `metadata`; empty: no such key; not set: the true total_size
 
     /// Four layers in two shards, index, config.json: nothing wrong with it. Hidden size 8, vocabulary 16, two heads.

@@ -20,8 +20,7 @@ bool succeeds(const QString& program, const QStringList& arguments)
     return process.waitForFinished(120000) && process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0;
 }
 
-Mount::Mount(const TempDir& dir, const std::string& kind, std::uint64_t bytes, const QString& options,
-             const std::string& place)
+Mount::Mount(const TempDir& dir, const std::string& kind, std::uint64_t bytes, const QString& options, const std::string& place)
     : m_place(dir.folder(place))
 {
     if (::geteuid() != 0) {
@@ -29,8 +28,7 @@ Mount::Mount(const TempDir& dir, const std::string& kind, std::uint64_t bytes, c
         return;
     }
     if (kind == "tmpfs") {
-        m_mounted = succeeds(
-            "mount", {"-t", "tmpfs", "-o", QString("size=%1").arg(bytes), "none", QString::fromStdString(m_place)});
+        m_mounted = succeeds("mount", {"-t", "tmpfs", "-o", QString("size=%1").arg(bytes), "none", QString::fromStdString(m_place)});
         m_why = m_mounted ? QString() : QString("tmpfs cannot be mounted here");
         return;
     }
@@ -65,9 +63,7 @@ Mount::~Mount()
 void Mount::mountImage(const QString& options)
 {
     const QString place = QString::fromStdString(m_place);
-    m_mounted = succeeds(
-        "mount",
-        {"-o", options.isEmpty() ? QString("loop") : "loop," + options, QString::fromStdString(m_image), place});
+    m_mounted = succeeds("mount", {"-o", options.isEmpty() ? QString("loop") : "loop," + options, QString::fromStdString(m_image), place});
     m_why = m_mounted ? QString() : QString::fromStdString(m_image + " cannot be mounted here");
 }
 

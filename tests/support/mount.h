@@ -19,8 +19,7 @@ class Mount {
 public:
     /// `kind`: "xfs", "btrfs", "ext4", or "tmpfs". `why()` says what was missing. Mounted at `place` of the folder, its
     /// image beside it.
-    Mount(const TempDir& dir, const std::string& kind, std::uint64_t bytes, const QString& options = {},
-          const std::string& place = "mounted");
+    Mount(const TempDir& dir, const std::string& kind, std::uint64_t bytes, const QString& options = {}, const std::string& place = "mounted");
     /// An image that exists, for instance a copy of another one's.
     Mount(const TempDir& dir, const std::string& image, const QString& options, const std::string& place);
     ~Mount();

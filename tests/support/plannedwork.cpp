@@ -31,8 +31,7 @@ std::string writeDonor(const TempDir& dir, const Checkpoint& checkpoint)
         if (key.ends_with("A_log") || key.ends_with("dt_bias")) {
             std::string wide = widenBf16(tensor.second);
             for (std::size_t i = 0; i < wide.size(); i += 4) {
-                const bool odd =
-                    (static_cast<unsigned char>(wide[i + 3]) & 0x7FU) == 0x7FU; // NaN and Inf stay what they are
+                const bool odd = (static_cast<unsigned char>(wide[i + 3]) & 0x7FU) == 0x7FU; // NaN and Inf stay what they are
                 wide[i] = odd ? '\0' : '\1';
             }
             const std::uint64_t elements = wide.size() / 4;
@@ -61,9 +60,7 @@ PlannedWork planWork(const TempDir& dir, const std::string& kind, const std::str
     std::vector<std::string> donor;
     if (kind == "one file") {
         SafetensorsFile file;
-        file.metadata("format", "pt")
-            .addValue("layers.0.linear_attn.A_log", "BF16", {32}, 1.5)
-            .addValue("layers.0.w", "BF16", {4096}, 2);
+        file.metadata("format", "pt").addValue("layers.0.linear_attn.A_log", "BF16", {32}, 1.5).addValue("layers.0.w", "BF16", {4096}, 2);
         source = dir.path("in.safetensors");
         file.write(source);
         options.output = dir.path(out + ".safetensors");
@@ -84,9 +81,7 @@ PlannedWork planWork(const TempDir& dir, const std::string& kind, const std::str
         options.output = dir.path(out);
     }
     options.verify = kind == "folder, full verification" ? VerifyChoice::Full : VerifyChoice::Edited;
-    options.link = kind == "folder, copies" ? LinkChoice::Copy
-        : kind == "folder, hard links"      ? LinkChoice::Hard
-                                            : LinkChoice::Auto;
+    options.link = kind == "folder, copies" ? LinkChoice::Copy : kind == "folder, hard links" ? LinkChoice::Hard : LinkChoice::Auto;
     if (kind == "casts, names, metadata") {
         options.casts = {{"*.in_proj_qkvz.weight", DType::F32}, {"*.out_proj.weight", DType::F16}};
         options.renames = {{"model.layers.0.", "model.layers.9."}};

@@ -24,8 +24,7 @@ struct PlannedWork {
 /// "convert", "donor".
 [[nodiscard]] std::vector<std::string> plannedKinds();
 /// Writes the source into the folder and plans; ends the program where that fails. `out` names the output.
-[[nodiscard]] PlannedWork planWork(const TempDir& dir, const std::string& kind, const std::string& out = "out",
-                                   bool force = false);
+[[nodiscard]] PlannedWork planWork(const TempDir& dir, const std::string& kind, const std::string& out = "out", bool force = false);
 
 /// Saves it as plan.json and opens it as another process would.
 [[nodiscard]] Result<BoundPlan> bindSaved(const TempDir& dir);

@@ -24,12 +24,11 @@ struct DTypeBits {
     std::uint64_t bits;
 };
 constexpr std::array Bits{
-    DTypeBits{"BOOL", 8},    DTypeBits{"F4", 4},          DTypeBits{"F6_E2M3", 6},     DTypeBits{"F6_E3M2", 6},
-    DTypeBits{"U8", 8},      DTypeBits{"I8", 8},          DTypeBits{"F8_E5M2", 8},     DTypeBits{"F8_E4M3", 8},
-    DTypeBits{"F8_E8M0", 8}, DTypeBits{"F8_E4M3FNUZ", 8}, DTypeBits{"F8_E5M2FNUZ", 8}, DTypeBits{"I16", 16},
-    DTypeBits{"U16", 16},    DTypeBits{"F16", 16},        DTypeBits{"BF16", 16},       DTypeBits{"I32", 32},
-    DTypeBits{"U32", 32},    DTypeBits{"F32", 32},        DTypeBits{"C64", 64},        DTypeBits{"F64", 64},
-    DTypeBits{"I64", 64},    DTypeBits{"U64", 64},
+    DTypeBits{"BOOL", 8},        DTypeBits{"F4", 4},      DTypeBits{"F6_E2M3", 6}, DTypeBits{"F6_E3M2", 6}, DTypeBits{"U8", 8},
+    DTypeBits{"I8", 8},          DTypeBits{"F8_E5M2", 8}, DTypeBits{"F8_E4M3", 8}, DTypeBits{"F8_E8M0", 8}, DTypeBits{"F8_E4M3FNUZ", 8},
+    DTypeBits{"F8_E5M2FNUZ", 8}, DTypeBits{"I16", 16},    DTypeBits{"U16", 16},    DTypeBits{"F16", 16},    DTypeBits{"BF16", 16},
+    DTypeBits{"I32", 32},        DTypeBits{"U32", 32},    DTypeBits{"F32", 32},    DTypeBits{"C64", 64},    DTypeBits{"F64", 64},
+    DTypeBits{"I64", 64},        DTypeBits{"U64", 64},
 };
 
 std::string jsonString(std::string_view text)
@@ -41,8 +40,7 @@ std::string jsonString(std::string_view text)
             out += c;
         } else if (static_cast<unsigned char>(c) < 0x20) {
             std::array<char, 8> buffer{};
-            std::snprintf(buffer.data(), buffer.size(), "\\u%04x",
-                          static_cast<unsigned>(static_cast<unsigned char>(c)));
+            std::snprintf(buffer.data(), buffer.size(), "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
             out += buffer.data();
         } else {
             out += c;
@@ -100,8 +98,7 @@ std::string element(std::string_view dtype, double value)
         return littleEndian(halfBits(static_cast<float>(value)), 2);
     }
     if (dtype.front() == 'I' || dtype.front() == 'U' || dtype == "BOOL") {
-        return littleEndian(static_cast<std::uint64_t>(static_cast<std::int64_t>(value)),
-                            SafetensorsFile::bits(dtype) / 8);
+        return littleEndian(static_cast<std::uint64_t>(static_cast<std::int64_t>(value)), SafetensorsFile::bits(dtype) / 8);
     }
     die("addValue: give the bytes of " + std::string(dtype) + " yourself, with add()");
 }
@@ -123,8 +120,8 @@ std::string rawSafetensors(std::uint64_t length, std::string_view header, std::s
     return le64(length).append(header).append(data);
 }
 
-std::string safetensorsEntry(std::string_view name, std::string_view dtype, const std::vector<std::uint64_t>& shape,
-                             std::uint64_t begin, std::uint64_t end)
+std::string safetensorsEntry(std::string_view name, std::string_view dtype, const std::vector<std::uint64_t>& shape, std::uint64_t begin,
+                             std::uint64_t end)
 {
     std::string out = jsonString(name) + ":{\"dtype\":" + jsonString(dtype) + ",\"shape\":[";
     for (std::size_t i = 0; i < shape.size(); ++i) {
@@ -143,8 +140,7 @@ std::uint64_t SafetensorsFile::bits(std::string_view dtype)
     die("no such dtype: " + std::string(dtype));
 }
 
-SafetensorsFile& SafetensorsFile::add(std::string name, std::string dtype, std::vector<std::uint64_t> shape,
-                                      std::string data)
+SafetensorsFile& SafetensorsFile::add(std::string name, std::string dtype, std::vector<std::uint64_t> shape, std::string data)
 {
     if (product(shape) * bits(dtype) != data.size() * 8) {
         die("tensor " + name + ": the bytes do not fit the dtype and shape");
@@ -154,8 +150,7 @@ SafetensorsFile& SafetensorsFile::add(std::string name, std::string dtype, std::
     return *this;
 }
 
-SafetensorsFile& SafetensorsFile::addValue(std::string name, std::string dtype, std::vector<std::uint64_t> shape,
-                                           double value)
+SafetensorsFile& SafetensorsFile::addValue(std::string name, std::string dtype, std::vector<std::uint64_t> shape, double value)
 {
     const auto one = element(dtype, value);
     const auto elements = product(shape);
@@ -198,8 +193,7 @@ std::string SafetensorsFile::header() const
     std::string body = m_metadataLast ? "" : metadata;
     std::uint64_t at = 0;
     for (const auto& entry : m_entries) {
-        body +=
-            (body.empty() ? "" : ",") + safetensorsEntry(entry.name, entry.dtype, entry.shape, at, at + entry.length);
+        body += (body.empty() ? "" : ",") + safetensorsEntry(entry.name, entry.dtype, entry.shape, at, at + entry.length);
         at += entry.length;
     }
     if (m_metadataLast && !metadata.empty()) {
@@ -259,11 +253,9 @@ void SafetensorsFile::write(const std::string& path) const
 
 std::string indexJson(const std::vector<std::pair<std::string, std::string>>& weightMap, std::uint64_t totalSize)
 {
-    std::string out =
-        "{\n  \"metadata\": {\n    \"total_size\": " + std::to_string(totalSize) + "\n  },\n  \"weight_map\": {\n";
+    std::string out = "{\n  \"metadata\": {\n    \"total_size\": " + std::to_string(totalSize) + "\n  },\n  \"weight_map\": {\n";
     for (std::size_t i = 0; i < weightMap.size(); ++i) {
-        out += "    " + jsonString(weightMap[i].first) + ": " + jsonString(weightMap[i].second)
-            + (i + 1 < weightMap.size() ? ",\n" : "\n");
+        out += "    " + jsonString(weightMap[i].first) + ": " + jsonString(weightMap[i].second) + (i + 1 < weightMap.size() ? ",\n" : "\n");
     }
     return out + "  }\n}\n";
 }

@@ -18,9 +18,8 @@ namespace ckptscope::test {
 [[nodiscard]] std::string rawSafetensors(std::uint64_t length, std::string_view header, std::string_view data = {});
 
 /// The entry of one tensor as JSON: "name":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}. The name is escaped.
-[[nodiscard]] std::string safetensorsEntry(std::string_view name, std::string_view dtype,
-                                           const std::vector<std::uint64_t>& shape, std::uint64_t begin,
-                                           std::uint64_t end);
+[[nodiscard]] std::string safetensorsEntry(std::string_view name, std::string_view dtype, const std::vector<std::uint64_t>& shape,
+                                           std::uint64_t begin, std::uint64_t end);
 
 /// Builds a whole, correct safetensors file, in the order of the calls. It knows nothing of core: what it writes can be
 /// wrong only in the way in which the format's own documents are read twice.
@@ -33,8 +32,7 @@ public:
     /// A tensor of zeros that takes no room on disk: write() leaves a hole.
     SafetensorsFile& addSparse(std::string name, std::string dtype, std::vector<std::uint64_t> shape);
     SafetensorsFile& metadata(std::string key, std::string value);
-    SafetensorsFile&
-    metadataLast() noexcept; ///< puts __metadata__ behind the tensors, as NeMo AutoModel's shards have it
+    SafetensorsFile& metadataLast() noexcept; ///< puts __metadata__ behind the tensors, as NeMo AutoModel's shards have it
 
     [[nodiscard]] std::string header() const;      ///< padded with spaces to a multiple of eight
     [[nodiscard]] std::uint64_t dataBytes() const; ///< of the byte buffer
@@ -58,7 +56,6 @@ private:
 };
 
 /// The text of model.safetensors.index.json as transformers writes it.
-[[nodiscard]] std::string indexJson(const std::vector<std::pair<std::string, std::string>>& weightMap,
-                                    std::uint64_t totalSize);
+[[nodiscard]] std::string indexJson(const std::vector<std::pair<std::string, std::string>>& weightMap, std::uint64_t totalSize);
 
 } // namespace ckptscope::test

@@ -35,7 +35,7 @@ public:
     void truncate(std::string_view name, std::uint64_t bytes) const;
     void patch(std::string_view name, std::uint64_t offset, std::string_view bytes) const; ///< overwrites in place
     void remove(std::string_view name) const;                                              ///< a folder with all in it
-    [[nodiscard]] std::vector<std::string> list(std::string_view name = {}) const; ///< names in a folder, sorted
+    [[nodiscard]] std::vector<std::string> list(std::string_view name = {}) const;         ///< names in a folder, sorted
 
 private:
     QTemporaryDir m_dir;

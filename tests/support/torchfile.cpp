@@ -69,15 +69,15 @@ std::uint32_t TorchFile::storage(std::string type, std::uint32_t elementBytes, s
     return static_cast<std::uint32_t>(m_storages.size() - 1);
 }
 
-TorchFile& TorchFile::tensor(const std::string& name, std::uint32_t storage, std::uint64_t offset,
-                             const std::vector<std::uint64_t>& shape, const std::vector<std::uint64_t>& strides)
+TorchFile& TorchFile::tensor(const std::string& name, std::uint32_t storage, std::uint64_t offset, const std::vector<std::uint64_t>& shape,
+                             const std::vector<std::uint64_t>& strides)
 {
     m_tensors.push_back({name, storage, offset, shape, strides});
     return *this;
 }
 
-TorchFile& TorchFile::dense(const std::string& name, const std::string& type, std::uint32_t elementBytes,
-                            const std::vector<std::uint64_t>& shape, std::string data)
+TorchFile& TorchFile::dense(const std::string& name, const std::string& type, std::uint32_t elementBytes, const std::vector<std::uint64_t>& shape,
+                            std::string data)
 {
     std::vector<std::uint64_t> strides(shape.size(), 1);
     for (std::size_t i = shape.size(); i-- > 1;) {
@@ -94,10 +94,8 @@ std::string TorchFile::bytes() const
         const Storage& storage = m_storages[tensor.storage];
         pickle += text(tensor.name) + memo.put();
         pickle += memo.once("ctorch._utils\n_rebuild_tensor_v2\n");
-        pickle += "((" + memo.once(text("storage")) + memo.once("ctorch\n" + storage.type + "\n")
-            + memo.once(text(std::to_string(tensor.storage)));
-        pickle += memo.once(text("cpu")) + number(storage.data.size() / storage.elementBytes) + "t" + memo.put() + "Q"
-            + number(tensor.offset);
+        pickle += "((" + memo.once(text("storage")) + memo.once("ctorch\n" + storage.type + "\n") + memo.once(text(std::to_string(tensor.storage)));
+        pickle += memo.once(text("cpu")) + number(storage.data.size() / storage.elementBytes) + "t" + memo.put() + "Q" + number(tensor.offset);
         for (const auto& sizes : {tensor.shape, tensor.strides}) {
             pickle += "(";
             for (const std::uint64_t size : sizes) {
@@ -105,8 +103,7 @@ std::string TorchFile::bytes() const
             }
             pickle += "t" + memo.put();
         }
-        pickle +=
-            "\x89" + memo.once("ccollections\nOrderedDict\n") + ")R" + memo.put() + "t" + memo.put() + "R" + memo.put();
+        pickle += "\x89" + memo.once("ccollections\nOrderedDict\n") + ")R" + memo.put() + "t" + memo.put() + "R" + memo.put();
     }
     pickle += "u.";
     ZipFile zip;
@@ -136,15 +133,13 @@ std::string writeTorchFolder(const TempDir& dir, const std::string& name)
                 .tensor(layer + "linear_attn.dt_bias", flat, 16, {8}, {1});
         }
         dir.write(name + "/" + file, torch.bytes());
-        for (const char* key :
-             {"linear_attn.in_proj.weight", "linear_attn.A_log", "linear_attn.dt_bias", "mlp.weight"}) {
+        for (const char* key : {"linear_attn.in_proj.weight", "linear_attn.A_log", "linear_attn.dt_bias", "mlp.weight"}) {
             if (shard == 1 || std::string(key) != "mlp.weight") {
                 weightMap += (weightMap.empty() ? "" : ",") + ("\"" + layer) + key + "\":\"" + file + "\"";
             }
         }
     }
-    dir.write(name + "/pytorch_model.bin.index.json",
-              R"({"metadata":{"total_size":1},"weight_map":{)" + weightMap + "}}");
+    dir.write(name + "/pytorch_model.bin.index.json", R"({"metadata":{"total_size":1},"weight_map":{)" + weightMap + "}}");
     dir.write(name + "/config.json", R"({"architectures":["Qwen3NextForCausalLM"],"model_type":"qwen3_next"})");
     dir.write(name + "/tokenizer.json", "{}");
     return dir.path(name);

@@ -15,11 +15,11 @@ public:
     /// A storage; gives its key.
     std::uint32_t storage(std::string type, std::uint32_t elementBytes, std::string data);
     /// A tensor in it.
-    TorchFile& tensor(const std::string& name, std::uint32_t storage, std::uint64_t offset,
-                      const std::vector<std::uint64_t>& shape, const std::vector<std::uint64_t>& strides);
+    TorchFile& tensor(const std::string& name, std::uint32_t storage, std::uint64_t offset, const std::vector<std::uint64_t>& shape,
+                      const std::vector<std::uint64_t>& strides);
     /// One with a storage of its own, "BFloat16Storage" and the like.
-    TorchFile& dense(const std::string& name, const std::string& type, std::uint32_t elementBytes,
-                     const std::vector<std::uint64_t>& shape, std::string data);
+    TorchFile& dense(const std::string& name, const std::string& type, std::uint32_t elementBytes, const std::vector<std::uint64_t>& shape,
+                     std::string data);
     [[nodiscard]] std::string bytes() const;
 
 private:

@@ -29,17 +29,13 @@ public:
     }
 
     /// The demo of the repository, in a folder that may be written to.
-    [[nodiscard]] std::string demo(const char* name = "model") const
-    {
-        return dir.copyTree(name, sourcePath("resources/demo/qwen3-next-tiny-bf16"));
-    }
+    [[nodiscard]] std::string demo(const char* name = "model") const { return dir.copyTree(name, sourcePath("resources/demo/qwen3-next-tiny-bf16")); }
     /// False: it was not shown in time.
     [[nodiscard]] bool open(const std::string& path)
     {
         QSignalSpy changed(&window, &ui::MainWindow::documentChanged);
         window.open({path});
-        return QTest::qWaitFor([&] { return changed.count() > 0 && window.idle(); }, Patience)
-            && window.document() != nullptr;
+        return QTest::qWaitFor([&] { return changed.count() > 0 && window.idle(); }, Patience) && window.document() != nullptr;
     }
     /// Triggers an action and waits for the dialog that it opens; nullptr: none came.
     template<class Dialog>

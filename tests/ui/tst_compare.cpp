@@ -9,8 +9,8 @@
 #include "ui/mainwindow.h"
 #include "ui/models/comparisonmodel.h"
 #include "ui/settings.h"
-#include "ui/views/dropoverlay.h"
 #include "ui/views/differencepanel.h"
+#include "ui/views/dropoverlay.h"
 #include "ui/views/filteredit.h"
 #include "ui/views/heatmappanel.h"
 #include "ui/views/histogramplot.h"
@@ -75,14 +75,8 @@ class TestCompare : public QObject {
         m_window = m_main->compare({m_a}, {m_b});
         QTRY_VERIFY_WITH_TIMEOUT(m_window->idle() && m_window->state(), Patience);
     }
-    [[nodiscard]] QString sentence() const
-    {
-        return m_window->findChild<QLabel*>(QStringLiteral("compareSentence"))->text();
-    }
-    [[nodiscard]] QString details() const
-    {
-        return m_window->findChild<QLabel*>(QStringLiteral("compareDetails"))->text();
-    }
+    [[nodiscard]] QString sentence() const { return m_window->findChild<QLabel*>(QStringLiteral("compareSentence"))->text(); }
+    [[nodiscard]] QString details() const { return m_window->findChild<QLabel*>(QStringLiteral("compareDetails"))->text(); }
     void values()
     {
         auto* button = m_window->findChild<QPushButton*>(QStringLiteral("compareValuesButton"));
@@ -113,14 +107,12 @@ private Q_SLOTS:
     void headersThenValues()
     {
         compare();
-        const QAbstractItemModelTester tester(m_window->view()->model(),
-                                              QAbstractItemModelTester::FailureReportingMode::QtTest);
+        const QAbstractItemModelTester tester(m_window->view()->model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
         QCOMPARE(keys(m_window->view()),
                  QStringList({QStringLiteral("a: only in A"), QStringLiteral("b: only in B"),
                               QStringLiteral("model.layers.0.linear_attn.A_log: dtype"), QStringLiteral("shape: shape")}));
         QVERIFY2(
-            sentence().contains(QStringLiteral(
-                "4 keys in both, 1 only in A, 1 only in B; 1 differ in dtype, 1 in shape; values not compared yet.")),
+            sentence().contains(QStringLiteral("4 keys in both, 1 only in A, 1 only in B; 1 differ in dtype, 1 in shape; values not compared yet.")),
             qPrintable(sentence()));
         m_window->view()->setCurrentIndex(m_window->view()->model()->index(2, 0));
         QVERIFY(details().contains(QStringLiteral("BF16")) && details().contains(QStringLiteral("not compared yet")));
@@ -192,8 +184,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!plots->busy() && !plots->histogram()->histogram().counts.empty(), Patience);
         const Comparison& comparison = *m_window->state()->comparison;
         QCOMPARE(plots->histogram()->csv().toStdString(), report::histogramCsv(*differenceHistogram(comparison, row)));
-        QVERIFY2(plots->histogram()->summary().startsWith(QStringLiteral("6 values from -0.5 to -0.5")),
-                 qPrintable(plots->histogram()->summary()));
+        QVERIFY2(plots->histogram()->summary().startsWith(QStringLiteral("6 values from -0.5 to -0.5")), qPrintable(plots->histogram()->summary()));
         plots->histogram()->setFocus();
         QTest::keyClick(plots->histogram(), Qt::Key_Home);
         QVERIFY(m_window->findChild<QLabel*>(QStringLiteral("differenceReadout"))->text().startsWith(QStringLiteral("bin [-1, ")));
@@ -274,14 +265,11 @@ private Q_SLOTS:
         QTest::addColumn<bool>("compares");
         QTest::newRow("one") << QStringList{QStringLiteral("/m/a.safetensors")} << false;
         QTest::newRow("two folders") << QStringList{QStringLiteral("/m/a"), QStringLiteral("/n/b")} << true;
-        QTest::newRow("two files side by side")
-            << QStringList{QStringLiteral("/m/a.safetensors"), QStringLiteral("/m/b.pt")} << true;
+        QTest::newRow("two files side by side") << QStringList{QStringLiteral("/m/a.safetensors"), QStringLiteral("/m/b.pt")} << true;
         QTest::newRow("two shards") << QStringList{QStringLiteral("/m/model-00001-of-00002.safetensors"),
                                                    QStringLiteral("/m/model-00002-of-00002.safetensors")}
                                     << false;
-        QTest::newRow("three files") << QStringList{QStringLiteral("/m/a"), QStringLiteral("/m/b"),
-                                                    QStringLiteral("/m/c")}
-                                     << false;
+        QTest::newRow("three files") << QStringList{QStringLiteral("/m/a"), QStringLiteral("/m/b"), QStringLiteral("/m/c")} << false;
     }
     void drops()
     {

@@ -57,9 +57,7 @@ private Q_SLOTS:
         const std::string source = m_fixture->demo();
         QVERIFY(m_fixture->open(source));
         const Document& document = *m_fixture->window.document();
-        const auto indexOf = [&](std::string_view key) {
-            return document.checkpoint().indexOf(*document.checkpoint().find(key));
-        };
+        const auto indexOf = [&](std::string_view key) { return document.checkpoint().indexOf(*document.checkpoint().find(key)); };
         HandEdits edits;
         edits.casts[indexOf("model.norm.weight")] = DType::F32;
         edits.drops.insert(indexOf("model.layers.0.linear_attn.conv1d.weight"));
@@ -73,32 +71,25 @@ private Q_SLOTS:
         auto* hand = part<QCheckBox>(dialog, "convertHand");
         QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
         QVERIFY(hand->isVisible() && hand->isChecked());
-        QCOMPARE(cell(dialog, QStringLiteral("model.norm.weight"), ConvertModel::DTypes),
-                 QStringLiteral("BF16 \u2192 F32"));
-        QCOMPARE(cell(dialog, QStringLiteral("model.layers.0.linear_attn.A_log"), ConvertModel::DTypes),
-                 QStringLiteral("BF16"));
-        QCOMPARE(cell(dialog, QStringLiteral("model.layers.0.linear_attn.conv1d.weight"), ConvertModel::DTypes),
-                 QString());
+        QCOMPARE(cell(dialog, QStringLiteral("model.norm.weight"), ConvertModel::DTypes), QStringLiteral("BF16 \u2192 F32"));
+        QCOMPARE(cell(dialog, QStringLiteral("model.layers.0.linear_attn.A_log"), ConvertModel::DTypes), QStringLiteral("BF16"));
+        QCOMPARE(cell(dialog, QStringLiteral("model.layers.0.linear_attn.conv1d.weight"), ConvertModel::DTypes), QString());
         const QString summary = part<QLabel>(dialog, "convertSummary")->text();
-        QVERIFY2(summary.contains(QStringLiteral(
-                     "By hand: 1 cast(s), 1 tensor(s) dropped, 1 tensor(s) kept out of the repair, 1 edit(s) of __metadata__.")),
+        QVERIFY2(summary.contains(
+                     QStringLiteral("By hand: 1 cast(s), 1 tensor(s) dropped, 1 tensor(s) kept out of the repair, 1 edit(s) of __metadata__.")),
                  qPrintable(summary));
         QVERIFY2(summary.contains(QStringLiteral("a donor is only compared in Review Fix")), qPrintable(summary));
         QVERIFY2(summary.contains(QStringLiteral("1 violation(s) will be left")), qPrintable(summary));
         const QString command = dialog->command();
-        for (const char* part : {"--cast 'model.norm.weight=F32'", "--drop model.layers.0.linear_attn.conv1d.weight",
-                                 "--set-metadata", "model.layers.0.linear_attn.A_log=BF16"}) {
-            QVERIFY2(QString(command)
-                         .remove(QLatin1Char('\''))
-                         .contains(QString::fromLatin1(part).remove(QLatin1Char('\''))),
-                     qPrintable(command));
+        for (const char* part : {"--cast 'model.norm.weight=F32'", "--drop model.layers.0.linear_attn.conv1d.weight", "--set-metadata",
+                                 "model.layers.0.linear_attn.A_log=BF16"}) {
+            QVERIFY2(QString(command).remove(QLatin1Char('\'')).contains(QString::fromLatin1(part).remove(QLatin1Char('\''))), qPrintable(command));
         }
         hand->setFocus();
         QTest::keyClick(hand, Qt::Key_Space);
         QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
         QCOMPARE(cell(dialog, QStringLiteral("model.norm.weight"), ConvertModel::DTypes), QStringLiteral("BF16"));
-        QVERIFY(
-            part<QLabel>(dialog, "convertSummary")->text().contains(QStringLiteral("Edits by hand are not applied.")));
+        QVERIFY(part<QLabel>(dialog, "convertSummary")->text().contains(QStringLiteral("Edits by hand are not applied.")));
         QTest::keyClick(hand, Qt::Key_Space);
         QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
         QTest::mouseClick(write, Qt::LeftButton);
@@ -137,12 +128,10 @@ private Q_SLOTS:
         const int shards = 3;
         test::retype(part<QComboBox>(dialog, "convertShards")->lineEdit(), QStringLiteral("200KB"));
         QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
-        QVERIFY2(cell(dialog, decay, ConvertModel::File).contains(QStringLiteral("-of-")),
-                 qPrintable(cell(dialog, decay, ConvertModel::File)));
+        QVERIFY2(cell(dialog, decay, ConvertModel::File).contains(QStringLiteral("-of-")), qPrintable(cell(dialog, decay, ConvertModel::File)));
         QTest::mouseClick(part<QPushButton>(dialog, "convertCopyCommand"), Qt::LeftButton);
         QCOMPARE(QApplication::clipboard()->text(),
-                 QStringLiteral("ckptscope convert %1 -o %1-safetensors --max-shard-size 200000 --fix")
-                     .arg(QString::fromStdString(source)));
+                 QStringLiteral("ckptscope convert %1 -o %1-safetensors --max-shard-size 200000 --fix").arg(QString::fromStdString(source)));
         QVERIFY(!m_fixture->dir.exists("model-safetensors"));
 
         QTest::mouseClick(write, Qt::LeftButton);
@@ -231,8 +220,7 @@ private Q_SLOTS:
                      text == QStringLiteral("INSIDE") ? QString::fromStdString(source) + QStringLiteral("/out") : text);
         QTRY_COMPARE_WITH_TIMEOUT(part<QLabel>(dialog, "convertReason")->text(), reason, Patience);
         QVERIFY(!write->isEnabled());
-        QVERIFY2(part<FactLine>(dialog, "convertProblem")->text().contains(said),
-                 qPrintable(part<FactLine>(dialog, "convertProblem")->text()));
+        QVERIFY2(part<FactLine>(dialog, "convertProblem")->text().contains(said), qPrintable(part<FactLine>(dialog, "convertProblem")->text()));
         QTest::keyClick(dialog, Qt::Key_Return); // does nothing
         QVERIFY(dialog->isVisible());
         QCOMPARE(m_fixture->dir.list().size(), std::size_t(2)); // the model and the settings
@@ -241,9 +229,7 @@ private Q_SLOTS:
     void namesAreStrippedAndLeftOut()
     {
         test::SafetensorsFile file;
-        file.addValue("base.model.w", "F32", {4, 4}, 1)
-            .addValue("base.model.b", "F32", {4}, 2)
-            .addValue("base.rotary.inv_freq", "F32", {2}, 3);
+        file.addValue("base.model.w", "F32", {4, 4}, 1).addValue("base.model.b", "F32", {4}, 2).addValue("base.rotary.inv_freq", "F32", {2}, 3);
         QVERIFY(m_fixture->open(m_fixture->dir.write("one.safetensors", file.bytes())));
         ConvertDialog* dialog = openDialog();
         QVERIFY(dialog != nullptr);
@@ -279,8 +265,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
         blocks->setFocus();
         QTest::keyClick(blocks, Qt::Key_Home); // not written
-        QTRY_COMPARE_WITH_TIMEOUT(part<QLabel>(dialog, "convertReason")->text(),
-                                  QStringLiteral("See the sentence above."), Patience);
+        QTRY_COMPARE_WITH_TIMEOUT(part<QLabel>(dialog, "convertReason")->text(), QStringLiteral("See the sentence above."), Patience);
         QTest::keyClick(blocks, Qt::Key_End);
         QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
         QTest::mouseClick(write, Qt::LeftButton);
@@ -310,13 +295,11 @@ private Q_SLOTS:
             ConvertDialog* dialog = openDialog();
             QVERIFY(dialog != nullptr);
             auto* write = part<QPushButton>(dialog, "convertWrite");
-            test::retype(part<QLineEdit>(dialog, "convertOutput"),
-                         QString::fromStdString(m_fixture->dir.path("out" + std::to_string(attempt))));
+            test::retype(part<QLineEdit>(dialog, "convertOutput"), QString::fromStdString(m_fixture->dir.path("out" + std::to_string(attempt))));
             QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
             QTest::mouseClick(write, Qt::LeftButton);
             m_fixture->window.action(QStringLiteral("job.cancel"))->trigger();
-            QTRY_VERIFY_WITH_TIMEOUT(
-                m_fixture->window.idle() && m_fixture->window.findChild<ConvertDialog*>() == nullptr, Patience);
+            QTRY_VERIFY_WITH_TIMEOUT(m_fixture->window.idle() && m_fixture->window.findChild<ConvertDialog*>() == nullptr, Patience);
             cancelled = !m_fixture->dir.exists("out" + std::to_string(attempt));
             QVERIFY(cancelled == !m_fixture->window.onReceipt());
         }
@@ -333,8 +316,7 @@ private Q_SLOTS:
         QVERIFY(m_fixture->open(source));
         ConvertDialog* dialog = openDialog();
         QVERIFY(dialog != nullptr);
-        QTRY_COMPARE_WITH_TIMEOUT(part<QLabel>(dialog, "convertReason")->text(),
-                                  QStringLiteral("See the sentence above."), Patience);
+        QTRY_COMPARE_WITH_TIMEOUT(part<QLabel>(dialog, "convertReason")->text(), QStringLiteral("See the sentence above."), Patience);
         QVERIFY(!part<QPushButton>(dialog, "convertWrite")->isEnabled());
         QCOMPARE(part<FactLine>(dialog, "convertProblem")->mark(), std::optional(Mark::Violation));
     }

@@ -58,9 +58,8 @@ private Q_SLOTS:
     {
         QFileDialog* dialog = ask();
         QVERIFY(dialog != nullptr);
-        QVERIFY2(
-            dialog->selectedFiles().front().endsWith(QStringLiteral("/model.layers.0.linear_attn.A_log.safetensors")),
-            qPrintable(dialog->selectedFiles().front()));
+        QVERIFY2(dialog->selectedFiles().front().endsWith(QStringLiteral("/model.layers.0.linear_attn.A_log.safetensors")),
+                 qPrintable(dialog->selectedFiles().front()));
         answer(dialog, path("one.safetensors"));
         const auto written = openCheckpoint({m_fixture->dir.path("one.safetensors")});
         QVERIFY(written);
@@ -94,8 +93,7 @@ private Q_SLOTS:
         QVERIFY(m_window->messages()->isVisible());
         dialog = ask(); // the next one starts from the same kind
         QVERIFY(dialog != nullptr);
-        QVERIFY2(dialog->selectedFiles().front().endsWith(QStringLiteral("A_log.npy")),
-                 qPrintable(dialog->selectedFiles().front()));
+        QVERIFY2(dialog->selectedFiles().front().endsWith(QStringLiteral("A_log.npy")), qPrintable(dialog->selectedFiles().front()));
         dialog->reject();
     }
 

@@ -3,8 +3,8 @@
 #include "tests/support/modelfolder.h"
 #include "tests/support/safetensorsfile.h"
 #include "tests/support/windowfixture.h"
-#include "ui/copyas.h"
 #include "ui/contextkey.h"
+#include "ui/copyas.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/models/columns.h"
 #include "ui/models/findingsmodel.h"
@@ -151,8 +151,8 @@ private Q_SLOTS:
         QVERIFY(document->missing(row));
         QCOMPARE(cellText(*document, row, Column::Key), fromUtf8(Up1));
         QCOMPARE(cellText(*document, row, Column::Verdict), QStringLiteral("missing"));
-        for (const Column column : {Column::DType, Column::Shape, Column::Elements, Column::Size, Column::BitsPerWeight,
-                                    Column::Offset, Column::Min, Column::Nan, Column::Zero}) {
+        for (const Column column : {Column::DType, Column::Shape, Column::Elements, Column::Size, Column::BitsPerWeight, Column::Offset, Column::Min,
+                                    Column::Nan, Column::Zero}) {
             QCOMPARE(cellText(*document, row, column), Dash);
             QVERIFY(exactText(*document, row, column).isEmpty());
         }
@@ -226,9 +226,8 @@ private Q_SLOTS:
         }
         const auto labels = f.window.dock(QStringLiteral("values"))->findChildren<QLabel*>();
         f.window.dock(QStringLiteral("values"))->raise();
-        QTRY_VERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel* label) {
-            return label->text().contains(QStringLiteral("no file holds its values"));
-        }));
+        QTRY_VERIFY(std::any_of(labels.begin(), labels.end(),
+                                [](const QLabel* label) { return label->text().contains(QStringLiteral("no file holds its values")); }));
         for (const char* name : {"values", "histogram", "heatmap", "halflife", "map", "shards", "metadata"}) {
             f.window.action(QStringLiteral("view.") + QLatin1String(name))->trigger();
             QTRY_VERIFY(f.window.idle());
@@ -273,8 +272,7 @@ private Q_SLOTS:
             QCOMPARE(model.rowAt(other), std::optional(odd->others[std::size_t(child)]));
             QCOMPARE(model.findingAt(other), &*odd);
             QCOMPARE(model.ruleAt(other), odd->rule);
-            QCOMPARE(other.siblingAtColumn(FindingsModel::Where).data().toString(),
-                     fromUtf8(document->tensor(odd->others[std::size_t(child)]).key));
+            QCOMPARE(other.siblingAtColumn(FindingsModel::Where).data().toString(), fromUtf8(document->tensor(odd->others[std::size_t(child)]).key));
             QVERIFY(other.data(Qt::AccessibleTextRole).toString().endsWith(QStringLiteral(", advice")));
             // its mark says the same
             QCOMPARE(document->mark(odd->others[std::size_t(child)]), std::optional(Mark::Advice));

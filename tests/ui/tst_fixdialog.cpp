@@ -128,7 +128,8 @@ private Q_SLOTS:
         QVERIFY(!hows(dialog).contains(QStringLiteral("cast")));
         QVERIFY(part<QCheckBox>(dialog, "fixDonorPartial")->isHidden());
         QTest::mouseClick(part<QPushButton>(dialog, "fixCopyCommand"), Qt::LeftButton);
-        QVERIFY2(QApplication::clipboard()->text().contains(QStringLiteral("--donor ") + QString::fromStdString(donor)), qPrintable(dialog->command()));
+        QVERIFY2(QApplication::clipboard()->text().contains(QStringLiteral("--donor ") + QString::fromStdString(donor)),
+                 qPrintable(dialog->command()));
         QTest::mouseClick(write, Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(m_window->onReceipt() && m_window->idle(), Patience);
         bool said = false;
@@ -175,7 +176,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(reason(dialog).contains(QStringLiteral("refused")), Patience);
         QTest::keyClick(dialog, Qt::Key_Escape);
         QTRY_VERIFY(m_window->findChild<FixDialog*>() == nullptr);
-        QCOMPARE(m_dir->list(), (std::vector<std::string> {"model", "other.safetensors", "settings.ini"}));
+        QCOMPARE(m_dir->list(), (std::vector<std::string>{"model", "other.safetensors", "settings.ini"}));
     }
 
     void aDonorThatDoesNotOpenIsSaid()
@@ -288,7 +289,8 @@ private Q_SLOTS:
         test::TorchFile file;
         file.dense("module.model.layers.0.linear_attn.A_log", "BFloat16Storage", 2, {4}, std::string(8, '\x3f'));
         for (const char* projection : {"in_proj_qkvz", "in_proj_ba"}) {
-            file.dense(std::string("module.model.layers.0.linear_attn.") + projection + ".weight", "BFloat16Storage", 2, {2, 2}, std::string(8, '\x3f'));
+            file.dense(std::string("module.model.layers.0.linear_attn.") + projection + ".weight", "BFloat16Storage", 2, {2, 2},
+                       std::string(8, '\x3f'));
         }
         QVERIFY(m_fixture->open(m_dir->write("trained.pt", file.bytes())));
         QVERIFY(m_window->action(QStringLiteral("file.fix"))->isEnabled());

@@ -50,10 +50,7 @@ class TestHandEdits : public QObject {
     MainWindow* m_window = nullptr;
 
     [[nodiscard]] const Document& document() const { return *m_window->document(); }
-    [[nodiscard]] std::uint32_t tensor(const std::string& key) const
-    {
-        return document().checkpoint().indexOf(*document().checkpoint().find(key));
-    }
+    [[nodiscard]] std::uint32_t tensor(const std::string& key) const { return document().checkpoint().indexOf(*document().checkpoint().find(key)); }
     void choose(const std::string& key)
     {
         m_window->tensorView()->setMode(TensorView::Mode::Flat);
@@ -73,10 +70,7 @@ class TestHandEdits : public QObject {
         }
         QFAIL("the menu does not offer it");
     }
-    [[nodiscard]] QString wants(const std::string& key) const
-    {
-        return cellText(document(), tensor(key), Column::Wants);
-    }
+    [[nodiscard]] QString wants(const std::string& key) const { return cellText(document(), tensor(key), Column::Wants); }
     void trigger(const char* name) { m_window->action(QLatin1String(name))->trigger(); }
     void activate()
     {
@@ -95,15 +89,10 @@ class TestHandEdits : public QObject {
     {
         auto* dialog = m_fixture->openDialog<FixDialog>("file.review");
         if (dialog != nullptr && !writable) {
-            (void)QTest::qWaitFor(
-                [dialog] {
-                    return !dialog->findChild<QLabel*>(QStringLiteral("fixReason"))->text().endsWith(QChar(0x2026));
-                },
-                Patience);
+            (void)QTest::qWaitFor([dialog] { return !dialog->findChild<QLabel*>(QStringLiteral("fixReason"))->text().endsWith(QChar(0x2026)); },
+                                  Patience);
         } else if (dialog != nullptr) {
-            (void)QTest::qWaitFor(
-                [dialog] { return dialog->findChild<QPushButton*>(QStringLiteral("fixWrite"))->isEnabled(); },
-                Patience);
+            (void)QTest::qWaitFor([dialog] { return dialog->findChild<QPushButton*>(QStringLiteral("fixWrite"))->isEnabled(); }, Patience);
         }
         return dialog;
     }
@@ -186,10 +175,8 @@ private Q_SLOTS:
 
         FixDialog* dialog = review();
         QVERIFY(dialog != nullptr);
-        QVERIFY2(groups(dialog).front() == QStringLiteral("Casts by hand (1):2"),
-                 qPrintable(groups(dialog).join(QLatin1Char('|'))));
-        QVERIFY2(dialog->command().contains(QStringLiteral("--cast model.layers.0.linear_attn.conv1d.weight=F32")),
-                 qPrintable(dialog->command()));
+        QVERIFY2(groups(dialog).front() == QStringLiteral("Casts by hand (1):2"), qPrintable(groups(dialog).join(QLatin1Char('|'))));
+        QVERIFY2(dialog->command().contains(QStringLiteral("--cast model.layers.0.linear_attn.conv1d.weight=F32")), qPrintable(dialog->command()));
         const auto written = write(dialog, "out");
         QVERIFY(written != nullptr);
         QCOMPARE(written->find(Conv)->dtype, DType::F32);
@@ -220,23 +207,18 @@ private Q_SLOTS:
         shell.start(QStringLiteral("/bin/sh"),
                     {QStringLiteral("-c"),
                      QString(command)
-                         .replace(QStringLiteral("ckptscope fix"),
-                                  QString::fromStdString(test::programPath("ckptscope")) + QStringLiteral(" fix"))
+                         .replace(QStringLiteral("ckptscope fix"), QString::fromStdString(test::programPath("ckptscope")) + QStringLiteral(" fix"))
                          .replace(QStringLiteral("model-fixed"), QStringLiteral("by-command"))});
         QVERIFY(shell.waitForFinished(Patience));
         QCOMPARE(shell.exitCode(), 0);
-        QCOMPARE(m_dir->read("by-command/model-00001-of-00002.safetensors"),
-                 m_dir->read("model-fixed/model-00001-of-00002.safetensors"));
+        QCOMPARE(m_dir->read("by-command/model-00001-of-00002.safetensors"), m_dir->read("model-fixed/model-00001-of-00002.safetensors"));
     }
 
     /// A name may hold what a pattern is made of: the command means that tensor only.
     void commandsOfNamesLikePatterns()
     {
         test::SafetensorsFile file;
-        file.addValue("w*", "F32", {2}, 1.5)
-            .addValue("wx", "F32", {2}, 1.5)
-            .addValue("q?[0]", "F32", {2}, 1.5)
-            .addValue("qq[0]", "F32", {2}, 1.5);
+        file.addValue("w*", "F32", {2}, 1.5).addValue("wx", "F32", {2}, 1.5).addValue("q?[0]", "F32", {2}, 1.5).addValue("qq[0]", "F32", {2}, 1.5);
         file.addValue("a\\*", "F32", {2}, 1.5).addValue("a\\b", "F32", {2}, 1.5);
         file.write(m_dir->path("odd.safetensors"));
         QVERIFY(m_fixture->open(m_dir->path("odd.safetensors")));
@@ -254,8 +236,7 @@ private Q_SLOTS:
         shell.start(QStringLiteral("/bin/sh"),
                     {QStringLiteral("-c"),
                      QString(command)
-                         .replace(QStringLiteral("ckptscope fix"),
-                                  QString::fromStdString(test::programPath("ckptscope")) + QStringLiteral(" fix"))
+                         .replace(QStringLiteral("ckptscope fix"), QString::fromStdString(test::programPath("ckptscope")) + QStringLiteral(" fix"))
                          .replace(QStringLiteral("odd-fixed"), QStringLiteral("by-command"))});
         QVERIFY(shell.waitForFinished(Patience));
         QVERIFY2(shell.exitCode() == 0, qPrintable(command + QString::fromUtf8(shell.readAllStandardError())));
@@ -307,8 +288,7 @@ private Q_SLOTS:
         QCOMPARE(wants(Conv), QStringLiteral("dropped"));
         QVERIFY(m_fixture->open(m_dir->path("model"))); // opened again: nothing is remembered
         QVERIFY(document().hand()->empty());
-        QVERIFY(!m_window->action(QStringLiteral("edit.undo"))->isEnabled()
-                && !m_window->action(QStringLiteral("edit.redo"))->isEnabled());
+        QVERIFY(!m_window->action(QStringLiteral("edit.undo"))->isEnabled() && !m_window->action(QStringLiteral("edit.redo"))->isEnabled());
     }
 
     /// What no rule asks for, from an older checkpoint: the dialog asks which, and takes it only where it is the same
@@ -337,9 +317,7 @@ private Q_SLOTS:
         QTest::keyClicks(field, QString::fromStdString(m_dir->path("donor.safetensors")));
         QTest::keyClick(field, Qt::Key_Return);
         // the donor holds nothing else: A_log and dt_bias stay refused until they are cleared
-        const auto refused = [dialog] {
-            return dialog->findChild<QLabel*>(QStringLiteral("fixReason"))->text().contains(QStringLiteral("refused"));
-        };
+        const auto refused = [dialog] { return dialog->findChild<QLabel*>(QStringLiteral("fixReason"))->text().contains(QStringLiteral("refused")); };
         QTRY_VERIFY_WITH_TIMEOUT(refused(), Patience);
         QVERIFY(groups(dialog).front().startsWith(QStringLiteral("From a donor, by hand (1):2")));
         auto* model = dialog->findChild<QTreeView*>(QStringLiteral("fixEdits"))->model();
@@ -348,8 +326,7 @@ private Q_SLOTS:
         }
         auto* write = dialog->findChild<QPushButton*>(QStringLiteral("fixWrite"));
         QTRY_VERIFY_WITH_TIMEOUT(write->isEnabled(), Patience);
-        QVERIFY2(dialog->command().contains(QString::fromStdString("--donor-take " + Conv)),
-                 qPrintable(dialog->command()));
+        QVERIFY2(dialog->command().contains(QString::fromStdString("--donor-take " + Conv)), qPrintable(dialog->command()));
         const auto written = this->write(dialog, "out");
         QVERIFY(written != nullptr);
         QVERIFY(test::readTensors(*written).at(Conv) == (std::pair<std::string, std::string>{"F32", wide}));
@@ -385,10 +362,7 @@ private Q_SLOTS:
     void metadataIsEditedThroughTheFix()
     {
         test::SafetensorsFile file;
-        file.metadata("format", "pt")
-            .metadata("note", "old")
-            .metadata("other", "x")
-            .addValue("a.weight", "F32", {4}, 1);
+        file.metadata("format", "pt").metadata("note", "old").metadata("other", "x").addValue("a.weight", "F32", {4}, 1);
         file.write(m_dir->path("m.safetensors"));
         QVERIFY(m_fixture->open(m_dir->path("m.safetensors")));
         MetadataPanel* panel = metadata();
@@ -425,11 +399,9 @@ private Q_SLOTS:
         FixDialog* review = this->review(); // no edit of a tensor: the metadata alone is written
         QVERIFY(review != nullptr);
         const QString summary = review->findChild<QLabel*>(QStringLiteral("fixSummary"))->text();
-        QVERIFY2(summary.contains(QStringLiteral("other is removed")) && summary.contains(QStringLiteral("note = new")),
-                 qPrintable(summary));
+        QVERIFY2(summary.contains(QStringLiteral("other is removed")) && summary.contains(QStringLiteral("note = new")), qPrintable(summary));
         const QString command = review->command();
-        QVERIFY2(command.contains(QStringLiteral("--remove-metadata other"))
-                     && command.contains(QStringLiteral("--set-metadata added=")),
+        QVERIFY2(command.contains(QStringLiteral("--remove-metadata other")) && command.contains(QStringLiteral("--set-metadata added=")),
                  qPrintable(command));
         const auto written = write(review, "out.safetensors");
         QVERIFY(written != nullptr);
@@ -437,8 +409,7 @@ private Q_SLOTS:
         for (const MetadataEntry& one : written->metadata()) {
             pairs[one.key] = std::get<std::string>(one.value);
         }
-        QCOMPARE(pairs,
-                 (std::map<std::string, std::string>{{"format", "pt"}, {"note", "new \xc3\xa9\n2"}, {"added", ""}}));
+        QCOMPARE(pairs, (std::map<std::string, std::string>{{"format", "pt"}, {"note", "new \xc3\xa9\n2"}, {"added", ""}}));
     }
 
     /// One tree: sections, nested keys, equal pairs of several shards once; searched, and copied with whole keys.
@@ -473,8 +444,7 @@ private Q_SLOTS:
 
         test::TorchFile file;
         file.dense(ALog, "BFloat16Storage", 2, {4}, std::string(8, '\x3f'));
-        file.dense("model.layers.0.linear_attn.in_proj_qkvz.weight", "BFloat16Storage", 2, {2, 2},
-                   std::string(8, '\x3f'));
+        file.dense("model.layers.0.linear_attn.in_proj_qkvz.weight", "BFloat16Storage", 2, {2, 2}, std::string(8, '\x3f'));
         m_dir->write("one.pt", file.bytes());
         QTRY_VERIFY_WITH_TIMEOUT(m_window->findChild<FixDialog*>() == nullptr, Patience);
         QVERIFY(m_fixture->open(m_dir->path("one.pt")));

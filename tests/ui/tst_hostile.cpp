@@ -30,8 +30,8 @@ bool spoofs(const QString& text, bool tooltip)
     for (const QChar each : text) {
         const ushort code = each.unicode();
         const bool lineEnd = tooltip && code == '\n';
-        if ((code < 0x20 && !lineEnd) || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f)
-            || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)) {
+        if ((code < 0x20 && !lineEnd) || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) || (code >= 0x202a && code <= 0x202e)
+            || (code >= 0x2066 && code <= 0x2069)) {
             return true;
         }
     }
@@ -64,8 +64,7 @@ private Q_SLOTS:
         openAndWait(m_dir->write("evil.pt", std::string_view(Pickle, sizeof Pickle - 1)));
         QCOMPARE(m_window->document()->report().verdict, Verdict::Dangerous);
         QVERIFY(m_window->banner()->isVisible());
-        QVERIFY2(m_window->banner()->title().contains(QStringLiteral("posix.system")),
-                 qPrintable(m_window->banner()->title()));
+        QVERIFY2(m_window->banner()->title().contains(QStringLiteral("posix.system")), qPrintable(m_window->banner()->title()));
         QVERIFY(m_window->windowTitle().contains(QStringLiteral("names code to run")));
         auto* show = m_window->findChild<QPushButton*>(QStringLiteral("showButton"));
         QVERIFY(show != nullptr && show->isVisible());
@@ -98,8 +97,7 @@ private Q_SLOTS:
         for (const auto mode : {TensorView::Mode::Roles, TensorView::Mode::Tree, TensorView::Mode::Flat}) {
             m_window->tensorView()->setMode(mode);
             const QAbstractItemModel* model = m_window->tensorView()->view()->model();
-            const QAbstractItemModelTester tester(m_window->tensorView()->view()->model(),
-                                                  QAbstractItemModelTester::FailureReportingMode::Fatal);
+            const QAbstractItemModelTester tester(m_window->tensorView()->view()->model(), QAbstractItemModelTester::FailureReportingMode::Fatal);
             for (int column = 0; column < model->columnCount(); ++column) {
                 const QModelIndex cell = model->index(0, column);
                 QVERIFY(!spoofs(cell.data().toString(), false));
@@ -119,9 +117,12 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("what");
         QTest::addColumn<QString>("said");
-        QTest::newRow("cut") << "cut" << "model-00001-of-00002.safetensors became shorter: 100 B of ";
-        QTest::newRow("gone") << "gone" << "model-00001-of-00002.safetensors cannot be opened any more.";
-        QTest::newRow("written to") << "grown" << "model-00001-of-00002.safetensors was replaced or written to.";
+        QTest::newRow("cut") << "cut"
+                             << "model-00001-of-00002.safetensors became shorter: 100 B of ";
+        QTest::newRow("gone") << "gone"
+                              << "model-00001-of-00002.safetensors cannot be opened any more.";
+        QTest::newRow("written to") << "grown"
+                                    << "model-00001-of-00002.safetensors was replaced or written to.";
     }
     void aFileThatGoesOrShrinksIsNamed()
     {

@@ -56,10 +56,13 @@ void TestJobs::handsTheResultOver()
     QSignalSpy finished(&runner, &JobRunner::finished);
     int got = 0;
     Qt::HANDLE worker = nullptr;
-    runner.start(QString(), [&worker](const JobContext&) -> Result<std::unique_ptr<int>> {
-        worker = QThread::currentThreadId();
-        return std::make_unique<int>(7); // what can only be moved arrives too
-    }, [&got](Result<std::unique_ptr<int>> result) { got = result ? **result : -1; });
+    runner.start(
+        QString(),
+        [&worker](const JobContext&) -> Result<std::unique_ptr<int>> {
+            worker = QThread::currentThreadId();
+            return std::make_unique<int>(7); // what can only be moved arrives too
+        },
+        [&got](Result<std::unique_ptr<int>> result) { got = result ? **result : -1; });
     QVERIFY(runner.isRunning());
     QVERIFY(finished.wait());
     QCOMPARE(got, 7);
@@ -72,8 +75,8 @@ void TestJobs::exceptionsBecomeErrors()
 {
     JobRunner runner;
     Error got;
-    runner.start(QString(), [](const JobContext&) -> Result<int> { throw std::runtime_error("boom"); },
-                 [&got](Result<int> result) { got = result.error(); });
+    runner.start(
+        QString(), [](const JobContext&) -> Result<int> { throw std::runtime_error("boom"); }, [&got](Result<int> result) { got = result.error(); });
     QTRY_VERIFY(!runner.isRunning());
     QCOMPARE(got.code, Code::Internal);
     QCOMPARE(got.args, std::vector<std::string>{"boom"});
@@ -86,12 +89,16 @@ void TestJobs::supersedes()
     bool first = false;
     int second = 0;
     std::atomic<bool> stopped = false;
-    runner.start(QString(), [&stopped](const JobContext& job) {
-        Result<int> result = untilStopped(job);
-        stopped = true;
-        return result;
-    }, [&first](const Result<int>&) { first = true; });
-    runner.start(QString(), [](const JobContext&) -> Result<int> { return 2; }, [&second](Result<int> result) { second = *result; });
+    runner.start(
+        QString(),
+        [&stopped](const JobContext& job) {
+            Result<int> result = untilStopped(job);
+            stopped = true;
+            return result;
+        },
+        [&first](const Result<int>&) { first = true; });
+    runner.start(
+        QString(), [](const JobContext&) -> Result<int> { return 2; }, [&second](Result<int> result) { second = *result; });
     QTRY_COMPARE(second, 2);
     QTRY_VERIFY(stopped);
     QCoreApplication::processEvents();
@@ -122,12 +129,15 @@ void TestJobs::destructorStops()
     {
         std::binary_semaphore entered(0);
         JobRunner runner;
-        runner.start(QString(), [&](const JobContext& job) {
-            entered.release();
-            Result<int> result = untilStopped(job);
-            stopped = true;
-            return result;
-        }, [&done](const Result<int>&) { done = true; });
+        runner.start(
+            QString(),
+            [&](const JobContext& job) {
+                entered.release();
+                Result<int> result = untilStopped(job);
+                stopped = true;
+                return result;
+            },
+            [&done](const Result<int>&) { done = true; });
         entered.acquire();
     }
     QVERIFY(stopped);
@@ -139,7 +149,8 @@ void TestJobs::doneMayDeleteTheRunner()
 {
     auto* runner = new JobRunner;
     const QPointer<JobRunner> guard(runner);
-    runner->start(QString(), [](const JobContext&) -> Result<int> { return 1; }, [runner](const Result<int>&) { delete runner; });
+    runner->start(
+        QString(), [](const JobContext&) -> Result<int> { return 1; }, [runner](const Result<int>&) { delete runner; });
     QTRY_VERIFY(guard.isNull());
 }
 
@@ -206,13 +217,16 @@ void TestJobs::stripShowsAfterAWhileAndCancels()
     strip.show();
     QSignalSpy percent(&strip, &JobStrip::percentChanged);
     runner.setCancelledText(QStringLiteral("Cancelled. Nothing was written."));
-    runner.start(QStringLiteral("Opening"), [](const JobContext& job) -> Result<int> {
-        while (!job.stop.stop_requested()) {
-            job.progress(Phase::Scanning, 1ULL << 30U, 1ULL << 32U);
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        }
-        return fail(Code::Cancelled);
-    }, [](const Result<int>&) {});
+    runner.start(
+        QStringLiteral("Opening"),
+        [](const JobContext& job) -> Result<int> {
+            while (!job.stop.stop_requested()) {
+                job.progress(Phase::Scanning, 1ULL << 30U, 1ULL << 32U);
+                std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            }
+            return fail(Code::Cancelled);
+        },
+        [](const Result<int>&) {});
     auto* line = strip.findChild<QWidget*>(QStringLiteral("jobLine"));
     QVERIFY(line != nullptr);
     QVERIFY(!line->isVisible()); // not before 300 ms
@@ -230,7 +244,8 @@ void TestJobs::stripShowsAfterAWhileAndCancels()
     QTRY_VERIFY(!line->isVisible());
     QCOMPARE(strip.percent(), -1);
     const auto labels = strip.findChildren<QLabel*>();
-    QVERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel* l) { return l->isVisible() && l->text() == QStringLiteral("Cancelled. Nothing was written."); }));
+    QVERIFY(std::any_of(labels.begin(), labels.end(),
+                        [](const QLabel* l) { return l->isVisible() && l->text() == QStringLiteral("Cancelled. Nothing was written."); }));
 }
 
 void TestJobs::stripForgetsARunnerThatIsGone()

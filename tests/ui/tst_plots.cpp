@@ -19,8 +19,8 @@
 #include <QAccessible>
 #include <QAction>
 #include <QCheckBox>
-#include <QComboBox>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QGuiApplication>
 #include <QLabel>
@@ -176,7 +176,7 @@ private Q_SLOTS:
         const auto files = std::make_shared<ShardFiles>(m_window->document()->sharedCheckpoint());
         const std::uint32_t cube = m_window->document()->checkpoint().indexOf(*m_window->document()->checkpoint().find("cube"));
         HistogramOptions part;
-        part.range = HistogramRange {shown.low, shown.high};
+        part.range = HistogramRange{shown.low, shown.high};
         QCOMPARE(plot->csv().toStdString(), report::histogramCsv(*computeHistogram(files, cube, part)));
         QCOMPARE(shown.statistics.count, 600U); // the numbers beside it are of all values
         QVERIFY(find<QPushButton>("histogramReset")->isEnabled());
@@ -202,8 +202,9 @@ private Q_SLOTS:
         QTest::keyClick(plot, Qt::Key_Home);
         // log(2) / (exp(0) * softplus(0)) = 1
         QVERIFY2(plot->readout().contains(QStringLiteral("head 0: 1 tokens")), qPrintable(plot->readout()));
-        QVERIFY2(plot->csv().startsWith(QStringLiteral("layer,tensor,head,tokens,bf16,low,high,drift_4k,drift_32k,drift_256k\r\n0,layers.0.A_log,0,1,1,")),
-                 qPrintable(plot->csv()));
+        QVERIFY2(
+            plot->csv().startsWith(QStringLiteral("layer,tensor,head,tokens,bf16,low,high,drift_4k,drift_32k,drift_256k\r\n0,layers.0.A_log,0,1,1,")),
+            qPrintable(plot->csv()));
         // both heads have forgotten everything after 4096 tokens: what drift says of them nothing feels
         auto* drift = find<QTableWidget>("halfLifeDrift");
         QTRY_VERIFY(drift->isVisible());
@@ -253,10 +254,18 @@ private Q_SLOTS:
         QTest::addColumn<QString>("file");
         QTest::addColumn<QString>("kind");
         QTest::addColumn<QString>("saved");
-        QTest::newRow("as it stands") << "plot.png" << "PNG (*.png)" << "plot.png";
-        QTest::newRow("another kind") << "plot.png" << "SVG (*.svg)" << "plot.svg";
-        QTest::newRow("no ending") << "my.plot" << "CSV (*.csv)" << "my.plot.csv";
-        QTest::newRow("capitals") << "A.PNG" << "CSV (*.csv)" << "A.csv";
+        QTest::newRow("as it stands") << "plot.png"
+                                      << "PNG (*.png)"
+                                      << "plot.png";
+        QTest::newRow("another kind") << "plot.png"
+                                      << "SVG (*.svg)"
+                                      << "plot.svg";
+        QTest::newRow("no ending") << "my.plot"
+                                   << "CSV (*.csv)"
+                                   << "my.plot.csv";
+        QTest::newRow("capitals") << "A.PNG"
+                                  << "CSV (*.csv)"
+                                  << "A.csv";
         QTest::newRow("no kind") << "a.svg" << QString() << "a.svg";
     }
     void savesAsTheKindThatWasChosen()
@@ -271,11 +280,16 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("view");
         QTest::addColumn<QString>("plot");
-        QTest::newRow("histogram") << "view.histogram" << "histogramPlot";
-        QTest::newRow("heatmap") << "view.heatmap" << "heatmapPlot";
-        QTest::newRow("half-life") << "view.halflife" << "halfLifePlot";
-        QTest::newRow("map") << "view.map" << "treemapPlot";
-        QTest::newRow("file") << "view.shards" << "fileStrip";
+        QTest::newRow("histogram") << "view.histogram"
+                                   << "histogramPlot";
+        QTest::newRow("heatmap") << "view.heatmap"
+                                 << "heatmapPlot";
+        QTest::newRow("half-life") << "view.halflife"
+                                   << "halfLifePlot";
+        QTest::newRow("map") << "view.map"
+                             << "treemapPlot";
+        QTest::newRow("file") << "view.shards"
+                              << "fileStrip";
     }
     void everyPlotSaves()
     {

@@ -283,7 +283,7 @@ private Q_SLOTS:
                 || (how == Rough::Renamed && said().contains(QLatin1String(test::NotFound))); // the folder itself is gone
         };
         QTRY_VERIFY2_WITH_TIMEOUT(tells(), qPrintable(said().right(900)), Patience); // a dialog finds out by a job of its own
-        if (window.document() && !what.opens) { // and the window says that what it shows is no longer there
+        if (window.document() && !what.opens) {                                      // and the window says that what it shows is no longer there
             const auto look = [&] {
                 QEvent active(QEvent::ActivationChange);
                 QCoreApplication::sendEvent(&window, &active);

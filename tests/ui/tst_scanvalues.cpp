@@ -45,7 +45,7 @@ private Q_SLOTS:
     {
         Preferences preferences = m_fixture->settings.preferences();
         QVERIFY(!preferences.scanOnOpen);
-        QCOMPARE(scanned(), std::uint64_t {0});
+        QCOMPARE(scanned(), std::uint64_t{0});
         preferences.scanOnOpen = true;
         m_fixture->settings.setPreferences(preferences);
         openAndWait(m_model);

@@ -107,10 +107,7 @@ private Q_SLOTS:
     {
         QAbstractItemModelTester tester(model(), QAbstractItemModelTester::FailureReportingMode::Fatal);
         test::SafetensorsFile file;
-        file.addValue("a", "F32", {4}, 2)
-            .addValue("=b", "BF16", {2}, -3)
-            .addValue("c", "F32", {1}, 10)
-            .add("e", "F32", {0}, "");
+        file.addValue("a", "F32", {4}, 2).addValue("=b", "BF16", {2}, -3).addValue("c", "F32", {1}, 10).add("e", "F32", {0}, "");
         const std::string nan("\0\0\xc0\x7f", 4);
         file.add("d", "F32", {1}, nan);
         file.write(m_fixture->dir.path("m.safetensors"));
@@ -152,8 +149,7 @@ private Q_SLOTS:
         QVERIFY2(lines.at(2).startsWith(QStringLiteral("a\tF32\t4\t2")), qPrintable(lines.join(QLatin1Char('|'))));
         m_stats->save(QString::fromStdString(m_fixture->dir.path("s.csv")));
         const std::string csv = m_fixture->dir.read("s.csv");
-        QVERIFY(csv.starts_with(
-            "Key,DType,Values,Min,Max,Mean,Std,Max |x|,1 %,50 %,99 %,Zeros,NaN,Inf,Narrowest Exact\r\n"));
+        QVERIFY(csv.starts_with("Key,DType,Values,Min,Max,Mean,Std,Max |x|,1 %,50 %,99 %,Zeros,NaN,Inf,Narrowest Exact\r\n"));
         QVERIFY(csv.find("\r\n'=b,BF16,2,-3") != std::string::npos);
         QCOMPARE(std::count(csv.begin(), csv.end(), '\n'), 6);
     }

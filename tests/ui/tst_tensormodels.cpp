@@ -5,11 +5,11 @@
 #include "ui/copyas.h"
 #include "ui/models/columns.h"
 #include "ui/models/findingsmodel.h"
+#include "ui/models/metadatamodel.h"
 #include "ui/models/rolesmodel.h"
 #include "ui/models/tensortablemodel.h"
 #include "ui/models/tensortreemodel.h"
 #include "ui/views/detailspanel.h"
-#include "ui/models/metadatamodel.h"
 #include "ui/views/shardspanel.h"
 
 #include <QAbstractItemModelTester>
@@ -126,20 +126,14 @@ private Q_SLOTS:
     void treeFoldsLonelyGroups()
     {
         const test::TempDir dir;
-        const DocumentPtr document = make(dir,
-                                          {"model.layers.10.norm.weight", "model.layers.2.norm.weight",
-                                           "model.layers.2.mlp.up", "head", "model.embed.weight"});
+        const DocumentPtr document =
+            make(dir, {"model.layers.10.norm.weight", "model.layers.2.norm.weight", "model.layers.2.mlp.up", "head", "model.embed.weight"});
         QVERIFY(document != nullptr);
         TensorTreeModel tree;
         tree.setRows(document, pathRows(*document));
-        const QStringList expected{QStringLiteral("head"),
-                                   QStringLiteral("model"),
-                                   QStringLiteral(">embed.weight"),
-                                   QStringLiteral(">layers"),
-                                   QStringLiteral(">>2"),
-                                   QStringLiteral(">>>mlp.up"),
-                                   QStringLiteral(">>>norm.weight"),
-                                   QStringLiteral(">>10.norm.weight")};
+        const QStringList expected{
+            QStringLiteral("head"), QStringLiteral("model"),     QStringLiteral(">embed.weight"),  QStringLiteral(">layers"),
+            QStringLiteral(">>2"),  QStringLiteral(">>>mlp.up"), QStringLiteral(">>>norm.weight"), QStringLiteral(">>10.norm.weight")};
         QCOMPARE(outline(tree), expected);
     }
 
@@ -147,8 +141,7 @@ private Q_SLOTS:
     {
         const test::TempDir dir;
         // a key that is also a group, empty parts, and dots that would nest 5,000 deep
-        const DocumentPtr document =
-            make(dir, {"a", "a.b", "a.b.c", "..", ".x", "y.", std::string(5000, '.'), std::string(5000, '.') + "z"});
+        const DocumentPtr document = make(dir, {"a", "a.b", "a.b.c", "..", ".x", "y.", std::string(5000, '.'), std::string(5000, '.') + "z"});
         QVERIFY(document != nullptr);
         TensorTreeModel tree;
         const QAbstractItemModelTester tester(&tree, Fatal);
@@ -181,10 +174,7 @@ private Q_SLOTS:
             const QModelIndex index = tree.index(row, int(Column::Verdict));
             if (index.data(MarkRole).toInt() == int(Mark::Violation) && index.data(MarkRole).isValid()) {
                 seen += index.data().toString().section(QLatin1Char(' '), 0, 0).toULongLong();
-                QVERIFY(tree.index(row, 0)
-                            .data(Qt::AccessibleTextRole)
-                            .toString()
-                            .contains(QStringLiteral("violations in")));
+                QVERIFY(tree.index(row, 0).data(Qt::AccessibleTextRole).toString().contains(QStringLiteral("violations in")));
             }
         }
         QCOMPARE(seen, marks);
@@ -200,8 +190,7 @@ private Q_SLOTS:
         QVERIFY2(spoken.contains(QStringLiteral("A_log, violation, BF16, wants F32, ")), qPrintable(spoken));
         QVERIFY(!table.index(0, 0).data(Qt::AccessibleDescriptionRole).toString().isEmpty());
         for (int column = 0; column < ColumnCount; ++column) {
-            QCOMPARE(table.index(0, column).data(Qt::TextAlignmentRole),
-                     table.headerData(column, Qt::Horizontal, Qt::TextAlignmentRole));
+            QCOMPARE(table.index(0, column).data(Qt::TextAlignmentRole), table.headerData(column, Qt::Horizontal, Qt::TextAlignmentRole));
             QVERIFY(!table.headerData(column, Qt::Horizontal).toString().isEmpty());
         }
     }
@@ -237,8 +226,7 @@ private Q_SLOTS:
         QVERIFY(table.contains(QStringLiteral("tab\\there\tBF16\t12")));
         QCOMPARE(copyText(*document, {1}, columns, CopyFormat::Key), QStringLiteral("tab\there"));
         QCOMPARE(copyText(*document, {1, 3}, columns, CopyFormat::Python), QStringLiteral("['tab\\there', \"it's\"]"));
-        const QJsonArray json =
-            QJsonDocument::fromJson(copyText(*document, rows, columns, CopyFormat::Json).toUtf8()).array();
+        const QJsonArray json = QJsonDocument::fromJson(copyText(*document, rows, columns, CopyFormat::Json).toUtf8()).array();
         QCOMPARE(json.size(), 4);
         QCOMPARE(json.at(1).toObject().value(QLatin1String("name")).toString(), QStringLiteral("tab\there"));
         const QByteArray filter = copyText(*document, {0, 2}, columns, CopyFormat::Filter).toUtf8();
@@ -272,8 +260,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("link");
         QTest::newRow("issue") << QStringLiteral("NVIDIA-NeMo/Automodel#2484")
                                << QStringLiteral("https://github.com/NVIDIA-NeMo/Automodel/issues/2484");
-        QTest::newRow("file") << QStringLiteral("a/b/c/d.py:Symbol")
-                              << QStringLiteral("https://github.com/a/b/blob/HEAD/c/d.py");
+        QTest::newRow("file") << QStringLiteral("a/b/c/d.py:Symbol") << QStringLiteral("https://github.com/a/b/blob/HEAD/c/d.py");
         QTest::newRow("words") << QStringLiteral("a paper of ours") << QString();
         QTest::newRow("script") << QStringLiteral("javascript:alert(1)") << QString();
         QTest::newRow("file url") << QStringLiteral("file:///etc/passwd") << QString();

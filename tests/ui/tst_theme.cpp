@@ -16,7 +16,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr std::array AllMarks {Mark::Violation, Mark::Advice, Mark::Note, Mark::Clean, Mark::Unjudged, Mark::Damaged, Mark::Missing, Mark::Laundered};
+constexpr std::array AllMarks{Mark::Violation, Mark::Advice, Mark::Note, Mark::Clean, Mark::Unjudged, Mark::Damaged, Mark::Missing, Mark::Laundered};
 
 } // namespace
 
@@ -155,8 +155,9 @@ void TestTheme::readableReachesWhatIsWanted()
 
 void TestTheme::everyIconDraws()
 {
-    const QStringList wanted = u"app file folder clock filter help tree flat columns violation advice note clean unjudged damaged missing "
-                               "laundered fix review donor compare grid histogram heatmap halflife map shard tags copy export cancel close cpu gpu"_s.split(u' ');
+    const QStringList wanted =
+        u"app file folder clock filter help tree flat columns violation advice note clean unjudged damaged missing "
+        "laundered fix review donor compare grid histogram heatmap halflife map shard tags copy export cancel close cpu gpu"_s.split(u' ');
     const QStringList names = iconNames();
     for (const QString& name : wanted) {
         QVERIFY2(names.contains(name), qPrintable(name));
@@ -233,8 +234,7 @@ void TestTheme::cellsKeepTheirOrder()
         QStyleOptionViewItem option;
         option.direction = direction;
         delegate.initStyleOption(&option, model.index(0, 0));
-        QCOMPARE(option.text,
-                 direction == Qt::LeftToRight ? QStringLiteral("258 \u00d7 32") : QStringLiteral("\u2068258 \u00d7 32\u2069"));
+        QCOMPARE(option.text, direction == Qt::LeftToRight ? QStringLiteral("258 \u00d7 32") : QStringLiteral("\u2068258 \u00d7 32\u2069"));
     }
 }
 

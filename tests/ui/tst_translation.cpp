@@ -31,13 +31,19 @@ private Q_SLOTS:
         QTest::addColumn<QString>("source");
         QTest::addColumn<int>("count");
         QTest::addColumn<QString>("german");
-        QTest::newRow("plain") << "ckptscope::ui::MainWindow" << "Open Folder" << -1 << u"Ordner \u00f6ffnen"_s;
-        QTest::newRow("one") << "ckptscope::ui::MainWindow" << "Copied %n line(s)." << 1 << "1 Zeile kopiert.";
-        QTest::newRow("many") << "ckptscope::ui::MainWindow" << "Copied %n line(s)." << 5 << "5 Zeilen kopiert.";
-        QTest::newRow("core's") << "verdict" << "This checkpoint holds no tensors." << -1 << "Dieser Checkpoint hat keine Tensoren.";
-        QTest::newRow("beyond ASCII") << "ckptscope::ui::ComparisonModel" << u"\u2016A\u2212B\u2016 / \u2016A\u2016 over values that are finite on both sides"_s << -1
+        QTest::newRow("plain") << "ckptscope::ui::MainWindow"
+                               << "Open Folder" << -1 << u"Ordner \u00f6ffnen"_s;
+        QTest::newRow("one") << "ckptscope::ui::MainWindow"
+                             << "Copied %n line(s)." << 1 << "1 Zeile kopiert.";
+        QTest::newRow("many") << "ckptscope::ui::MainWindow"
+                              << "Copied %n line(s)." << 5 << "5 Zeilen kopiert.";
+        QTest::newRow("core's") << "verdict"
+                                << "This checkpoint holds no tensors." << -1 << "Dieser Checkpoint hat keine Tensoren.";
+        QTest::newRow("beyond ASCII") << "ckptscope::ui::ComparisonModel"
+                                      << u"\u2016A\u2212B\u2016 / \u2016A\u2016 over values that are finite on both sides"_s << -1
                                       << u"\u2016A\u2212B\u2016 / \u2016A\u2016 \u00fcber Werte, die auf beiden Seiten endlich sind"_s;
-        QTest::newRow("not in the catalogue") << "ckptscope::ui::MainWindow" << "never said" << -1 << "never said";
+        QTest::newRow("not in the catalogue") << "ckptscope::ui::MainWindow"
+                                              << "never said" << -1 << "never said";
     }
     void sentences()
     {
@@ -53,7 +59,9 @@ private Q_SLOTS:
         for (const QString& name : m_fixture->window.actionNames()) {
             const QString text = m_fixture->window.action(name)->text();
             QVERIFY2(!text.isEmpty(), qPrintable(name));
-            if (QRegularExpression(u"\\b(Open|Copy|Save|Export|Show|Next|Previous|Select|Close|Quit|This|All|Folder|Columns?)\\b"_s).match(QString(text).remove(u'&')).hasMatch()) {
+            if (QRegularExpression(u"\\b(Open|Copy|Save|Export|Show|Next|Previous|Select|Close|Quit|This|All|Folder|Columns?)\\b"_s)
+                    .match(QString(text).remove(u'&'))
+                    .hasMatch()) {
                 english << text;
             }
         }

@@ -121,8 +121,7 @@ private Q_SLOTS:
         QTest::mouseClick(fix, Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(m_window->onReceipt() && m_window->idle(), Patience);
         QCOMPARE(m_dir->read("model/model-00001-of-00002.safetensors"), before);
-        QCOMPARE(m_window->receiptPage()->receipt().edits.size(),
-                 m_window->document()->report().count(Severity::Violation));
+        QCOMPARE(m_window->receiptPage()->receipt().edits.size(), m_window->document()->report().count(Severity::Violation));
 
         const std::string output = m_window->receiptPage()->receipt().output;
         const auto checkpoint = openCheckpoint({output});
@@ -172,14 +171,11 @@ private Q_SLOTS:
         QHeaderView* header = flat->header();
         const int size = int(Column::Size);
         const auto click = [&] {
-            QTest::mouseClick(
-                header->viewport(), Qt::LeftButton, Qt::NoModifier,
-                QPoint(header->sectionViewportPosition(size) + header->sectionSize(size) / 2, header->height() / 2));
+            QTest::mouseClick(header->viewport(), Qt::LeftButton, Qt::NoModifier,
+                              QPoint(header->sectionViewportPosition(size) + header->sectionSize(size) / 2, header->height() / 2));
         };
         const auto bytesAt = [&](int row) {
-            return m_window->document()
-                ->tensor(*dynamic_cast<TensorModel*>(flat->model())->tensorAt(flat->model()->index(row, 0)))
-                .bytes.length;
+            return m_window->document()->tensor(*dynamic_cast<TensorModel*>(flat->model())->tensorAt(flat->model()->index(row, 0))).bytes.length;
         };
         const int last = flat->model()->rowCount() - 1;
         click();
@@ -286,8 +282,7 @@ private Q_SLOTS:
         type(QStringLiteral("dtyp:BF16"));
         QTRY_VERIFY(m_window->filterBar()->edit()->hasMistake());
         QVERIFY(find<QLabel>("filterError")->isVisible());
-        QVERIFY2(find<QLabel>("filterError")->text().contains(QStringLiteral("dtype")),
-                 qPrintable(find<QLabel>("filterError")->text()));
+        QVERIFY2(find<QLabel>("filterError")->text().contains(QStringLiteral("dtype")), qPrintable(find<QLabel>("filterError")->text()));
         QVERIFY(flat->model()->rowCount() > 0);
         // nothing matches: said in the view's middle, with a way out
         type(QStringLiteral("no_such_tensor_anywhere"));
@@ -317,8 +312,7 @@ private Q_SLOTS:
     void showsWhatCannotBeOpened()
     {
         QFETCH(QByteArray, bytes);
-        const std::string path =
-            m_dir->write("odd.safetensors", std::string_view(bytes.constData(), std::size_t(bytes.size())));
+        const std::string path = m_dir->write("odd.safetensors", std::string_view(bytes.constData(), std::size_t(bytes.size())));
         QSignalSpy failed(m_window, &MainWindow::openFailed);
         QSignalSpy changed(m_window, &MainWindow::documentChanged);
         m_window->open({path});
@@ -370,8 +364,7 @@ private Q_SLOTS:
         QTreeView* flat = m_window->tensorView()->view();
         for (int row = 0; row < flat->model()->rowCount(); ++row) {
             const QString shown = flat->model()->index(row, 0).data().toString();
-            QVERIFY(!shown.contains(QLatin1Char('\n')) && !shown.contains(QChar(0x1b))
-                    && !shown.contains(QChar(0x202e)));
+            QVERIFY(!shown.contains(QLatin1Char('\n')) && !shown.contains(QChar(0x1b)) && !shown.contains(QChar(0x202e)));
             QVERIFY(shown.size() < 2000);
             flat->setCurrentIndex(flat->model()->index(row, 0));
             const QString tip = flat->model()->index(row, 0).data(Qt::ToolTipRole).toString();
@@ -448,8 +441,7 @@ private Q_SLOTS:
         openAndWait(m_fixture->demo());
         for (auto* button : m_window->findChildren<QAbstractButton*>()) {
             if (button->isVisible() && button->focusPolicy() != Qt::NoFocus) {
-                QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty()
-                             || !button->toolTip().isEmpty(),
+                QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty() || !button->toolTip().isEmpty(),
                          button->metaObject()->className());
             }
         }

@@ -28,12 +28,11 @@ void showAbout(QWidget* parent)
     constexpr int Size = 64;
     picture->setPixmap(appIcon().pixmap(Size, Size));
     row->addWidget(picture, 0, Qt::AlignTop);
-    auto* text = new QLabel(
-        say("ckptscope %1\n\nOpens model checkpoints, says which tensors lost the precision that their model needs, "
-            "and writes repaired "
-            "copies. Nothing that is found in a checkpoint is ever executed.\n\nRules: %2\nQt %3\nLicence: Apache-2.0")
-            .arg(QLatin1String(CKPTSCOPE_VERSION), fromUtf8(RuleSet::databaseVersion()), QLatin1String(qVersion())),
-        dialog);
+    auto* text = new QLabel(say("ckptscope %1\n\nOpens model checkpoints, says which tensors lost the precision that their model needs, "
+                                "and writes repaired "
+                                "copies. Nothing that is found in a checkpoint is ever executed.\n\nRules: %2\nQt %3\nLicence: Apache-2.0")
+                                .arg(QLatin1String(CKPTSCOPE_VERSION), fromUtf8(RuleSet::databaseVersion()), QLatin1String(qVersion())),
+                            dialog);
     text->setTextFormat(Qt::PlainText);
     text->setWordWrap(true);
     text->setMinimumWidth(text->fontMetrics().averageCharWidth() * 56);

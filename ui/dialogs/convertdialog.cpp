@@ -69,8 +69,7 @@ std::vector<std::string> words(const QLineEdit* edit)
 bool hasBlocks(const Checkpoint& checkpoint)
 {
     const auto& tensors = checkpoint.tensors();
-    return std::any_of(tensors.begin(), tensors.end(),
-                       [](const TensorInfo& tensor) { return dtypeInfo(tensor.dtype).family == DTypeFamily::Block; });
+    return std::any_of(tensors.begin(), tensors.end(), [](const TensorInfo& tensor) { return dtypeInfo(tensor.dtype).family == DTypeFamily::Block; });
 }
 
 } // namespace
@@ -115,8 +114,7 @@ void ConvertDialog::buildHead(QVBoxLayout* layout)
     source->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* size = plainLabel(this);
     size->setText(tr("%1, %2, %3", "format, tensors, size")
-                      .arg(shownName(checkpoint.format(), 40), tensorsText(checkpoint.tensors().size()),
-                           bytesText(checkpoint.tensorBytes())));
+                      .arg(shownName(checkpoint.format(), 40), tensorsText(checkpoint.tensors().size()), bytesText(checkpoint.tensorBytes())));
     auto* sourceRow = new QHBoxLayout;
     sourceRow->addWidget(source, 1);
     sourceRow->addWidget(size);
@@ -135,18 +133,15 @@ void ConvertDialog::buildHead(QVBoxLayout* layout)
     m_shards->setEditable(true);
     m_shards->addItems({u"5GB"_s, u"2GB"_s, u"10GB"_s, u"50GB"_s});
     m_shards->setCurrentText(m_input.shardSize.isEmpty() ? u"5GB"_s : m_input.shardSize);
-    m_shards->setToolTip(
-        tr("Most bytes of tensors in a file: 5GB, 500MB, 4GiB. A larger tensor has a file to itself."));
+    m_shards->setToolTip(tr("Most bytes of tensors in a file: 5GB, 500MB, 4GiB. A larger tensor has a file to itself."));
     m_shards->lineEdit()->setAccessibleName(tr("Shards of at most"));
     m_dequantize = new QComboBox(this);
     m_dequantize->setObjectName(u"convertDequantize"_s);
     for (const DType dtype : {DType::Unknown, DType::BF16, DType::F16, DType::F32}) {
-        m_dequantize->addItem(dtype == DType::Unknown ? tr("not written") : fromUtf8(dtypeName(dtype)),
-                              static_cast<int>(dtype));
+        m_dequantize->addItem(dtype == DType::Unknown ? tr("not written") : fromUtf8(dtypeName(dtype)), static_cast<int>(dtype));
     }
     m_dequantize->setCurrentIndex(1);
-    m_dequantize->setToolTip(
-        tr("safetensors has no quantised blocks: their values are written as floats, no better than the blocks"));
+    m_dequantize->setToolTip(tr("safetensors has no quantised blocks: their values are written as floats, no better than the blocks"));
     m_dequantizeLabel = rowLabel(tr("&Quantised blocks as"), m_dequantize);
     const bool blocks = hasBlocks(checkpoint);
     m_dequantize->setVisible(blocks);
@@ -177,8 +172,7 @@ void ConvertDialog::buildHead(QVBoxLayout* layout)
     m_hand = new QCheckBox(tr("Also apply the &edits by hand"), this);
     m_hand->setObjectName(u"convertHand"_s);
     m_hand->setChecked(true);
-    m_hand->setToolTip(
-        tr("Casts, drops and what was kept out of the repair, as Review Fix shows them, and edits of __metadata__"));
+    m_hand->setToolTip(tr("Casts, drops and what was kept out of the repair, as Review Fix shows them, and edits of __metadata__"));
     m_hand->setVisible(!m_input.hand.empty());
     grid->addWidget(m_hand, 5, 1);
 
@@ -202,12 +196,10 @@ void ConvertDialog::buildNames(QGridLayout* grid, int row)
     m_drop = new QLineEdit(this);
     m_drop->setObjectName(u"convertDrop"_s);
     m_drop->setPlaceholderText(tr("nothing"));
-    m_drop->setToolTip(
-        tr("Names of tensors that are not written, with * and ?, and a space between several: *.rotary_emb.inv_freq"));
+    m_drop->setToolTip(tr("Names of tensors that are not written, with * and ?, and a space between several: *.rotary_emb.inv_freq"));
     m_keep = new QCheckBox(tr("Keep e&very name"), this);
     m_keep->setObjectName(u"convertKeep"_s);
-    m_keep->setToolTip(
-        tr("Write everything under its own name: choose no part of a trainer's checkpoint, take off no wrapper"));
+    m_keep->setToolTip(tr("Write everything under its own name: choose no part of a trainer's checkpoint, take off no wrapper"));
     for (QLineEdit* edit : {m_strip, m_drop}) {
         edit->setClearButtonEnabled(true);
         nameButtonsOf(edit);
@@ -309,8 +301,7 @@ ConvertOptions ConvertDialog::options() const
     options.drops = words(m_drop);
     options.strip = words(m_strip);
     options.keepNames = m_keep->isChecked();
-    options.dequantize =
-        m_dequantize->isHidden() ? DType::Unknown : static_cast<DType>(m_dequantize->currentData().toInt());
+    options.dequantize = m_dequantize->isHidden() ? DType::Unknown : static_cast<DType>(m_dequantize->currentData().toInt());
     options.fix = m_fix->isChecked();
     options.edits.advice = m_advice->isChecked();
     options.edits.device = m_input.device;
@@ -341,8 +332,7 @@ void ConvertDialog::startPlan()
     if (m_badSize || m_place->isEmpty()) {
         m_place->showNothing();
         if (m_badSize) {
-            m_problem->setFact(Mark::Violation,
-                               tr("%1 is not a size of a shard.").arg(shownName(m_shards->currentText(), 40)),
+            m_problem->setFact(Mark::Violation, tr("%1 is not a size of a shard.").arg(shownName(m_shards->currentText(), 40)),
                                tr("Write a number and a unit, such as 5GB, 500MB or 4GiB."));
         }
         updateButton();
@@ -389,23 +379,20 @@ void ConvertDialog::showPlan()
 {
     m_model->setPlan(m_input.checkpoint, m_plan);
     const auto& tensors = m_input.checkpoint->tensors();
-    const bool renamed = std::any_of(m_plan->items.begin(), m_plan->items.end(), [&tensors](const ConvertItem& item) {
-        return item.key != tensors[item.tensor].key;
-    });
+    const bool renamed =
+        std::any_of(m_plan->items.begin(), m_plan->items.end(), [&tensors](const ConvertItem& item) { return item.key != tensors[item.tensor].key; });
     m_tree->setColumnHidden(ConvertModel::From, !renamed);
     m_tree->setColumnHidden(ConvertModel::File, m_plan->weightFiles == 1);
     const std::uint64_t others = m_plan->files.size() - m_plan->weightFiles;
-    QStringList lines{
-        tr("%1 in %2.", "tensors and size, files")
-            .arg(tr("%1, %2", "tensors, size").arg(tensorsText(m_plan->items.size()), bytesText(m_plan->tensorBytes)),
-                 tr("%n safetensors file(s)", nullptr, plural(m_plan->weightFiles)))};
+    QStringList lines{tr("%1 in %2.", "tensors and size, files")
+                          .arg(tr("%1, %2", "tensors, size").arg(tensorsText(m_plan->items.size()), bytesText(m_plan->tensorBytes)),
+                               tr("%n safetensors file(s)", nullptr, plural(m_plan->weightFiles)))};
     if (others > 0) {
         lines.front() += u' ' + tr("%n other file(s) (comes|come) along.", nullptr, plural(others));
     }
     if (!m_plan->edits.empty()) {
-        lines.front() += u' '
-            + tr("%n tensor(s) (is|are) cast; widening restores the storage, not lost bits.", nullptr,
-                 plural(m_plan->edits.size()));
+        lines.front() +=
+            u' ' + tr("%n tensor(s) (is|are) cast; widening restores the storage, not lost bits.", nullptr, plural(m_plan->edits.size()));
     }
     if (const QString hand = handText(); !hand.isEmpty()) {
         lines.append(hand);
@@ -445,8 +432,7 @@ QString ConvertDialog::handText() const
     QString text = parts.isEmpty() ? QString() : tr("By hand: %1.").arg(parts.join(u", "_s));
     if (!hand.donor.empty()) {
         text += (text.isEmpty() ? QString() : u" "_s)
-            + tr("%n tensor(s) (gets|get) nothing from a donor here: a donor is only compared in Review Fix.",
-                 nullptr, plural(hand.donor.size()));
+            + tr("%n tensor(s) (gets|get) nothing from a donor here: a donor is only compared in Review Fix.", nullptr, plural(hand.donor.size()));
     }
     return text;
 }

@@ -51,8 +51,7 @@ void DeviceBox::list(std::uint64_t bytes, const std::string& wanted)
             setItemData(0, tr("Small casts are fastest on the CPU; a GPU is used where it wins"), Qt::ToolTipRole);
             for (const UpcastDevice& device : devices->all) {
                 addItem(device.absent.empty() ? fromUtf8(device.label)
-                                              : tr("%1: %2", "device, why it cannot be used")
-                                                    .arg(fromUtf8(device.label), fromUtf8(device.absent)),
+                                              : tr("%1: %2", "device, why it cannot be used").arg(fromUtf8(device.label), fromUtf8(device.absent)),
                         fromUtf8(device.id));
                 if (!device.absent.empty()) {
                     if (auto* items = qobject_cast<QStandardItemModel*>(model())) {

@@ -139,7 +139,8 @@ void DonorField::showMatches(const std::vector<DonorMatch>& matches)
         m_fact->setFact(Mark::Clean, tr("The donor fits %n tensor(s): each value rounds to the one here.", nullptr, all));
         return;
     }
-    const auto fits = static_cast<std::uint64_t>(std::count_if(m_matches.begin(), m_matches.end(), [](const DonorMatch& match) { return match.usable(); }));
+    const auto fits =
+        static_cast<std::uint64_t>(std::count_if(m_matches.begin(), m_matches.end(), [](const DonorMatch& match) { return match.usable(); }));
     const QString count = tr("The donor fits %1 of %n tensor(s).", nullptr, all).arg(grouped(fits));
     QString why = refused->refusal ? errorTitle(*refused->refusal) : QString();
     if (const QString more = refused->refusal ? hint(*refused->refusal) : QString(); !more.isEmpty()) {

@@ -111,32 +111,36 @@ void FixDialog::loadEdits(std::optional<CheckOptions> recheck)
     }
     updateButton();
     const QString title = donorPath.empty() ? tr("Looking for edits") : tr("Comparing the donor");
-    m_editsJob.start(title, [checkpoint = m_input.checkpoint, report = m_input.report, recheck, all, donorPath, known, muted = m_input.muted](const JobContext& job) -> Result<FixProposal> {
-        if (recheck && !muted.empty()) {
-            auto judged = runChecksWithout(muted, *checkpoint, *recheck, job);
-            if (!judged) {
-                return judged.error();
+    m_editsJob.start(
+        title,
+        [checkpoint = m_input.checkpoint, report = m_input.report, recheck, all, donorPath, known,
+         muted = m_input.muted](const JobContext& job) -> Result<FixProposal> {
+            if (recheck && !muted.empty()) {
+                auto judged = runChecksWithout(muted, *checkpoint, *recheck, job);
+                if (!judged) {
+                    return judged.error();
+                }
+                return proposeRepair(checkpoint, *std::move(judged), std::nullopt, all, donorPath, known, job);
             }
-            return proposeRepair(checkpoint, *std::move(judged), std::nullopt, all, donorPath, known, job);
-        }
-        return proposeRepair(checkpoint, report, recheck, all, donorPath, known, job);
-    }, [this](Result<FixProposal> proposal) {
-        m_loading = false;
-        if (!proposal && proposal.error().code == Code::Cancelled && !m_donor->path().empty()) { // before the donor was opened
-            m_donorError = proposal.error();
-            m_donor->showError(*m_donorError);
-            updateButton();
-            return;
-        }
-        if (!proposal) {
-            m_error = proposal.error();
-            m_model->setEdits({});
-            showProblem(*m_error);
-            updateButton();
-            return;
-        }
-        showProposal(std::move(*proposal));
-    });
+            return proposeRepair(checkpoint, report, recheck, all, donorPath, known, job);
+        },
+        [this](Result<FixProposal> proposal) {
+            m_loading = false;
+            if (!proposal && proposal.error().code == Code::Cancelled && !m_donor->path().empty()) { // before the donor was opened
+                m_donorError = proposal.error();
+                m_donor->showError(*m_donorError);
+                updateButton();
+                return;
+            }
+            if (!proposal) {
+                m_error = proposal.error();
+                m_model->setEdits({});
+                showProblem(*m_error);
+                updateButton();
+                return;
+            }
+            showProposal(std::move(*proposal));
+        });
 }
 
 void FixDialog::showProposal(FixProposal proposal)
@@ -168,7 +172,7 @@ void FixDialog::showProposal(FixProposal proposal)
     std::vector<std::uint32_t> on;
     std::vector<std::uint32_t> off;
     for (std::uint32_t i = 0; i < m_model->edits().size(); ++i) {
-        const std::pair<std::uint32_t, std::string> edit {m_model->edits()[i].tensor, m_model->edits()[i].rule};
+        const std::pair<std::uint32_t, std::string> edit{m_model->edits()[i].tensor, m_model->edits()[i].rule};
         if (known.contains(edit)) {
             (checked.contains(edit) ? on : off).push_back(i);
         } else if (m_input.options.hand.leftOut.contains(edit.first)) {
@@ -237,26 +241,29 @@ void FixDialog::startCheck()
         return;
     }
     m_place->showPending();
-    m_checkJob.start(tr("Checking the output"), [checkpoint = m_input.checkpoint, report = m_input.report, options = currentOptions()](const JobContext& job) {
-        return checkRepair(*checkpoint, *report, options, job);
-    }, [this](Result<FixCheck> checked) {
-        m_error.reset();
-        if (checked) {
-            m_checked = std::move(*checked);
-            m_problem->clear();
-            m_place->showSpace(m_checked->space);
-        } else {
-            m_error = checked.error();
-            showProblem(*m_error);
-        }
-        updateSummary();
-        updateButton();
-        if (std::exchange(m_firstAnswer, false)) { // the open question has the focus; without one, Enter writes
-            wantsDonor()                                             ? m_donor->edit()->setFocus()
-                : m_error && PlaceField::aboutPlace(m_error->code) ? m_place->setFocus()
-                                                                    : m_write->setFocus();
-        }
-    });
+    m_checkJob.start(
+        tr("Checking the output"),
+        [checkpoint = m_input.checkpoint, report = m_input.report, options = currentOptions()](const JobContext& job) {
+            return checkRepair(*checkpoint, *report, options, job);
+        },
+        [this](Result<FixCheck> checked) {
+            m_error.reset();
+            if (checked) {
+                m_checked = std::move(*checked);
+                m_problem->clear();
+                m_place->showSpace(m_checked->space);
+            } else {
+                m_error = checked.error();
+                showProblem(*m_error);
+            }
+            updateSummary();
+            updateButton();
+            if (std::exchange(m_firstAnswer, false)) { // the open question has the focus; without one, Enter writes
+                wantsDonor()                                          ? m_donor->edit()->setFocus()
+                    : m_error&& PlaceField::aboutPlace(m_error->code) ? m_place->setFocus()
+                                                                      : m_write->setFocus();
+            }
+        });
     updateButton();
 }
 
@@ -282,7 +289,8 @@ void FixDialog::listDevices()
 
 void FixDialog::updateSummary()
 {
-    m_count->setText(tr("%1 of %2 edits, %3", "checked, all, growth").arg(grouped(m_model->checkedCount()), grouped(m_model->edits().size()), bytesDelta(m_model->checkedBytes())));
+    m_count->setText(tr("%1 of %2 edits, %3", "checked, all, growth")
+                         .arg(grouped(m_model->checkedCount()), grouped(m_model->edits().size()), bytesDelta(m_model->checkedBytes())));
     QStringList lines;
     if (const QString metadata = metadataText(); !metadata.isEmpty()) {
         lines.append(metadata);
@@ -294,7 +302,7 @@ void FixDialog::updateSummary()
         for (const OutputFile& file : m_checked->plan.files) {
             ++(file.kind == OutputFile::Kind::Rewritten ? rewritten : file.shard != UINT32_MAX ? whole : others);
         }
-        QStringList parts {tr("%n shard(s) rewritten", nullptr, plural(rewritten))};
+        QStringList parts{tr("%n shard(s) rewritten", nullptr, plural(rewritten))};
         if (whole > 0) {
             parts.append(m_checked->space.sharesBlocks ? tr("%n cloned", "shards", plural(whole)) : tr("%n copied", "shards", plural(whole)));
         }
@@ -303,7 +311,8 @@ void FixDialog::updateSummary()
         }
         lines.append(tr("%1.", "a sentence of parts").arg(parts.join(tr(", ", "between parts of a sentence"))));
         if (const auto left = m_checked->plan.leftOut.size(); left > 0) {
-            lines.append(tr("%n file(s) (is|are) left out: %1.", nullptr, plural(left)).arg(shownName(m_checked->plan.leftOut.front()) + (left > 1 ? u", \u2026"_s : QString())));
+            lines.append(tr("%n file(s) (is|are) left out: %1.", nullptr, plural(left))
+                             .arg(shownName(m_checked->plan.leftOut.front()) + (left > 1 ? u", \u2026"_s : QString())));
         }
         if (m_checked->plan.findingsLeft > 0) {
             lines.append(tr("%n violation(s) will be left.", nullptr, plural(m_checked->plan.findingsLeft)));
@@ -314,7 +323,8 @@ void FixDialog::updateSummary()
     }
     const auto& edits = m_model->edits();
     const auto& made = m_checked ? m_checked->plan.edits : edits;
-    if (m_checked && m_input.options.donor && !m_checked->plan.donorRefused() && std::any_of(made.begin(), made.end(), [](const Edit& edit) { return edit.op == EditOp::TakeFromDonor; })) {
+    if (m_checked && m_input.options.donor && !m_checked->plan.donorRefused()
+        && std::any_of(made.begin(), made.end(), [](const Edit& edit) { return edit.op == EditOp::TakeFromDonor; })) {
         lines.append(tr("Values come from %1.").arg(nameOf(m_input.options.donor->donor()->path())));
     }
     const bool widens = std::any_of(made.begin(), made.end(), [](const Edit& edit) { return edit.op == EditOp::Cast && edit.lossless; });
@@ -380,10 +390,13 @@ void FixDialog::confirm()
                 files.append(shownName(file.name));
             }
         }
-        QMessageBox ask(QMessageBox::Warning, tr("Replace in Place"), tr("Replace %n file(s) of the source?", nullptr, plural(static_cast<std::uint64_t>(files.size()))), QMessageBox::Cancel, this);
+        QMessageBox ask(QMessageBox::Warning, tr("Replace in Place"),
+                        tr("Replace %n file(s) of the source?", nullptr, plural(static_cast<std::uint64_t>(files.size()))), QMessageBox::Cancel,
+                        this);
         ask.setTextFormat(Qt::PlainText);
-        ask.setInformativeText(tr("%1\n\nThe new files are written and verified beside the old ones, then renamed over them. The old ones are gone then.")
-                                   .arg(files.mid(0, 12).join(u'\n') + (files.size() > 12 ? u"\n\u2026"_s : QString())));
+        ask.setInformativeText(
+            tr("%1\n\nThe new files are written and verified beside the old ones, then renamed over them. The old ones are gone then.")
+                .arg(files.mid(0, 12).join(u'\n') + (files.size() > 12 ? u"\n\u2026"_s : QString())));
         QPushButton* replace = ask.addButton(tr("Replace"), QMessageBox::AcceptRole);
         ask.setDefaultButton(QMessageBox::Cancel);
         ask.exec();
@@ -405,7 +418,7 @@ void FixDialog::savePlan()
     }
     FixPlan plan = m_checked->plan;
     auto saved = makeSavable(plan, *m_input.checkpoint, {m_input.checkpoint->path()}, false,
-                             plan.options.donor ? std::vector<std::string> {plan.options.donor->donor()->path()} : std::vector<std::string>());
+                             plan.options.donor ? std::vector<std::string>{plan.options.donor->donor()->path()} : std::vector<std::string>());
     saved = saved ? ckptscope::savePlan(plan, toPath(file)) : saved;
     if (saved) {
         Q_EMIT noted(tr("Saved %1.").arg(shownName(QFileInfo(file).fileName())));

@@ -33,9 +33,9 @@ class PlaceField;
 struct FixDialogInput {
     std::shared_ptr<const Checkpoint> checkpoint;
     std::shared_ptr<const CheckReport> report;
-    FixOptions options;      ///< output, device, verify, link; the rest is the dialog's
-    CheckOptions check;      ///< how the report was made: what a change of profile starts from
-    MutedRules muted;        ///< what the report lacks, and another one will lack too
+    FixOptions options;            ///< output, device, verify, link; the rest is the dialog's
+    CheckOptions check;            ///< how the report was made: what a change of profile starts from
+    MutedRules muted;              ///< what the report lacks, and another one will lack too
     std::string suffix = "-fixed"; ///< of a copy's name where another format takes another name
 };
 
@@ -105,9 +105,9 @@ private:
     QLabel* m_reason = nullptr;
     std::optional<FixCheck> m_checked; ///< absent while nothing valid was checked
     std::optional<Error> m_error;
-    std::optional<Error> m_donorError; ///< why the donor that is asked for is not there; Code::Cancelled too
+    std::optional<Error> m_donorError;               ///< why the donor that is asked for is not there; Code::Cancelled too
     std::shared_ptr<const CheckReport> m_offeredFor; ///< the report that the edits in sight are of
-    bool m_loading = true; ///< the edits are not known yet
+    bool m_loading = true;                           ///< the edits are not known yet
     bool m_firstAnswer = true;
     QTimer m_wait;
     JobRunner m_editsJob;

@@ -67,8 +67,7 @@ void FixDialog::buildHead(QVBoxLayout* layout)
     auto* size = plainLabel(this);
     size->setText(tr("%1, %2", "size, number of shards")
                       .arg(bytesText(checkpoint.tensorBytes()),
-                           tr("%n shard(s)", nullptr,
-                              static_cast<int>(std::min<std::size_t>(checkpoint.shards().size(), 1'000'000)))));
+                           tr("%n shard(s)", nullptr, static_cast<int>(std::min<std::size_t>(checkpoint.shards().size(), 1'000'000)))));
     auto* sourceRow = new QHBoxLayout;
     sourceRow->addWidget(source, 1);
     sourceRow->addWidget(size);
@@ -96,8 +95,7 @@ void FixDialog::buildHead(QVBoxLayout* layout)
     grid->addLayout(choices, 1, 1);
 
     m_place = new PlaceField(u"fix"_s, m_input.options.output, checkpoint.isFolder(), this);
-    m_place->setCaption(checkpoint.isFolder() ? tr("Choose the folder that takes the repaired copy")
-                                              : tr("Write the repaired copy as"));
+    m_place->setCaption(checkpoint.isFolder() ? tr("Choose the folder that takes the repaired copy") : tr("Write the repaired copy as"));
     QLabel* output = rowLabel(tr("&Output"), m_place->edit());
     output->setMinimumHeight(m_place->edit()->sizeHint().height());
     const bool torch = checkpoint.format() == "torch";

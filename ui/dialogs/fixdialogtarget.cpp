@@ -26,8 +26,7 @@ void FixDialog::buildTarget(QGridLayout* grid, int row)
     m_target->setCurrentIndex(m_input.options.to == FixTarget::Torch ? 1 : 0);
     m_target->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_target->setMinimumContentsLength(16);
-    m_target->setToolTip(forToolTip(
-        tr("Safetensors holds the model alone; torch keeps everything that the source holds, optimizer and all.")));
+    m_target->setToolTip(forToolTip(tr("Safetensors holds the model alone; torch keeps everything that the source holds, optimizer and all.")));
     auto* label = new QLabel(tr("Written &as"), this);
     label->setBuddy(m_target);
     grid->addWidget(label, row, 0);

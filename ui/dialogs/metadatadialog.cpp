@@ -29,8 +29,7 @@ MetadataDialog::MetadataDialog(const QString& key, const QString& value, QWidget
     m_value->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     m_value->setTabChangesFocus(true);
     m_value->setMinimumHeight(fontMetrics().height() * 5);
-    auto* hint =
-        new QLabel(tr("The source is not touched: a fix writes this into its copy. Edit > Undo takes it back."), this);
+    auto* hint = new QLabel(tr("The source is not touched: a fix writes this into its copy. Edit > Undo takes it back."), this);
     hint->setTextFormat(Qt::PlainText);
     hint->setWordWrap(true);
     auto* cancel = new QPushButton(tr("Cancel"), this);

@@ -97,23 +97,22 @@ void PlaceField::showSpace(const SpaceCheck& space)
 {
     m_force->setVisible(m_force->isChecked());
     if (!space.enough()) {
-        m_fact->setFact(Mark::Violation,
-                        tr("Free %1, but %2 are needed.").arg(bytesText(space.free), bytesText(space.needed)),
+        m_fact->setFact(Mark::Violation, tr("Free %1, but %2 are needed.").arg(bytesText(space.free), bytesText(space.needed)),
                         tr("Free space or choose another folder."));
         return;
     }
-    m_fact->setFact(Mark::Clean,
-                    space.shared > 0 ? tr("Free %1. Needs %2; %3 are shared with the source.")
-                                           .arg(bytesText(space.free), bytesText(space.needed), bytesText(space.shared))
-                                     : tr("Free %1. Needs %2.").arg(bytesText(space.free), bytesText(space.needed)));
+    m_fact->setFact(
+        Mark::Clean,
+        space.shared > 0
+            ? tr("Free %1. Needs %2; %3 are shared with the source.").arg(bytesText(space.free), bytesText(space.needed), bytesText(space.shared))
+            : tr("Free %1. Needs %2.").arg(bytesText(space.free), bytesText(space.needed)));
 }
 
 void PlaceField::showError(const Error& error)
 {
     if (error.code == Code::FixOutputExists) {
         m_force->show();
-        m_fact->setFact(Mark::Violation,
-                        tr("%1 exists already.").arg(shownPath(error.file.empty() ? output() : error.file)),
+        m_fact->setFact(Mark::Violation, tr("%1 exists already.").arg(shownPath(error.file.empty() ? output() : error.file)),
                         tr("Choose another name, or replace it."));
         return;
     }
@@ -147,8 +146,8 @@ void PlaceField::choose()
             m_edit->setText(parent + u'/' + info.fileName());
         }
     } else {
-        const QString file = QFileDialog::getSaveFileName(this, m_caption, now, tr("safetensors (*.safetensors)"),
-                                                          nullptr, QFileDialog::DontConfirmOverwrite);
+        const QString file =
+            QFileDialog::getSaveFileName(this, m_caption, now, tr("safetensors (*.safetensors)"), nullptr, QFileDialog::DontConfirmOverwrite);
         if (!file.isEmpty()) {
             m_edit->setText(file);
         }

@@ -57,9 +57,8 @@ QLabel* note(const QString& text, QWidget* parent)
 
 bool goodSuffix(const QString& text)
 {
-    return !text.isEmpty() && text.size() <= 64 && std::none_of(text.begin(), text.end(), [](QChar c) {
-        return c == u'/' || c == u'\\' || c.category() == QChar::Other_Control;
-    });
+    return !text.isEmpty() && text.size() <= 64
+        && std::none_of(text.begin(), text.end(), [](QChar c) { return c == u'/' || c == u'\\' || c.category() == QChar::Other_Control; });
 }
 
 } // namespace
@@ -221,7 +220,9 @@ QWidget* PreferencesDialog::privacyPage()
     m_clear->setAutoDefault(false);
     m_clear->setToolTip(tr("Forget recent checkpoints, filters and folders at once"));
     layout->addWidget(m_remember);
-    layout->addWidget(note(tr("They are kept in %1. Keys and values are never stored, and nothing is sent anywhere.").arg(shownPath(toPath(m_settings->fileName()))), page));
+    layout->addWidget(note(
+        tr("They are kept in %1. Keys and values are never stored, and nothing is sent anywhere.").arg(shownPath(toPath(m_settings->fileName()))),
+        page));
     layout->addWidget(m_clear, 0, Qt::AlignLeft);
     layout->addStretch(1);
     connect(m_clear, &QPushButton::clicked, this, [this] {
@@ -269,7 +270,8 @@ Preferences PreferencesDialog::chosen() const
     }
     preferences.outputSuffix = m_suffix->text();
     // A device that is not there today may be back tomorrow: what was chosen stays until another one is.
-    preferences.device = m_device->currentIndex() == 0 && m_device->findData(m_wantedDevice) < 0 ? m_wantedDevice : m_device->currentData().toString();
+    preferences.device =
+        m_device->currentIndex() == 0 && m_device->findData(m_wantedDevice) < 0 ? m_wantedDevice : m_device->currentData().toString();
     preferences.verifyAll = m_verify->isChecked();
     preferences.hardLinks = m_links->isChecked();
     preferences.rememberRecent = m_remember->isChecked();
@@ -288,7 +290,8 @@ void PreferencesDialog::accept()
 
 void PreferencesDialog::addRuleFiles()
 {
-    const QStringList chosenFiles = QFileDialog::getOpenFileNames(this, tr("Add Rule Files"), m_settings->lastFolder(u"rules"_s), tr("Rule files (*.json)"));
+    const QStringList chosenFiles =
+        QFileDialog::getOpenFileNames(this, tr("Add Rule Files"), m_settings->lastFolder(u"rules"_s), tr("Rule files (*.json)"));
     for (const QString& file : chosenFiles) {
         m_settings->setLastFolder(u"rules"_s, QFileInfo(file).path());
         auto* item = new QListWidgetItem(shownName(file), m_files);
@@ -313,41 +316,51 @@ void PreferencesDialog::checkRuleFiles()
         std::vector<RuleFileProblem> problems;
     };
     m_filesFact->setPending(tr("Reading the rule files\u2026"));
-    m_rulesJob.start({}, [paths](const JobContext&) -> Result<Answer> {
-        Answer answer;
-        const auto rules = RuleSet::withFiles(paths, answer.problems);
-        answer.rules = rules->rules().size() - std::min(rules->rules().size(), RuleSet::builtin()->rules().size());
-        return answer;
-    }, [this](const Result<Answer>& answer) {
-        if (!answer) {
-            m_filesFact->setFact(Mark::Violation, errorTitle(answer.error()));
-            return;
-        }
-        if (answer->problems.empty()) {
-            m_filesFact->setFact(Mark::Clean, tr("%n rule(s) were read.", nullptr, static_cast<int>(answer->rules)));
-            return;
-        }
-        const int count = static_cast<int>(answer->problems.size());
-        m_filesFact->setFact(Mark::Advice, errorTitle(answer->problems.front().what), count > 1 ? tr("%n more problem(s). The other rules are used.", nullptr, count - 1) : tr("The other rules are used."));
-    });
+    m_rulesJob.start(
+        {},
+        [paths](const JobContext&) -> Result<Answer> {
+            Answer answer;
+            const auto rules = RuleSet::withFiles(paths, answer.problems);
+            answer.rules = rules->rules().size() - std::min(rules->rules().size(), RuleSet::builtin()->rules().size());
+            return answer;
+        },
+        [this](const Result<Answer>& answer) {
+            if (!answer) {
+                m_filesFact->setFact(Mark::Violation, errorTitle(answer.error()));
+                return;
+            }
+            if (answer->problems.empty()) {
+                m_filesFact->setFact(Mark::Clean, tr("%n rule(s) were read.", nullptr, static_cast<int>(answer->rules)));
+                return;
+            }
+            const int count = static_cast<int>(answer->problems.size());
+            m_filesFact->setFact(Mark::Advice, errorTitle(answer->problems.front().what),
+                                 count > 1 ? tr("%n more problem(s). The other rules are used.", nullptr, count - 1)
+                                           : tr("The other rules are used."));
+        });
 }
 
 void PreferencesDialog::listDevices()
 {
-    m_deviceJob.start({}, [](const JobContext&) -> Result<std::vector<UpcastDevice>> { return upcastDevices(); }, [this](const Result<std::vector<UpcastDevice>>& devices) {
-        if (!devices) {
-            return;
-        }
-        for (const UpcastDevice& device : *devices) {
-            m_device->addItem(device.absent.empty() ? fromUtf8(device.label) : tr("%1: %2", "device, why it cannot be used").arg(fromUtf8(device.label), fromUtf8(device.absent)), fromUtf8(device.id));
-            if (!device.absent.empty()) {
-                if (auto* items = qobject_cast<QStandardItemModel*>(m_device->model())) {
-                    items->item(m_device->count() - 1)->setEnabled(false);
+    m_deviceJob.start(
+        {}, [](const JobContext&) -> Result<std::vector<UpcastDevice>> { return upcastDevices(); },
+        [this](const Result<std::vector<UpcastDevice>>& devices) {
+            if (!devices) {
+                return;
+            }
+            for (const UpcastDevice& device : *devices) {
+                m_device->addItem(device.absent.empty()
+                                      ? fromUtf8(device.label)
+                                      : tr("%1: %2", "device, why it cannot be used").arg(fromUtf8(device.label), fromUtf8(device.absent)),
+                                  fromUtf8(device.id));
+                if (!device.absent.empty()) {
+                    if (auto* items = qobject_cast<QStandardItemModel*>(m_device->model())) {
+                        items->item(m_device->count() - 1)->setEnabled(false);
+                    }
                 }
             }
-        }
-        m_device->setCurrentIndex(std::max(0, m_device->findData(m_wantedDevice)));
-    });
+            m_device->setCurrentIndex(std::max(0, m_device->findData(m_wantedDevice)));
+        });
 }
 
 void PreferencesDialog::updateSuffix()
@@ -356,7 +369,9 @@ void PreferencesDialog::updateSuffix()
     if (good) {
         m_suffixFact->setPending(tr("A repaired copy of Qwen3-Next is named Qwen3-Next%1.").arg(shownName(m_suffix->text())));
     } else {
-        m_suffixFact->setFact(Mark::Violation, m_suffix->text().isEmpty() ? tr("Without a suffix the copy would have the source's name.") : tr("A suffix cannot hold a slash or a control character."));
+        m_suffixFact->setFact(Mark::Violation,
+                              m_suffix->text().isEmpty() ? tr("Without a suffix the copy would have the source's name.")
+                                                         : tr("A suffix cannot hold a slash or a control character."));
     }
     if (m_ok != nullptr) {
         m_ok->setEnabled(good);

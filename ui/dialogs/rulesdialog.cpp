@@ -72,7 +72,8 @@ RuleListModel::RuleListModel(std::shared_ptr<const RuleSet> rules, QObject* pare
 {
     m_haystacks.reserve(m_rules->rules().size());
     for (const Rule& rule : m_rules->rules()) {
-        QStringList parts {shownName(rule.id), shownName(rule.title), severityWord(rule.severity), dtypesText(rule), architecturesText(rule), shownName(rule.why, 0), shownName(rule.keyRegex, 0)};
+        QStringList parts{shownName(rule.id),      shownName(rule.title),  severityWord(rule.severity), dtypesText(rule),
+                          architecturesText(rule), shownName(rule.why, 0), shownName(rule.keyRegex, 0)};
         for (const std::string& source : rule.sources) {
             parts.append(shownName(source, 0));
         }
@@ -122,7 +123,8 @@ QVariant RuleListModel::data(const QModelIndex& index, int role) const
         return markIcon(markOf(rule.severity));
     }
     if (role == Qt::AccessibleTextRole && index.column() == Id) {
-        return tr("%1, %2, %3, wants %4, for %5", "rule, title, severity, dtypes, architectures").arg(shownName(rule.id), shownName(rule.title), severityWord(rule.severity), dtypesText(rule), architecturesText(rule));
+        return tr("%1, %2, %3, wants %4, for %5", "rule, title, severity, dtypes, architectures")
+            .arg(shownName(rule.id), shownName(rule.title), severityWord(rule.severity), dtypesText(rule), architecturesText(rule));
     }
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole) {
         return {};
@@ -279,7 +281,8 @@ void RulesDialog::showDetails()
     const Rule& rule = m_model->rule(index.row());
     const bool trusted = !rule.family.starts_with('/') && rule.family.find('/') == std::string::npos; // a user's file is its path
     const auto code = [](const std::string& text) { return u"<code>"_s + shownName(text, 2000).toHtmlEscaped() + u"</code>"_s; };
-    QString html = u"<h3 style=\"margin:0\">%1</h3><p style=\"margin:0 0 8px 0\">%2</p><p style=\"margin:0 0 8px 0\">%3</p>"_s.arg(shownName(rule.title).toHtmlEscaped(), code(rule.id), shownName(rule.why, 0).toHtmlEscaped());
+    QString html = u"<h3 style=\"margin:0\">%1</h3><p style=\"margin:0 0 8px 0\">%2</p><p style=\"margin:0 0 8px 0\">%3</p>"_s.arg(
+        shownName(rule.title).toHtmlEscaped(), code(rule.id), shownName(rule.why, 0).toHtmlEscaped());
     const auto line = [&html](const QString& name, const QString& value) {
         html += u"<tr><td style=\"padding-right:16px\">%1</td><td>%2</td></tr>"_s.arg(name.toHtmlEscaped(), value);
     };
@@ -293,7 +296,8 @@ void RulesDialog::showDetails()
         for (const ConfigValue& value : values) {
             texts.append(shownName(configText(value)));
         }
-        line(tr("Where"), tr("%1 is %2", "configuration path, values").arg(shownName(path), texts.join(tr(" or ", "between values"))).toHtmlEscaped());
+        line(tr("Where"),
+             tr("%1 is %2", "configuration path, values").arg(shownName(path), texts.join(tr(" or ", "between values"))).toHtmlEscaped());
     }
     if (!rule.shape.empty()) {
         line(tr("Shape"), shownName(rule.shape).toHtmlEscaped());

@@ -230,7 +230,9 @@ void ShortcutsDialog::applyFilter(const QString& text)
 {
     const QString wanted = text.trimmed();
     for (int row = 0; row < m_language->rowCount(); ++row) {
-        m_language->setRowHidden(row, !m_language->item(row, 0)->text().contains(wanted, Qt::CaseInsensitive) && !m_language->item(row, 1)->text().contains(wanted, Qt::CaseInsensitive));
+        m_language->setRowHidden(row,
+                                 !m_language->item(row, 0)->text().contains(wanted, Qt::CaseInsensitive)
+                                     && !m_language->item(row, 1)->text().contains(wanted, Qt::CaseInsensitive));
     }
     for (int i = 0; i < m_keys->topLevelItemCount(); ++i) {
         QTreeWidgetItem* group = m_keys->topLevelItem(i);

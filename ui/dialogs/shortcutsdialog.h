@@ -18,7 +18,7 @@ struct ShortcutRow {
     QString group; ///< the menu, or "Elsewhere"
     QString action;
     QString keys;
-    QString what;  ///< the tooltip, where it says more than the action
+    QString what; ///< the tooltip, where it says more than the action
 };
 /// Every action of a window that has a shortcut, menu by menu.
 [[nodiscard]] std::vector<ShortcutRow> shortcutsOf(const QWidget& window);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/jobs/pathcheck.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <atomic>
+#include <sys/stat.h>
 #include <system_error>
 #include <thread>
 
@@ -50,7 +49,7 @@ void PathCheck::start(const std::vector<std::string>& paths)
         try {
             std::thread([shared = m_shared] {
                 for (std::size_t at = shared->next++; at < shared->paths.size() && !shared->stop; at = shared->next++) {
-                    struct stat info {};
+                    struct stat info { };
                     shared->states[at] = static_cast<int>(::stat(shared->paths[at].c_str(), &info) == 0 ? State::Exists : State::Missing);
                 }
             }).detach();

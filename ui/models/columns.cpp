@@ -20,8 +20,7 @@ QString say(const char* text)
 /// What a column cannot say of a tensor that is not there.
 bool unknownOfMissing(Column column)
 {
-    return column != Column::Key && column != Column::Verdict && column != Column::Wants && column != Column::Rule
-        && column != Column::Shard;
+    return column != Column::Key && column != Column::Verdict && column != Column::Wants && column != Column::Rule && column != Column::Shard;
 }
 
 QString dtypeCell(const TensorInfo& tensor)
@@ -36,20 +35,16 @@ const std::array<ColumnSpec, ColumnCount>& columnSpecs() noexcept
 {
     static constexpr std::array<ColumnSpec, ColumnCount> Specs{{
         {Column::Key, "key", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Key"), SortKey::Path, false, true, 38},
-        {Column::Verdict, "verdict", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Verdict"), SortKey::Verdict, false,
-         false, 15},
+        {Column::Verdict, "verdict", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Verdict"), SortKey::Verdict, false, false, 15},
         {Column::DType, "dtype", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "DType"), SortKey::DType, false, false, 9},
         {Column::Wants, "wants", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Wants"), SortKey::Wants, false, false, 7},
         {Column::Shape, "shape", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Shape"), SortKey::Shape, false, false, 17},
-        {Column::Elements, "elements", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Elements"), SortKey::Elements, true,
-         false, 14},
+        {Column::Elements, "elements", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Elements"), SortKey::Elements, true, false, 14},
         {Column::Size, "size", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Size"), SortKey::Size, true, false, 9},
         {Column::Rule, "rule", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Rule"), SortKey::Rule, false, false, 24},
-        {Column::BitsPerWeight, "bits", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Bits/Weight"),
-         SortKey::BitsPerWeight, true, false, 12},
+        {Column::BitsPerWeight, "bits", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Bits/Weight"), SortKey::BitsPerWeight, true, false, 12},
         {Column::Shard, "shard", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Shard"), SortKey::Shard, false, true, 32},
-        {Column::Offset, "offset", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Offset"), SortKey::Offset, true, false,
-         18},
+        {Column::Offset, "offset", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Offset"), SortKey::Offset, true, false, 18},
         {Column::Min, "min", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Min"), SortKey::File, true, false, 12},
         {Column::Max, "max", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Max"), SortKey::File, true, false, 12},
         {Column::Mean, "mean", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Mean"), SortKey::File, true, false, 12},
@@ -102,8 +97,7 @@ QString statisticText(std::optional<double> value, Column column, std::uint64_t 
         return grouped(static_cast<std::uint64_t>(*value));
     }
     if (column == Column::Zero) {
-        return elements == 0 ? QStringLiteral("\u2013")
-                             : QLocale().toString(100 * *value / static_cast<double>(elements), 'f', 1);
+        return elements == 0 ? QStringLiteral("\u2013") : QLocale().toString(100 * *value / static_cast<double>(elements), 'f', 1);
     }
     return QLocale().toString(*value, 'g', 6);
 }
@@ -152,8 +146,7 @@ QString wantsText(const Document& document, std::uint32_t tensor)
 
 std::optional<double> bitsPerWeight(std::uint64_t bytes, std::uint64_t elements) noexcept
 {
-    return elements == 0 ? std::nullopt
-                         : std::optional(8.0 * static_cast<double>(bytes) / static_cast<double>(elements));
+    return elements == 0 ? std::nullopt : std::optional(8.0 * static_cast<double>(bytes) / static_cast<double>(elements));
 }
 
 QString bitsText(std::uint64_t bytes, std::uint64_t elements)
@@ -169,9 +162,8 @@ QString missingText(const Document& document, std::uint32_t index)
     if (shard == nullptr || shard->state == Shard::State::Ok) {
         return say("Missing: the index says that it is in %1, which does not hold it.").arg(file);
     }
-    return shard->state == Shard::State::Missing
-        ? say("Missing: the index says that it is in %1, which is not there.").arg(file)
-        : say("Missing: the index says that it is in %1, which cannot be read.").arg(file);
+    return shard->state == Shard::State::Missing ? say("Missing: the index says that it is in %1, which is not there.").arg(file)
+                                                 : say("Missing: the index says that it is in %1, which cannot be read.").arg(file);
 }
 
 QString cellText(const Document& document, std::uint32_t index, Column column)
@@ -218,8 +210,7 @@ QString cellText(const Document& document, std::uint32_t index, Column column)
         break;
     }
     const auto statistic = statisticOf(column);
-    return statistic ? statisticText(document.values()->get(index, *statistic), column, Document::elements(tensor))
-                     : QString();
+    return statistic ? statisticText(document.values()->get(index, *statistic), column, Document::elements(tensor)) : QString();
 }
 
 QString exactText(const Document& document, std::uint32_t index, Column column)
@@ -305,9 +296,7 @@ QVariant cellRole(const Document& document, std::uint32_t index, Column column, 
     case StrongRole:
         return column == Column::DType && document.mark(index) == Mark::Violation;
     case DTypeRole:
-        return column == Column::DType && !document.missing(index)
-            ? QVariant(static_cast<int>(document.tensor(index).dtype))
-            : QVariant();
+        return column == Column::DType && !document.missing(index) ? QVariant(static_cast<int>(document.tensor(index).dtype)) : QVariant();
     case MutedRole:
         return document.missing(index) || column == Column::Rule || column == Column::Shard || column == Column::Offset;
     default:

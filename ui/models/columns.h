@@ -14,8 +14,26 @@
 namespace ckptscope::ui {
 
 /// What the flat list and the tree show of a tensor. A column is one enumerator and one line of columns().
-enum class Column : int { Key, Verdict, DType, Wants, Shape, Elements, Size, Rule, BitsPerWeight, Shard, Offset,
-                          Min, Max, Mean, Std, Nan, Inf, Zero };
+enum class Column : int {
+    Key,
+    Verdict,
+    DType,
+    Wants,
+    Shape,
+    Elements,
+    Size,
+    Rule,
+    BitsPerWeight,
+    Shard,
+    Offset,
+    Min,
+    Max,
+    Mean,
+    Std,
+    Nan,
+    Inf,
+    Zero
+};
 inline constexpr int ColumnCount = 18;
 
 struct ColumnSpec {

@@ -125,20 +125,18 @@ QString ComparisonModel::cellText(std::uint32_t row, DiffColumn column) const
         return side != nullptr ? shapeText(*side) : QString();
     }
     case DiffColumn::MaxAbs:
-        return !known ? unknown
-            : values->oneNan > 0
-            ? (values->maxAbs > 0 ? number(values->maxAbs, false) + QStringLiteral(", NaN") : QStringLiteral("NaN"))
-            : number(values->maxAbs, false);
+        return !known            ? unknown
+            : values->oneNan > 0 ? (values->maxAbs > 0 ? number(values->maxAbs, false) + QStringLiteral(", NaN") : QStringLiteral("NaN"))
+                                 : number(values->maxAbs, false);
     case DiffColumn::Relative:
         return known ? number(values->relative, false) : unknown;
     case DiffColumn::Cosine:
         return known ? cosineText(values->cosine) : unknown;
     case DiffColumn::Differing:
-        return !known                ? unknown
-            : values->differing == 0 ? QStringLiteral("0 %")
-            : differingShare(*values) < 0.001
-            ? tr("%1 of %2").arg(grouped(values->differing), grouped(values->elements))
-            : QString::number(100 * differingShare(*values), 'g', 3) + QStringLiteral(" %");
+        return !known                         ? unknown
+            : values->differing == 0          ? QStringLiteral("0 %")
+            : differingShare(*values) < 0.001 ? tr("%1 of %2").arg(grouped(values->differing), grouped(values->elements))
+                                              : QString::number(100 * differingShare(*values), 'g', 3) + QStringLiteral(" %");
     case DiffColumn::EqualBits:
         return values == nullptr ? unknown : values->error ? QString() : values->equalBits ? tr("yes") : tr("no");
     }
@@ -185,8 +183,7 @@ QVariant ComparisonModel::data(const QModelIndex& index, int role) const
             const ComparisonRow& at = m_state->comparison->rows()[*row];
             QString text = cellText(*row, column);
             if (at.renamed) {
-                text +=
-                    QLatin1Char('\n') + tr("in B: %1").arg(shownName(m_state->comparison->b()->tensors()[*at.b].key));
+                text += QLatin1Char('\n') + tr("in B: %1").arg(shownName(m_state->comparison->b()->tensors()[*at.b].key));
             }
             return forToolTip(text);
         }
@@ -195,8 +192,7 @@ QVariant ComparisonModel::data(const QModelIndex& index, int role) const
     case Qt::AccessibleTextRole:
         if (column == DiffColumn::Key) {
             const QString change = changeText(m_state->view, *row);
-            return cellText(*row, column) + QLatin1String(", ")
-                + (change.isEmpty() ? tr("no difference in dtype or shape") : change);
+            return cellText(*row, column) + QLatin1String(", ") + (change.isEmpty() ? tr("no difference in dtype or shape") : change);
         }
         return {};
     case MarkRole:
@@ -228,10 +224,18 @@ QVariant ComparisonModel::headerData(int section, Qt::Orientation orientation, i
     if (role == Qt::TextAlignmentRole) {
         return QVariant(int((column >= DiffColumn::MaxAbs ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
     }
-    static const std::array<const char*, DiffColumns> names{
-        QT_TR_NOOP("Key"),     QT_TR_NOOP("Change"),   QT_TR_NOOP("A DType"),        QT_TR_NOOP("B DType"),
-        QT_TR_NOOP("A Shape"), QT_TR_NOOP("B Shape"),  QT_TR_NOOP("Max |A\u2212" "B|"), QT_TR_NOOP("Relative"),
-        QT_TR_NOOP("Cosine"),  QT_TR_NOOP("Differing"), QT_TR_NOOP("Equal Bits")};
+    static const std::array<const char*, DiffColumns> names{QT_TR_NOOP("Key"),
+                                                            QT_TR_NOOP("Change"),
+                                                            QT_TR_NOOP("A DType"),
+                                                            QT_TR_NOOP("B DType"),
+                                                            QT_TR_NOOP("A Shape"),
+                                                            QT_TR_NOOP("B Shape"),
+                                                            QT_TR_NOOP("Max |A\u2212"
+                                                                       "B|"),
+                                                            QT_TR_NOOP("Relative"),
+                                                            QT_TR_NOOP("Cosine"),
+                                                            QT_TR_NOOP("Differing"),
+                                                            QT_TR_NOOP("Equal Bits")};
     static const std::array<const char*, DiffColumns> tips{
         "",
         "",
@@ -240,7 +244,10 @@ QVariant ComparisonModel::headerData(int section, Qt::Orientation orientation, i
         "",
         "",
         QT_TR_NOOP("Largest difference of two values; NaN where only one of them is"),
-        QT_TR_NOOP("\u2016" "A\u2212" "B\u2016 / \u2016" "A\u2016 over values that are finite on both sides"),
+        QT_TR_NOOP("\u2016"
+                   "A\u2212"
+                   "B\u2016 / \u2016"
+                   "A\u2016 over values that are finite on both sides"),
         QT_TR_NOOP("Cosine of the angle between A and B as vectors"),
         QT_TR_NOOP("Elements that differ: in their bits where the dtypes are equal, else as numbers"),
         QT_TR_NOOP("One dtype, and every stored bit is the same")};
@@ -272,8 +279,8 @@ QString comparisonDetails(const ComparisonState& state, std::uint32_t row)
         }
         const Checkpoint& checkpoint = b ? *comparison.b() : *comparison.a();
         lines << ComparisonModel::tr("%1: %2, %3 [%4], %5, in %6")
-                     .arg(name, shownName(side->key), shownName(side->dtypeText(), 60), shapeText(*side),
-                          bytesText(side->bytes.length), shownName(checkpoint.shards()[side->shard].file, 120));
+                     .arg(name, shownName(side->key), shownName(side->dtypeText(), 60), shapeText(*side), bytesText(side->bytes.length),
+                          shownName(checkpoint.shards()[side->shard].file, 120));
     }
     const ValueDifference* values = state.view.valuesOf(row);
     if (values == nullptr) {
@@ -286,14 +293,12 @@ QString comparisonDetails(const ComparisonState& state, std::uint32_t row)
         lines << (values->equalBits ? ComparisonModel::tr("Values: the stored bits are equal.")
                                     : ComparisonModel::tr("Values: the stored bits differ."));
     } else if (!values->first) {
-        lines << (values->equalBits ? ComparisonModel::tr("Values: all bits are equal.")
-                                    : ComparisonModel::tr("Values: all numbers are equal."));
+        lines << (values->equalBits ? ComparisonModel::tr("Values: all bits are equal.") : ComparisonModel::tr("Values: all numbers are equal."));
     } else {
-        lines << ComparisonModel::tr(
-                     "Values: %1 of %2 differ, first at %3: A %4, B %5; max |A\u2212" "B| %6, relative %7, cosine %8.")
-                     .arg(grouped(values->differing), grouped(values->elements),
-                          fromUtf8(indexText(*values->first, comparison.shown(at).shape)), fromUtf8(values->firstA),
-                          fromUtf8(values->firstB), number(values->maxAbs, true), number(values->relative, false),
+        lines << ComparisonModel::tr("Values: %1 of %2 differ, first at %3: A %4, B %5; max |A\u2212"
+                                     "B| %6, relative %7, cosine %8.")
+                     .arg(grouped(values->differing), grouped(values->elements), fromUtf8(indexText(*values->first, comparison.shown(at).shape)),
+                          fromUtf8(values->firstA), fromUtf8(values->firstB), number(values->maxAbs, true), number(values->relative, false),
                           cosineText(values->cosine));
     }
     lines.removeAll(QString());

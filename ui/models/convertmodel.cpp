@@ -64,10 +64,9 @@ QVariant ConvertModel::data(const QModelIndex& index, int role) const
         }
         return forToolTip(data(index).toString());
     case Qt::AccessibleTextRole:
-        return index.column() == Key
-            ? tr("%1, %2, %3, in %4", "tensor, dtype, size, file")
-                  .arg(shownName(item.key), dtypes(), bytesText(item.bytes), shownName(m_plan->files[item.file].name))
-            : QVariant();
+        return index.column() == Key ? tr("%1, %2, %3, in %4", "tensor, dtype, size, file")
+                                           .arg(shownName(item.key), dtypes(), bytesText(item.bytes), shownName(m_plan->files[item.file].name))
+                                     : QVariant();
     case StrongRole:
         return index.column() == DTypes && changed;
     case MutedRole:

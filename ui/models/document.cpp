@@ -9,8 +9,7 @@
 
 namespace ckptscope::ui {
 
-Result<std::shared_ptr<const Document>> Document::open(const std::vector<std::string>& paths, const Options& options,
-                                                       const JobContext& job)
+Result<std::shared_ptr<const Document>> Document::open(const std::vector<std::string>& paths, const Options& options, const JobContext& job)
 {
     auto checkpoint = openCheckpoint(paths, options.open, job);
     if (!checkpoint) {
@@ -61,34 +60,29 @@ std::shared_ptr<const Document> Document::withValues() const
     return make(m_checkpoint, m_headerReport, m_values, m_paths, m_options, this);
 }
 
-std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint> checkpoint,
-                                               std::shared_ptr<const CheckReport> report,
+std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<const CheckReport> report,
                                                std::vector<std::string> paths, Options options)
 {
     auto values = std::make_shared<ValueStore>(checkpoint->tensors().size());
     return make(std::move(checkpoint), std::move(report), std::move(values), std::move(paths), std::move(options));
 }
 
-std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint> checkpoint,
-                                               std::shared_ptr<const CheckReport> report,
-                                               std::shared_ptr<ValueStore> values, std::vector<std::string> paths,
-                                               Options options, const Document* before, std::shared_ptr<const Names> names)
+std::shared_ptr<const Document> Document::make(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<const CheckReport> report,
+                                               std::shared_ptr<ValueStore> values, std::vector<std::string> paths, Options options,
+                                               const Document* before, std::shared_ptr<const Names> names)
 {
     const std::shared_ptr<Document> made(new Document);
     made->m_checkpoint = std::move(checkpoint);
-    made->m_names = before != nullptr ? before->m_names
-        : names != nullptr            ? std::move(names)
-                                      : std::make_shared<const Names>(made->m_checkpoint);
+    made->m_names = before != nullptr ? before->m_names : names != nullptr ? std::move(names) : std::make_shared<const Names>(made->m_checkpoint);
     made->m_listed = made->m_names->listed;
-    made->m_missingCount = before != nullptr ? before->m_missingCount
+    made->m_missingCount = before != nullptr   ? before->m_missingCount
         : made->m_listed == made->m_checkpoint ? 0
                                                : missingTensors(*made->m_checkpoint);
     made->m_headerReport = std::move(report);
     made->m_values = std::move(values);
     made->m_hand = before != nullptr ? before->m_hand : std::make_shared<HandEditStore>();
     auto findings = made->m_values->findings(*made->m_checkpoint, *made->m_headerReport);
-    made->m_wholeReport =
-        findings.empty() ? made->m_headerReport : withFindings(*made->m_checkpoint, *made->m_headerReport, std::move(findings));
+    made->m_wholeReport = findings.empty() ? made->m_headerReport : withFindings(*made->m_checkpoint, *made->m_headerReport, std::move(findings));
     made->m_report = withoutRules(made->m_wholeReport, options.muted);
     made->m_paths = std::move(paths);
     made->m_options = std::move(options);
@@ -127,9 +121,7 @@ FilterContext Document::filterContext() const
     context.checkpoint = m_listed.get();
     context.report = m_report.get();
     context.keys = m_names->keys.get();
-    context.statistic = [values = m_values](std::uint32_t tensor, Statistic statistic) {
-        return values->get(tensor, statistic);
-    };
+    context.statistic = [values = m_values](std::uint32_t tensor, Statistic statistic) { return values->get(tensor, statistic); };
     return context;
 }
 
@@ -163,9 +155,9 @@ const Finding* Document::finding(std::uint32_t tensor) const noexcept
 {
     const std::uint32_t first = stored();
     const std::uint32_t at = tensor < m_report->tensors.size() ? m_report->tensors[tensor].finding
-        : tensor < first                            ? UINT32_MAX
-        : tensor - first < m_missingFindings.size() ? m_missingFindings[tensor - first]
-                                                    : UINT32_MAX;
+        : tensor < first                                       ? UINT32_MAX
+        : tensor - first < m_missingFindings.size()            ? m_missingFindings[tensor - first]
+                                                               : UINT32_MAX;
     return at < m_report->findings.size() ? &m_report->findings[at] : nullptr;
 }
 

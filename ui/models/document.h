@@ -11,8 +11,8 @@
 #include "core/model/roles.h"
 #include "core/query/filter.h"
 #include "core/query/order.h"
-#include "ui/models/marks.h"
 #include "ui/models/handeditstore.h"
+#include "ui/models/marks.h"
 #include "ui/models/valuestore.h"
 
 #include <QMetaType>
@@ -41,17 +41,14 @@ public:
         MutedRules muted; ///< rules of which the user wants to hear no more while this checkpoint is open
     };
     /// Opens, checks and prepares. `job` reports Phase::Headers, then Phase::Checking.
-    static Result<std::shared_ptr<const Document>> open(const std::vector<std::string>& paths, const Options& options,
-                                                        const JobContext& job);
+    static Result<std::shared_ptr<const Document>> open(const std::vector<std::string>& paths, const Options& options, const JobContext& job);
     /// The same files, judged anew (another profile or architecture).
-    [[nodiscard]] Result<std::shared_ptr<const Document>> recheck(const CheckOptions& options,
-                                                                  const JobContext& job) const;
+    [[nodiscard]] Result<std::shared_ptr<const Document>> recheck(const CheckOptions& options, const JobContext& job) const;
     /// The same judgement without what these rules say, and with what the rules say that were muted before.
     [[nodiscard]] std::shared_ptr<const Document> withMuted(MutedRules muted) const;
     /// The same judgement with what scans have found since added to it.
     [[nodiscard]] std::shared_ptr<const Document> withValues() const;
-    static std::shared_ptr<const Document> make(std::shared_ptr<const Checkpoint> checkpoint,
-                                                std::shared_ptr<const CheckReport> report,
+    static std::shared_ptr<const Document> make(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<const CheckReport> report,
                                                 std::vector<std::string> paths = {}, Options options = {});
 
     [[nodiscard]] const Checkpoint& checkpoint() const noexcept { return *m_checkpoint; }
@@ -75,10 +72,7 @@ public:
     /// Rows that lists show: tensors, and those that are missing behind them.
     [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(m_listed->tensors().size()); }
     /// Tensors that are there.
-    [[nodiscard]] std::uint32_t stored() const noexcept
-    {
-        return static_cast<std::uint32_t>(m_checkpoint->tensors().size());
-    }
+    [[nodiscard]] std::uint32_t stored() const noexcept { return static_cast<std::uint32_t>(m_checkpoint->tensors().size()); }
     [[nodiscard]] bool missing(std::uint32_t index) const noexcept { return index >= stored(); }
     /// How many tensors are missing; more than size() - stored() where there are too many to list.
     [[nodiscard]] std::uint64_t missingCount() const noexcept { return m_missingCount; }
@@ -124,18 +118,16 @@ private:
         std::shared_ptr<const Rows> pathOrder;
     };
     Document() = default;
-    static std::shared_ptr<const Document> make(std::shared_ptr<const Checkpoint> checkpoint,
-                                                std::shared_ptr<const CheckReport> report,
-                                                std::shared_ptr<ValueStore> values, std::vector<std::string> paths,
-                                                Options options, const Document* before = nullptr,
-                                                std::shared_ptr<const Names> names = {});
+    static std::shared_ptr<const Document> make(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<const CheckReport> report,
+                                                std::shared_ptr<ValueStore> values, std::vector<std::string> paths, Options options,
+                                                const Document* before = nullptr, std::shared_ptr<const Names> names = {});
     void prepare();
     std::shared_ptr<const Checkpoint> m_checkpoint;
     std::shared_ptr<const Checkpoint> m_listed;
     std::uint64_t m_missingCount = 0;
-    std::vector<std::uint32_t> m_missingFindings; ///< one a missing tensor
+    std::vector<std::uint32_t> m_missingFindings;      ///< one a missing tensor
     std::shared_ptr<const CheckReport> m_headerReport; ///< without what the values say
-    std::shared_ptr<const CheckReport> m_wholeReport; ///< with it, and with what muted rules say
+    std::shared_ptr<const CheckReport> m_wholeReport;  ///< with it, and with what muted rules say
     std::shared_ptr<const CheckReport> m_report;
     std::map<std::uint32_t, Rows> m_missingOf; ///< by the finding that tells of them
     std::shared_ptr<ValueStore> m_values;

@@ -68,9 +68,12 @@ void EditTreeModel::setEdits(std::vector<Edit> edits)
         }
     }
     for (Group& group : m_groups) { // layer 2 before layer 10, wherever the file has them
-        std::stable_sort(group.all.begin(), group.all.end(), [this](std::uint32_t a, std::uint32_t b) { return comparePaths(m_edits[a].key, m_edits[b].key) < 0; });
+        std::stable_sort(group.all.begin(), group.all.end(),
+                         [this](std::uint32_t a, std::uint32_t b) { return comparePaths(m_edits[a].key, m_edits[b].key) < 0; });
     }
-    const auto rank = [this](const Group& group) { return m_edits[group.all.front()].asked() ? static_cast<int>(Severity::Error) + 1 : static_cast<int>(group.severity); };
+    const auto rank = [this](const Group& group) {
+        return m_edits[group.all.front()].asked() ? static_cast<int>(Severity::Error) + 1 : static_cast<int>(group.severity);
+    };
     std::stable_sort(m_groups.begin(), m_groups.end(), [&rank](const Group& a, const Group& b) { return rank(a) > rank(b); });
     fillShown();
     endResetModel();
@@ -121,9 +124,8 @@ void EditTreeModel::fillShown()
             group.shown = group.all;
         } else {
             group.shown.clear();
-            std::copy_if(group.all.begin(), group.all.end(), std::back_inserter(group.shown), [this](std::uint32_t edit) {
-                return shownName(m_edits[edit].key, 0).contains(m_filter, Qt::CaseInsensitive);
-            });
+            std::copy_if(group.all.begin(), group.all.end(), std::back_inserter(group.shown),
+                         [this](std::uint32_t edit) { return shownName(m_edits[edit].key, 0).contains(m_filter, Qt::CaseInsensitive); });
         }
         if (!group.shown.empty()) {
             m_shownGroups.push_back(g);
@@ -273,10 +275,10 @@ QString changeText(const Edit& edit)
 /// What a group is called: its rule, or what somebody asked for.
 QString groupName(const std::string& rule)
 {
-    return rule == "--cast"        ? EditTreeModel::tr("Casts by hand")
-        : rule == "--drop"         ? EditTreeModel::tr("Dropped by hand")
-        : rule == "--donor-take"   ? EditTreeModel::tr("From a donor, by hand")
-                                   : shownName(rule);
+    return rule == "--cast"      ? EditTreeModel::tr("Casts by hand")
+        : rule == "--drop"       ? EditTreeModel::tr("Dropped by hand")
+        : rule == "--donor-take" ? EditTreeModel::tr("From a donor, by hand")
+                                 : shownName(rule);
 }
 
 QString opText(EditOp op)
@@ -338,7 +340,8 @@ QVariant EditTreeModel::groupData(const Group& group, int column, int role) cons
     const Edit& first = m_edits[group.shown.front()];
     const auto uniform = [&](auto text) { // what all have in common, else nothing
         const QString value = text(first);
-        return std::all_of(group.shown.begin(), group.shown.end(), [&](std::uint32_t edit) { return text(m_edits[edit]) == value; }) ? value : QString();
+        return std::all_of(group.shown.begin(), group.shown.end(), [&](std::uint32_t edit) { return text(m_edits[edit]) == value; }) ? value
+                                                                                                                                     : QString();
     };
     if (column == Tensor && role == Qt::CheckStateRole) {
         return groupState(group);
@@ -351,7 +354,9 @@ QVariant EditTreeModel::groupData(const Group& group, int column, int role) cons
     }
     if (role == Qt::AccessibleTextRole && column == Tensor) {
         const auto on = std::count_if(group.shown.begin(), group.shown.end(), [this](std::uint32_t edit) { return m_checked[edit]; });
-        return tr("%1, %2, %3 of %4 edits checked", "rule, severity").arg(groupName(group.rule), first.asked() ? tr("by hand") : severityWord(group.severity), grouped(static_cast<std::uint64_t>(on)), grouped(group.shown.size()));
+        return tr("%1, %2, %3 of %4 edits checked", "rule, severity")
+            .arg(groupName(group.rule), first.asked() ? tr("by hand") : severityWord(group.severity), grouped(static_cast<std::uint64_t>(on)),
+                 grouped(group.shown.size()));
     }
     if (role != Qt::DisplayRole) {
         return {};
@@ -381,10 +386,13 @@ QVariant EditTreeModel::editData(const Edit& edit, bool checked, int column, int
         return checked ? Qt::Checked : Qt::Unchecked;
     }
     if (role == Qt::ToolTipRole) {
-        return column == Tensor ? QVariant(forToolTip(shownName(edit.key))) : column == How && m_refusals.contains(edit.tensor) ? QVariant(forToolTip(howText(edit))) : QVariant();
+        return column == Tensor                                 ? QVariant(forToolTip(shownName(edit.key)))
+            : column == How && m_refusals.contains(edit.tensor) ? QVariant(forToolTip(howText(edit)))
+                                                                : QVariant();
     }
     if (role == Qt::AccessibleTextRole && column == Tensor) {
-        return tr("%1, %2, %3, %4", "tensor, change, kind of edit, size").arg(shownName(edit.key), changeText(edit), howText(edit), bytesDelta(edit.bytesDelta))
+        return tr("%1, %2, %3, %4", "tensor, change, kind of edit, size")
+                   .arg(shownName(edit.key), changeText(edit), howText(edit), bytesDelta(edit.bytesDelta))
             + (checked ? tr(", checked") : tr(", not checked"));
     }
     if (role == Qt::ForegroundRole && column == How && m_refusals.contains(edit.tensor)) {

@@ -36,7 +36,7 @@ public:
 
     [[nodiscard]] std::size_t checkedCount() const noexcept { return m_checkedCount; }
     [[nodiscard]] std::int64_t checkedBytes() const noexcept { return m_checkedBytes; } ///< by how much the output grows
-    [[nodiscard]] std::vector<std::uint32_t> checkedTensors() const; ///< ascending, each once
+    [[nodiscard]] std::vector<std::uint32_t> checkedTensors() const;                    ///< ascending, each once
     [[nodiscard]] bool anyAdviceChecked() const;
     [[nodiscard]] bool allChecked() const noexcept { return m_checkedCount == m_edits.size(); }
     /// Checks or clears these edits (indexes into edits()) as one step of undo.
@@ -73,7 +73,7 @@ private:
     QUndoStack* m_undo;
     std::vector<Edit> m_edits;
     std::vector<bool> m_checked;
-    std::vector<Group> m_groups;          ///< worst first, then in the order of edits
+    std::vector<Group> m_groups; ///< worst first, then in the order of edits
     std::vector<std::uint32_t> m_shownGroups;
     std::map<std::uint32_t, Error> m_refusals; ///< tensor -> why its donor must not be taken
     bool m_donor = false;

@@ -43,8 +43,7 @@ void FindingsModel::setDocument(DocumentPtr document)
     if (m_document) {
         const auto& findings = m_document->report().findings;
         for (std::uint32_t i = 0; i < findings.size(); ++i) {
-            const bool same =
-                i != 0 && findings[i].rule == findings[i - 1].rule && findings[i].severity == findings[i - 1].severity;
+            const bool same = i != 0 && findings[i].rule == findings[i - 1].rule && findings[i].severity == findings[i - 1].severity;
             if (!same) {
                 m_groups.push_back({i, i});
             }
@@ -81,9 +80,8 @@ std::optional<std::uint32_t> FindingsModel::rowAt(const QModelIndex& index) cons
     if (!place) {
         return std::nullopt;
     }
-    return index.internalId() >> OtherShift != 0
-        ? std::optional(m_document->alike(*place)[static_cast<std::size_t>(index.row())])
-        : m_document->subjectOf(*place);
+    return index.internalId() >> OtherShift != 0 ? std::optional(m_document->alike(*place)[static_cast<std::size_t>(index.row())])
+                                                 : m_document->subjectOf(*place);
 }
 
 std::string FindingsModel::ruleAt(const QModelIndex& index) const
@@ -92,16 +90,13 @@ std::string FindingsModel::ruleAt(const QModelIndex& index) const
         return {};
     }
     const Finding* finding = findingAt(index);
-    return finding != nullptr ? finding->rule
-                              : m_document->report().findings[m_groups[static_cast<std::size_t>(index.row())].first].rule;
+    return finding != nullptr ? finding->rule : m_document->report().findings[m_groups[static_cast<std::size_t>(index.row())].first].rule;
 }
 
 QModelIndex FindingsModel::indexOf(std::uint32_t tensor) const
 {
     const Finding* worst = m_document && tensor < m_document->size() ? m_document->finding(tensor) : nullptr;
-    return worst == nullptr
-        ? QModelIndex()
-        : indexOfFinding(static_cast<std::uint32_t>(worst - m_document->report().findings.data()));
+    return worst == nullptr ? QModelIndex() : indexOfFinding(static_cast<std::uint32_t>(worst - m_document->report().findings.data()));
 }
 
 QModelIndex FindingsModel::indexOfFinding(std::uint32_t finding) const
@@ -131,9 +126,8 @@ QModelIndex FindingsModel::parent(const QModelIndex& child) const
     if (!child.isValid() || child.internalId() == 0) {
         return {};
     }
-    return child.internalId() >> OtherShift != 0
-        ? indexOfFinding(static_cast<std::uint32_t>((child.internalId() >> OtherShift) - 1))
-        : createIndex(static_cast<int>(child.internalId() - 1), 0, quintptr(0));
+    return child.internalId() >> OtherShift != 0 ? indexOfFinding(static_cast<std::uint32_t>((child.internalId() >> OtherShift) - 1))
+                                                 : createIndex(static_cast<int>(child.internalId() - 1), 0, quintptr(0));
 }
 
 int FindingsModel::rowCount(const QModelIndex& parent) const
@@ -168,9 +162,7 @@ QString FindingsModel::groupText(const Group& group, Column column) const
         const QString id = shownName(first.rule, 120);
         const QString mends = fixText(first);
         const QString text = title.isEmpty() ? say("%1 (%2)").arg(id, count) : say("%1 (%2): %3").arg(id, count, title);
-        return mends.isEmpty()
-            ? text
-            : say("%1 \u2014 %2").arg(text, mends.toLower().left(1) + mends.mid(1)); // the row spans all columns
+        return mends.isEmpty() ? text : say("%1 \u2014 %2").arg(text, mends.toLower().left(1) + mends.mid(1)); // the row spans all columns
     }
     case Where:
         return {};
@@ -187,18 +179,14 @@ QString FindingsModel::findingCell(std::uint32_t place, Column column) const
     case What: {
         const QString text = fromUtf8(findingText(m_document->checkpoint(), finding, numberStyle(), translated));
         // sentences about a file begin with its name
-        return finding.what && !finding.tensor && finding.key.empty() && !finding.file.empty()
-            ? say("%1: %2").arg(shownName(finding.file, 120), text)
-            : text;
+        return finding.what && !finding.tensor && finding.key.empty() && !finding.file.empty() ? say("%1: %2").arg(shownName(finding.file, 120), text)
+                                                                                               : text;
     }
     case Where: {
-        const QString key =
-            finding.tensor ? shownName(m_document->tensor(*finding.tensor).key) : shownName(finding.key);
+        const QString key = finding.tensor ? shownName(m_document->tensor(*finding.tensor).key) : shownName(finding.key);
         const std::size_t others = m_document->alike(place).size();
         if (!key.isEmpty()) {
-            return others == 0 ? key
-                : others == 1  ? say("%1 and 1 other").arg(key)
-                               : say("%1 and %2 others").arg(key, grouped(others));
+            return others == 0 ? key : others == 1 ? say("%1 and 1 other").arg(key) : say("%1 and %2 others").arg(key, grouped(others));
         }
         const QString file = shownName(finding.file);
         return finding.offset ? say("%1, byte %2").arg(file, grouped(*finding.offset)) : file;
@@ -250,10 +238,9 @@ QVariant FindingsModel::data(const QModelIndex& index, int role) const
         case MutedRole:
             return column == Fix;
         case Qt::AccessibleTextRole:
-            return column == What
-                ? QVariant(markWord(markOf(finding->severity)) + QLatin1String(", ") + findingCell(*place, What)
-                           + QLatin1String(", ") + findingCell(*place, Where))
-                : QVariant();
+            return column == What ? QVariant(markWord(markOf(finding->severity)) + QLatin1String(", ") + findingCell(*place, What)
+                                             + QLatin1String(", ") + findingCell(*place, Where))
+                                  : QVariant();
         default:
             return {};
         }
@@ -265,18 +252,15 @@ QVariant FindingsModel::data(const QModelIndex& index, int role) const
         return groupText(group, column);
     case Qt::ToolTipRole: {
         const auto& rules = m_document->report().rules;
-        return rules && first.ruleIndex < rules->rules().size()
-            ? QVariant(forToolTip(shownName(rules->rules()[first.ruleIndex].why, 800)))
-            : QVariant();
+        return rules && first.ruleIndex < rules->rules().size() ? QVariant(forToolTip(shownName(rules->rules()[first.ruleIndex].why, 800)))
+                                                                : QVariant();
     }
     case MarkRole:
         return column == What ? QVariant(static_cast<int>(markOf(first.severity))) : QVariant();
     case StrongRole:
         return column == What;
     case Qt::AccessibleTextRole:
-        return column == What
-            ? QVariant(markWord(markOf(first.severity)) + QLatin1String(", ") + groupText(group, What))
-            : QVariant();
+        return column == What ? QVariant(markWord(markOf(first.severity)) + QLatin1String(", ") + groupText(group, What)) : QVariant();
     default:
         return {};
     }

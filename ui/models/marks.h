@@ -13,8 +13,7 @@
 namespace ckptscope::ui {
 
 /// The mark of one tensor: damage first, then its worst finding, then whether a rule holds. nullopt: no rule covers it.
-[[nodiscard]] std::optional<Mark> tensorMark(const Checkpoint& checkpoint, const CheckReport& report,
-                                             std::uint32_t tensor) noexcept;
+[[nodiscard]] std::optional<Mark> tensorMark(const Checkpoint& checkpoint, const CheckReport& report, std::uint32_t tensor) noexcept;
 /// A heading: "Violation", "Stored as required", "No rule covers this tensor".
 [[nodiscard]] QString markTitle(std::optional<Mark> mark);
 /// "72 violations", "108 hold"; empty for marks that are not counted.

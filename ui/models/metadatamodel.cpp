@@ -79,12 +79,10 @@ void MetadataModel::collectMetadata()
         if (stored.origin != "__metadata__") {
             continue;
         }
-        const auto [at, fresh] =
-            seen.try_emplace({stored.key, valueText(stored.value)}, std::pair{m_entries.size(), std::uint64_t{0}});
+        const auto [at, fresh] = seen.try_emplace({stored.key, valueText(stored.value)}, std::pair{m_entries.size(), std::uint64_t{0}});
         const std::uint64_t files = ++at->second.second;
         if (!fresh) {
-            m_entries[at->second.first].from =
-                tr("%n file(s)", nullptr, static_cast<int>(std::min<std::uint64_t>(files, 1'000'000)));
+            m_entries[at->second.first].from = tr("%n file(s)", nullptr, static_cast<int>(std::min<std::uint64_t>(files, 1'000'000)));
             continue;
         }
         Entry made;
@@ -113,8 +111,8 @@ void MetadataModel::collectMetadata()
             first = false;
         }
         if (first && value) {
-            m_entries.push_back({key, shownName(*value, LongestValue), *value, tr("to be added"),
-                                 QStringLiteral("__metadata__"), true, false, true, false});
+            m_entries.push_back(
+                {key, shownName(*value, LongestValue), *value, tr("to be added"), QStringLiteral("__metadata__"), true, false, true, false});
         }
     }
 }
@@ -132,11 +130,9 @@ void MetadataModel::collect()
         const QString what = dangerous                   ? tr("names code to run; it was read as data, nothing was run")
             : global.grade == PickleGlobal::Grade::Known ? tr("known")
                                                          : tr("unknown to ckptscope");
-        m_entries.push_back(
-            {global.module + '.' + global.name, global.called ? tr("%1; called").arg(what) : what, std::nullopt,
-             global.shard < checkpoint.shards().size() ? shownName(checkpoint.shards()[global.shard].file, 120)
-                                                       : QString(),
-             tr("Pickle globals"), false, dangerous, false, false});
+        m_entries.push_back({global.module + '.' + global.name, global.called ? tr("%1; called").arg(what) : what, std::nullopt,
+                             global.shard < checkpoint.shards().size() ? shownName(checkpoint.shards()[global.shard].file, 120) : QString(),
+                             tr("Pickle globals"), false, dangerous, false, false});
     }
     for (const MetadataEntry& stored : checkpoint.metadata()) {
         if (stored.origin == "__metadata__") {
@@ -144,9 +140,7 @@ void MetadataModel::collect()
         }
         const auto* text = std::get_if<std::string>(&stored.value);
         m_entries.push_back({stored.key, valueText(stored.value), text != nullptr ? std::optional(*text) : std::nullopt,
-                             stored.shard < checkpoint.shards().size()
-                                 ? shownName(checkpoint.shards()[stored.shard].file, 120)
-                                 : QString(),
+                             stored.shard < checkpoint.shards().size() ? shownName(checkpoint.shards()[stored.shard].file, 120) : QString(),
                              stored.origin == "gguf"         ? tr("GGUF pairs")
                                  : stored.origin == "pickle" ? tr("Pickle values")
                                                              : shownName(stored.origin, 60),
@@ -287,18 +281,16 @@ QVariant MetadataModel::data(const QModelIndex& index, int role) const
         if (index.column() != Key || one == nullptr) {
             return {};
         }
-        return one->dangerous ? QVariant(static_cast<int>(Mark::Damaged))
-            : one->edited     ? QVariant(static_cast<int>(Mark::Note))
-                              : QVariant();
+        return one->dangerous ? QVariant(static_cast<int>(Mark::Damaged)) : one->edited ? QVariant(static_cast<int>(Mark::Note)) : QVariant();
     case MutedRole:
         return index.column() == From && (one == nullptr || !one->edited);
     case Qt::AccessibleTextRole:
         if (index.column() != Key) {
             return {};
         }
-        return one == nullptr ? QVariant(node.name)
-                              : QVariant(shownName(one->key) + QStringLiteral(": ") + one->value
-                                         + (one->edited ? QStringLiteral(", ") + one->from : QString()));
+        return one == nullptr
+            ? QVariant(node.name)
+            : QVariant(shownName(one->key) + QStringLiteral(": ") + one->value + (one->edited ? QStringLiteral(", ") + one->from : QString()));
     default:
         return {};
     }

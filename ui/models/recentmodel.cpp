@@ -97,14 +97,18 @@ QVariant RecentModel::data(const QModelIndex& index, int role) const
     case WhenRole:
         return whenText(entry.when);
     case WordRole:
-        return missing(index.row()) ? tr("not found") : entry.verdict == fromUtf8(verdictName(Verdict::Dangerous)) ? tr("names code") : mark ? markWord(*mark) : QString();
+        return missing(index.row())                                      ? tr("not found")
+            : entry.verdict == fromUtf8(verdictName(Verdict::Dangerous)) ? tr("names code")
+            : mark                                                       ? markWord(*mark)
+                                                                         : QString();
     case MarkRole:
         return mark ? static_cast<int>(*mark) : -1;
     case MissingRole:
         return missing(index.row());
     case Qt::AccessibleTextRole:
         return tr("%1, %2, %3, %4, in %5", "name, verdict, facts, when, folder")
-            .arg(shownName(split(entry.path).name), data(index, WordRole).toString(), data(index, FactsRole).toString(), whenText(entry.when), data(index, FolderRole).toString());
+            .arg(shownName(split(entry.path).name), data(index, WordRole).toString(), data(index, FactsRole).toString(), whenText(entry.when),
+                 data(index, FolderRole).toString());
     default:
         return {};
     }

@@ -19,9 +19,9 @@ public:
         FolderRole,              ///< the path above it, "~" for the home folder
         FactsRole,               ///< "93,696 tensors · 65.3 GiB"
         WhenRole,
-        WordRole,                ///< "violation", "not found"; empty: never judged
-        MarkRole,                ///< a Mark as int; -1: never judged
-        MissingRole,             ///< bool
+        WordRole,    ///< "violation", "not found"; empty: never judged
+        MarkRole,    ///< a Mark as int; -1: never judged
+        MissingRole, ///< bool
     };
 
     explicit RecentModel(Settings* settings, QObject* parent = nullptr);

@@ -31,8 +31,7 @@ QString numberPlace(std::string_view key)
         const std::size_t dot = std::min(key.find('.', start), key.size());
         const std::string_view part = key.substr(start, dot - start);
         if (isNumber(part)) {
-            return before.empty() ? shownName(part, 40)
-                                  : shownName(before, 40) + QLatin1Char(' ') + shownName(part, 40);
+            return before.empty() ? shownName(part, 40) : shownName(before, 40) + QLatin1Char(' ') + shownName(part, 40);
         }
         before = part;
         start = dot + 1;
@@ -87,8 +86,7 @@ QString quotedGlob(const QString& prefix)
 {
     const QString glob = prefix + QStringLiteral(".*");
     const bool plain = std::all_of(glob.cbegin(), glob.cend(), [](QChar c) {
-        return c.isLetterOrNumber() || c == QLatin1Char('.') || c == QLatin1Char('_') || c == QLatin1Char('-')
-            || c == QLatin1Char('*');
+        return c.isLetterOrNumber() || c == QLatin1Char('.') || c == QLatin1Char('_') || c == QLatin1Char('-') || c == QLatin1Char('*');
     });
     // what a glob cannot say safely, a substring can
     return plain ? glob : quotedKey(toUtf8(prefix + QLatin1Char('.')));
@@ -120,19 +118,16 @@ void RolesModel::setHits(DocumentPtr document, const FilterHits& hits)
             const std::uint64_t elements = Document::elements(info);
             row.elements = row.elements + elements < row.elements ? UINT64_MAX : row.elements + elements;
             row.marks.add(m_document->mark(tensor));
-            row.oneShape =
-                row.oneShape && std::equal(firstShape.begin(), firstShape.end(), info.shape.begin(), info.shape.end());
+            row.oneShape = row.oneShape && std::equal(firstShape.begin(), firstShape.end(), info.shape.begin(), info.shape.end());
             const std::string_view dtype = info.dtypeText();
-            const auto known =
-                std::find_if(row.dtypes.begin(), row.dtypes.end(), [&](const auto& d) { return d.first == dtype; });
+            const auto known = std::find_if(row.dtypes.begin(), row.dtypes.end(), [&](const auto& d) { return d.first == dtype; });
             if (known == row.dtypes.end()) {
                 row.dtypes.emplace_back(dtype, 1);
             } else {
                 ++known->second;
             }
         }
-        std::stable_sort(row.dtypes.begin(), row.dtypes.end(),
-                         [](const auto& a, const auto& b) { return a.second > b.second; });
+        std::stable_sort(row.dtypes.begin(), row.dtypes.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
         m_rows.push_back(std::move(row));
     }
     sortRows();
@@ -156,9 +151,7 @@ void RolesModel::sortRows()
     const auto less = [this](const Row& a, const Row& b) {
         switch (m_sortColumn) {
         case Verdict: {
-            const auto worst = [](const MarkCounts& m) {
-                return std::array{m.damaged, m.missing, m.violations, m.advice, m.notes, m.clean};
-            };
+            const auto worst = [](const MarkCounts& m) { return std::array{m.damaged, m.missing, m.violations, m.advice, m.notes, m.clean}; };
             return worst(a.marks) > worst(b.marks);
         }
         case DTypes:
@@ -172,8 +165,7 @@ void RolesModel::sortRows()
             return a.bytes < b.bytes;
         case Gaps: {
             const auto& roles = m_document->roles();
-            return roles[a.role].missing.size() + roles[a.role].odd.size()
-                > roles[b.role].missing.size() + roles[b.role].odd.size();
+            return roles[a.role].missing.size() + roles[a.role].odd.size() > roles[b.role].missing.size() + roles[b.role].odd.size();
         }
         default:
             return a.role < b.role;
@@ -181,8 +173,7 @@ void RolesModel::sortRows()
     };
     const bool descending = m_sortOrder == Qt::DescendingOrder && m_sortColumn >= 0;
     std::stable_sort(m_rows.begin(), m_rows.end(), [](const Row& a, const Row& b) { return a.role < b.role; });
-    std::stable_sort(m_rows.begin(), m_rows.end(),
-                     [&](const Row& a, const Row& b) { return descending ? less(b, a) : less(a, b); });
+    std::stable_sort(m_rows.begin(), m_rows.end(), [&](const Row& a, const Row& b) { return descending ? less(b, a) : less(a, b); });
 }
 
 QString RolesModel::filterFor(const QModelIndex& index) const
@@ -209,9 +200,7 @@ QString RolesModel::filterFor(const QModelIndex& index) const
         } else {
             for (const QChar c : fromUtf8(part)) {
                 const bool plain = c.isLetterOrNumber() || c == QLatin1Char('_') || c == QLatin1Char('-');
-                text += plain            ? QString(c)
-                    : c.unicode() < 0x80 ? QStringLiteral("\\x%1").arg(c.unicode(), 2, 16, QLatin1Char('0'))
-                                         : QString(c);
+                text += plain ? QString(c) : c.unicode() < 0x80 ? QStringLiteral("\\x%1").arg(c.unicode(), 2, 16, QLatin1Char('0')) : QString(c);
             }
         }
         start = dot + 1;
@@ -288,9 +277,7 @@ QString RolesModel::text(const Row& row, Column column) const
         return parts.join(QLatin1String(", "));
     }
     case Shape:
-        return row.stored == 0 ? QStringLiteral("\u2013")
-            : row.oneShape     ? shapeText(m_document->tensor(row.shown))
-                               : say("varies");
+        return row.stored == 0 ? QStringLiteral("\u2013") : row.oneShape ? shapeText(m_document->tensor(row.shown)) : say("varies");
     case Tensors:
         return grouped(row.stored);
     case Elements:
@@ -331,9 +318,7 @@ QVariant RolesModel::data(const QModelIndex& index, int role) const
         return column == Verdict && worst ? QVariant(static_cast<int>(*worst)) : QVariant();
     }
     case DTypeRole:
-        return column == DTypes && row->dtypes.size() == 1
-            ? QVariant(static_cast<int>(m_document->tensor(row->shown).dtype))
-            : QVariant();
+        return column == DTypes && row->dtypes.size() == 1 ? QVariant(static_cast<int>(m_document->tensor(row->shown).dtype)) : QVariant();
     case MutedRole:
         return row->stored == 0;
     case StrongRole:
@@ -343,8 +328,7 @@ QVariant RolesModel::data(const QModelIndex& index, int role) const
             return {};
         }
         const QString verdict = text(*row, Verdict);
-        const QString start =
-            verdict.isEmpty() ? text(*row, Pattern) : text(*row, Pattern) + QLatin1String(", ") + verdict;
+        const QString start = verdict.isEmpty() ? text(*row, Pattern) : text(*row, Pattern) + QLatin1String(", ") + verdict;
         return say("%1, %2, %3").arg(start, tensorsText(row->stored), text(*row, DTypes));
     }
     default:

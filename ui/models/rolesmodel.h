@@ -31,8 +31,7 @@ public:
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
-                                      int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
     [[nodiscard]] Qt::ItemFlags flags(const QModelIndex& index) const override;
 
     [[nodiscard]] std::optional<std::uint32_t> tensorAt(const QModelIndex& index) const override;
@@ -42,9 +41,9 @@ public:
 
 private:
     struct Row {
-        std::size_t role = 0; ///< index into Document::roles()
-        Rows tensors;         ///< those that the filter left
-        std::uint64_t stored = 0; ///< of them, those that are there
+        std::size_t role = 0;             ///< index into Document::roles()
+        Rows tensors;                     ///< those that the filter left
+        std::uint64_t stored = 0;         ///< of them, those that are there
         std::uint32_t shown = UINT32_MAX; ///< the first that is there: its shape and dtype speak for all
         MarkCounts marks;
         std::uint64_t bytes = 0, elements = 0;

@@ -91,8 +91,7 @@ void StatisticsModel::order()
         for (std::uint32_t i = 0; i < ranked->size(); ++i) {
             rank[(*ranked)[i]] = i;
         }
-        std::stable_sort(m_rows.begin(), m_rows.end(),
-                         [&](std::uint32_t a, std::uint32_t b) { return rank[a] < rank[b]; });
+        std::stable_sort(m_rows.begin(), m_rows.end(), [&](std::uint32_t a, std::uint32_t b) { return rank[a] < rank[b]; });
         return;
     }
     std::vector<std::pair<std::optional<double>, std::uint32_t>> keyed;
@@ -173,9 +172,7 @@ QString StatisticsModel::text(std::uint32_t tensor, int column, bool exact) cons
         break;
     }
     const auto value = number(tensor, column);
-    return !value ? (exact ? QString() : Dash)
-        : exact   ? fromUtf8(numberText(*value))
-                  : QLocale().toString(*value, 'g', 6);
+    return !value ? (exact ? QString() : Dash) : exact ? fromUtf8(numberText(*value)) : QLocale().toString(*value, 'g', 6);
 }
 
 QString StatisticsModel::table(const Rows& tensors, QChar separator) const
@@ -235,8 +232,7 @@ QVariant StatisticsModel::data(const QModelIndex& index, int role) const
         if (column == Key) {
             QStringList parts{text(tensor, Key, false)};
             for (int each = DType; each < Columns; ++each) {
-                parts << headerData(each, Qt::Horizontal, Qt::DisplayRole).toString() + QLatin1Char(' ')
-                        + text(tensor, each, false);
+                parts << headerData(each, Qt::Horizontal, Qt::DisplayRole).toString() + QLatin1Char(' ') + text(tensor, each, false);
             }
             return parts.join(QLatin1String(", "));
         }

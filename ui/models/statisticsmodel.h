@@ -21,7 +21,7 @@ public:
     using QAbstractTableModel::QAbstractTableModel;
 
     void setTensors(DocumentPtr document, Rows tensors);
-    void valuesChanged(); ///< the store knows more: sorts anew where a number decides, repaints
+    void valuesChanged();                                              ///< the store knows more: sorts anew where a number decides, repaints
     [[nodiscard]] const Rows& rows() const noexcept { return m_rows; } ///< as shown
     /// As painted, or with every digit and no separators, for copies.
     [[nodiscard]] QString text(std::uint32_t tensor, int column, bool exact) const;
@@ -32,8 +32,7 @@ public:
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
-                                      int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
     void sort(int column, Qt::SortOrder order = Qt::AscendingOrder) override; ///< -1: as they were given
 
 private:

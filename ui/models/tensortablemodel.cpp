@@ -73,9 +73,7 @@ QVariant TensorTableModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return cellText(*m_document, *tensor, column);
     case Qt::AccessibleTextRole:
-        return column == Column::Key
-            ? QVariant(spokenRow(*m_document, *tensor, cellText(*m_document, *tensor, Column::Key)))
-            : QVariant();
+        return column == Column::Key ? QVariant(spokenRow(*m_document, *tensor, cellText(*m_document, *tensor, Column::Key))) : QVariant();
     case Qt::AccessibleDescriptionRole: {
         if (column == Column::Key && m_document->missing(*tensor)) {
             return missingText(*m_document, *tensor);
@@ -95,8 +93,7 @@ QVariant TensorTableModel::headerData(int section, Qt::Orientation orientation, 
 
 Qt::ItemFlags TensorTableModel::flags(const QModelIndex& index) const
 {
-    return index.isValid() ? Qt::ItemIsSelectable | Qt::ItemIsEnabled | Qt::ItemIsDragEnabled | Qt::ItemNeverHasChildren
-                           : Qt::NoItemFlags;
+    return index.isValid() ? Qt::ItemIsSelectable | Qt::ItemIsEnabled | Qt::ItemIsDragEnabled | Qt::ItemNeverHasChildren : Qt::NoItemFlags;
 }
 
 QStringList TensorTableModel::mimeTypes() const

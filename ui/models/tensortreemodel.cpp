@@ -80,8 +80,7 @@ void TensorTreeModel::setRows(DocumentPtr document, Rows rows)
     }
     m_sums.back().nextStored = static_cast<std::uint32_t>(m_rows.size());
     for (std::size_t i = m_rows.size(); i > 0; --i) {
-        m_sums[i - 1].nextStored =
-            m_document->missing(m_rows[i - 1]) ? m_sums[i].nextStored : static_cast<std::uint32_t>(i - 1);
+        m_sums[i - 1].nextStored = m_document->missing(m_rows[i - 1]) ? m_sums[i].nextStored : static_cast<std::uint32_t>(i - 1);
     }
     reset();
     endResetModel();
@@ -120,8 +119,7 @@ void TensorTreeModel::build(std::uint32_t id) const
         std::uint32_t last = at + 1;
         if (end < first.size()) { // a group: every following key with the same part
             const auto sharesPart = [&](std::string_view other, std::size_t upTo) {
-                return other.size() > upTo && other[upTo] == '.'
-                    && other.compare(start, upTo - start, first, start, upTo - start) == 0;
+                return other.size() > upTo && other[upTo] == '.' && other.compare(start, upTo - start, first, start, upTo - start) == 0;
             };
             while (last < parent.last && sharesPart(key(last), end)) {
                 ++last;
@@ -146,8 +144,7 @@ void TensorTreeModel::build(std::uint32_t id) const
             }
         }
         const bool leaf = end == first.size();
-        m_nodes.push_back(
-            Node{id, at, last, static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(end), 0, 0, depth, leaf});
+        m_nodes.push_back(Node{id, at, last, static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(end), 0, 0, depth, leaf});
         at = last;
     }
     m_nodes[id].firstChild = firstChild;
@@ -190,14 +187,13 @@ void TensorTreeModel::sortChildren(const Node& parent) const
             // worst first when ascending, as in the flat list
             const MarkCounts counts = marks(node);
             const auto worst = counts.worst();
-            const std::uint64_t rank = !worst ? 9
+            const std::uint64_t rank = !worst                        ? 9
                 : *worst == Mark::Damaged || *worst == Mark::Missing ? 0
-                : *worst == Mark::Violation   ? 1
-                : *worst == Mark::Advice      ? 2
-                : *worst == Mark::Note        ? 3
-                                              : 4;
-            keyed.number =
-                (rank << 40U) + ((1ULL << 40U) - 1 - std::min<std::uint64_t>(counts.worstCount(), (1ULL << 40U) - 1));
+                : *worst == Mark::Violation                          ? 1
+                : *worst == Mark::Advice                             ? 2
+                : *worst == Mark::Note                               ? 3
+                                                                     : 4;
+            keyed.number = (rank << 40U) + ((1ULL << 40U) - 1 - std::min<std::uint64_t>(counts.worstCount(), (1ULL << 40U) - 1));
             break;
         }
         case Column::BitsPerWeight:
@@ -215,11 +211,8 @@ void TensorTreeModel::sortChildren(const Node& parent) const
         case Column::Zero: {
             const std::span tensors(m_rows.data() + node.first, node.last - node.first);
             const auto statistic = statisticOf(column).value_or(Statistic::Min);
-            const auto value = node.leaf ? m_document->values()->get(tensor, statistic)
-                                         : m_document->values()->over(tensors, statistic);
-            keyed.number = value ? ordered(column == Column::Zero && sum.elements != 0
-                                               ? *value / static_cast<double>(sum.elements)
-                                               : *value)
+            const auto value = node.leaf ? m_document->values()->get(tensor, statistic) : m_document->values()->over(tensors, statistic);
+            keyed.number = value ? ordered(column == Column::Zero && sum.elements != 0 ? *value / static_cast<double>(sum.elements) : *value)
                 : m_sortOrder == Qt::AscendingOrder ? std::numeric_limits<std::uint64_t>::max()
                                                     : 0; // what was not scanned comes last
             break;
@@ -333,9 +326,7 @@ QString TensorTreeModel::groupText(const Node& node, Column column) const
         return counts.text();
     }
     case Column::DType:
-        return sum.dtypeChanges != 0 ? say("mixed")
-                                     : cellText(*m_document, m_rows[sum.nextStored < node.last ? sum.nextStored : node.first],
-                                                column);
+        return sum.dtypeChanges != 0 ? say("mixed") : cellText(*m_document, m_rows[sum.nextStored < node.last ? sum.nextStored : node.first], column);
     case Column::Elements:
         return grouped(sum.elements);
     case Column::Size:
@@ -347,8 +338,7 @@ QString TensorTreeModel::groupText(const Node& node, Column column) const
             return cellText(*m_document, m_rows[node.first], column);
         }
         std::set<std::uint32_t> shards;
-        for (std::uint32_t i = node.first; i < node.last && shards.size() < m_document->checkpoint().shards().size();
-             ++i) {
+        for (std::uint32_t i = node.first; i < node.last && shards.size() < m_document->checkpoint().shards().size(); ++i) {
             shards.insert(m_document->tensor(m_rows[i]).shard);
         }
         return say("%1 shards").arg(grouped(shards.size()));
@@ -377,8 +367,7 @@ QVariant TensorTreeModel::groupData(const Node& node, Column column, int role) c
         return cellRole(*m_document, m_rows[node.first], column, role);
     case Qt::ToolTipRole:
         if (column == Column::Key) {
-            return forToolTip(shownName(key(node.first).substr(0, node.labelEnd)) + QLatin1Char('\n')
-                              + tensorsText(node.last - node.first));
+            return forToolTip(shownName(key(node.first).substr(0, node.labelEnd)) + QLatin1Char('\n') + tensorsText(node.last - node.first));
         }
         return column == Column::Size ? QVariant(forToolTip(exactBytesText(sums(node).bytes))) : QVariant();
     case MarkRole: {
@@ -398,8 +387,7 @@ QVariant TensorTreeModel::groupData(const Node& node, Column column, int role) c
         }
         const QString count = tensorsText(node.last - node.first);
         const QString verdict = marks(node).text();
-        return verdict.isEmpty() ? say("%1, %2").arg(label(node), count)
-                                 : say("%1, %2 in %3").arg(label(node), verdict, count);
+        return verdict.isEmpty() ? say("%1, %2").arg(label(node), count) : say("%1, %2 in %3").arg(label(node), verdict, count);
     }
     default:
         return {};
@@ -501,8 +489,7 @@ QModelIndex TensorTreeModel::indexOf(std::uint32_t tensor) const
         build(at);
         const Node node = m_nodes[at];
         std::uint32_t child = node.firstChild;
-        while (child < node.firstChild + node.children
-               && !(m_nodes[child].first <= place && place < m_nodes[child].last)) {
+        while (child < node.firstChild + node.children && !(m_nodes[child].first <= place && place < m_nodes[child].last)) {
             ++child;
         }
         if (child == node.firstChild + node.children) {

@@ -29,8 +29,7 @@ public:
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] bool hasChildren(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation,
-                                      int role = Qt::DisplayRole) const override;
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
     [[nodiscard]] Qt::ItemFlags flags(const QModelIndex& index) const override;
     [[nodiscard]] QStringList mimeTypes() const override;
     [[nodiscard]] QMimeData* mimeData(const QModelIndexList& indexes) const override;
@@ -60,10 +59,7 @@ private:
     void reset();
     void build(std::uint32_t node) const;
     void sortChildren(const Node& parent) const;
-    [[nodiscard]] std::string_view key(std::uint32_t position) const
-    {
-        return m_document->tensor(m_rows[position]).key;
-    }
+    [[nodiscard]] std::string_view key(std::uint32_t position) const { return m_document->tensor(m_rows[position]).key; }
     [[nodiscard]] std::uint32_t nodeOf(const QModelIndex& index) const;
     [[nodiscard]] QModelIndex indexOfNode(std::uint32_t node, int column = 0) const;
     [[nodiscard]] Sums sums(const Node& node) const;

@@ -48,7 +48,7 @@ private:
 
     std::size_t m_tensors;
     mutable std::mutex m_mutex;
-    std::vector<std::optional<Statistics>> m_statistics; ///< made with the first result
+    std::vector<std::optional<Statistics>> m_statistics;          ///< made with the first result
     std::map<std::uint32_t, std::array<double, 3>> m_percentiles; ///< of few: they cost passes of their own
     std::map<std::uint32_t, Error> m_errors;
     std::optional<Error> m_error;

@@ -183,8 +183,8 @@ void BannerWidget::updateLook()
     bold.setPointSizeF(bold.pointSizeF() + 1);
     m_title->setFont(bold);
     const MarkColors colors = markColors(m_mark, palette());
-    m_icon->setPixmap(iconPixmap(m_busy ? QStringLiteral("clock") : markIconName(m_mark), IconSize, devicePixelRatioF(),
-                                 colors.ink, m_busy ? palette().color(QPalette::Window) : colors.tint));
+    m_icon->setPixmap(iconPixmap(m_busy ? QStringLiteral("clock") : markIconName(m_mark), IconSize, devicePixelRatioF(), colors.ink,
+                                 m_busy ? palette().color(QPalette::Window) : colors.tint));
     for (const ButtonSpec& spec : Buttons) {
         QPushButton* each = button(spec.name);
         if (each == nullptr) {
@@ -197,8 +197,7 @@ void BannerWidget::updateLook()
             own.setColor(QPalette::ButtonText, palette().color(QPalette::HighlightedText));
             // a button that cannot be pressed looks like any other such button
             own.setColor(QPalette::Disabled, QPalette::Button, palette().color(QPalette::Disabled, QPalette::Button));
-            own.setColor(QPalette::Disabled, QPalette::ButtonText,
-                         palette().color(QPalette::Disabled, QPalette::ButtonText));
+            own.setColor(QPalette::Disabled, QPalette::ButtonText, palette().color(QPalette::Disabled, QPalette::ButtonText));
         }
         each->setPalette(own);
     }
@@ -236,8 +235,7 @@ void BannerWidget::resizeEvent(QResizeEvent* event)
 void BannerWidget::changeEvent(QEvent* event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange
-        || event->type() == QEvent::StyleChange) {
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange) {
         updateLook();
     }
 }

@@ -25,8 +25,7 @@ public:
     void setProfile(const QString& text);
     void setExtra(const QString& text, const QString& toolTip);
     [[nodiscard]] QPushButton* profileButton() const noexcept { return m_profile; }
-    [[nodiscard]] QPushButton*
-    button(const char* which) const; ///< "show", "review", "fix", "reload", "cancel", "rules"
+    [[nodiscard]] QPushButton* button(const char* which) const; ///< "show", "review", "fix", "reload", "cancel", "rules"
     /// Shows exactly these buttons; the first named in `primary` is the one that stands out.
     void setButtons(const QList<const char*>& which, const char* primary);
     [[nodiscard]] QString title() const;

@@ -41,8 +41,7 @@ QString breakable(const QString& plain)
     for (const QChar c : plain) {
         out += c;
         ++run;
-        if (c == QLatin1Char('.') || c == QLatin1Char('_') || c == QLatin1Char('/') || c == QLatin1Char('-')
-            || run >= Longest) {
+        if (c == QLatin1Char('.') || c == QLatin1Char('_') || c == QLatin1Char('/') || c == QLatin1Char('-') || run >= Longest) {
             out += QChar(0x200b);
             run = 0;
         }
@@ -104,12 +103,10 @@ QString sourceLink(std::string_view source)
     if (hash > 0 && parts.size() == 2) {
         bool number = false;
         (void)text.mid(hash + 1).toUInt(&number);
-        return number ? QStringLiteral("https://github.com/%1/issues/%2").arg(text.left(hash), text.mid(hash + 1))
-                      : QString();
+        return number ? QStringLiteral("https://github.com/%1/issues/%2").arg(text.left(hash), text.mid(hash + 1)) : QString();
     }
     if (hash < 0 && parts.size() > 2 && !text.contains(QLatin1Char(' '))) {
-        return QStringLiteral("https://github.com/%1/%2/blob/HEAD/%3")
-            .arg(parts[0], parts[1], parts.mid(2).join(QLatin1Char('/')));
+        return QStringLiteral("https://github.com/%1/%2/blob/HEAD/%3").arg(parts[0], parts[1], parts.mid(2).join(QLatin1Char('/')));
     }
     return {};
 }
@@ -199,19 +196,17 @@ void DetailsPanel::resizeEvent(QResizeEvent* event)
 void DetailsPanel::render()
 {
     const QString fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont).family();
-    const QString style =
-        QStringLiteral("p { margin: 0 0 6px 0; } p.h { margin: 10px 0 4px 0; color: %1; } p.k { font-family: '%2'; "
-                       "font-weight: bold; "
-                       "margin: 0 36px 8px 0; } table { margin-top: 6px; } td.n { color: %1; padding: 1px 10px 1px 0; "
-                       "} td.v { padding: 1px 0; } "
-                       "pre, .f { font-family: '%2'; } a { color: %3; text-decoration: none; } .m { color: %1; }")
-            .arg(mutedText(palette()).name(), fixed, palette().color(QPalette::Link).name());
+    const QString style = QStringLiteral("p { margin: 0 0 6px 0; } p.h { margin: 10px 0 4px 0; color: %1; } p.k { font-family: '%2'; "
+                                         "font-weight: bold; "
+                                         "margin: 0 36px 8px 0; } table { margin-top: 6px; } td.n { color: %1; padding: 1px 10px 1px 0; "
+                                         "} td.v { padding: 1px 0; } "
+                                         "pre, .f { font-family: '%2'; } a { color: %3; text-decoration: none; } .m { color: %1; }")
+                              .arg(mutedText(palette()).name(), fixed, palette().color(QPalette::Link).name());
     m_text->document()->setDefaultStyleSheet(style);
     m_copy->setVisible(m_document && m_tensors.size() == 1);
     if (!m_document || m_tensors.empty()) {
-        m_text->setHtml(
-            QStringLiteral("<p class='m'>%1</p>")
-                .arg(html(m_document ? tr("Select a tensor to see its verdict and where it is stored.") : QString())));
+        m_text->setHtml(QStringLiteral("<p class='m'>%1</p>")
+                            .arg(html(m_document ? tr("Select a tensor to see its verdict and where it is stored.") : QString())));
         return;
     }
     m_text->setHtml(m_tensors.size() == 1 ? one(m_tensors.front()) : several());
@@ -238,9 +233,8 @@ QString DetailsPanel::one(std::uint32_t index) const
     const QString wants = wantsText(*m_document, index);
     const QString have = shownName(tensor.dtypeText(), 60);
     if (!wants.isEmpty()) {
-        text += QStringLiteral("<br>%1").arg(html(finding != nullptr && finding->what == std::nullopt
-                                                      ? tr("Stored as %1, wants %2.").arg(have, wants)
-                                                      : tr("Stored as %1, as wanted.").arg(have)));
+        text += QStringLiteral("<br>%1").arg(html(finding != nullptr && finding->what == std::nullopt ? tr("Stored as %1, wants %2.").arg(have, wants)
+                                                                                                      : tr("Stored as %1, as wanted.").arg(have)));
     }
     text += QStringLiteral("</p>");
     if (const Finding* damage = m_document->damageOf(index); damage != nullptr && damage != finding && damage->what) {
@@ -249,8 +243,7 @@ QString DetailsPanel::one(std::uint32_t index) const
         text += help.isEmpty() ? QString() : QStringLiteral("<p>%1</p>").arg(html(help));
     }
     if (finding != nullptr && finding->what) {
-        text += QStringLiteral("<p>%1</p>")
-                    .arg(html(fromUtf8(findingText(m_document->checkpoint(), *finding, numberStyle(), translated))));
+        text += QStringLiteral("<p>%1</p>").arg(html(fromUtf8(findingText(m_document->checkpoint(), *finding, numberStyle(), translated))));
         if (!finding->others.empty()) { // the sentence names the first of them
             text += QStringLiteral("<p><a href='filter:rule:%1'>%2</a></p>")
                         .arg(html(shownName(finding->rule, 120)),
@@ -264,8 +257,7 @@ QString DetailsPanel::one(std::uint32_t index) const
         text += QStringLiteral("<p><b>%1</b> %2").arg(html(tr("Fix:")), html(fixText(*finding)));
         if (finding->fix->op == FindingFix::Op::Cast) {
             const auto bytes = byteSize(finding->fix->to, Document::elements(tensor));
-            text += html(bytes ? tr(" (%1 to %2).").arg(bytesText(tensor.bytes.length), bytesText(*bytes))
-                               : QStringLiteral("."));
+            text += html(bytes ? tr(" (%1 to %2).").arg(bytesText(tensor.bytes.length), bytesText(*bytes)) : QStringLiteral("."));
             text += finding->fix->lossless ? QLatin1Char(' ') + html(tr("This restores the storage, not lost bits."))
                                            : QLatin1Char(' ') + html(tr("This cast can lose precision."));
         }
@@ -280,17 +272,15 @@ QString DetailsPanel::one(std::uint32_t index) const
     text += row(tr("Shape"), html(shapeText(tensor)));
     text += row(tr("Elements"), html(grouped(Document::elements(tensor))));
     text += row(tr("Bytes"),
-                html(tensor.bytes.length < 1024
-                         ? grouped(tensor.bytes.length)
-                         : tr("%1 (%2)").arg(grouped(tensor.bytes.length), bytesText(tensor.bytes.length))));
+                html(tensor.bytes.length < 1024 ? grouped(tensor.bytes.length)
+                                                : tr("%1 (%2)").arg(grouped(tensor.bytes.length), bytesText(tensor.bytes.length))));
     const auto& shards = m_document->checkpoint().shards();
     if (tensor.shard < shards.size()) {
         text += row(tr("Shard"), breakable(shownName(shards[tensor.shard].file)));
     }
     const bool dense = tensor.extra == nullptr || !tensor.extra->layout;
     if (dense) {
-        text +=
-            row(tr("Offset"), html(tr("%1 \u2013 %2").arg(grouped(tensor.bytes.offset), grouped(tensor.bytes.end()))));
+        text += row(tr("Offset"), html(tr("%1 \u2013 %2").arg(grouped(tensor.bytes.offset), grouped(tensor.bytes.end()))));
     } else if (const auto* strided = std::get_if<Strided>(&*tensor.extra->layout)) {
         QStringList strides;
         for (const std::uint64_t stride : strided->strides) {
@@ -314,16 +304,14 @@ QString DetailsPanel::one(std::uint32_t index) const
     if (rule != nullptr) {
         const QString id = shownName(rule->id, 120);
         text += heading(tr("Rule"));
-        text += QStringLiteral("<p><a href='filter:rule:%1'>%2</a><br>%3</p>")
-                    .arg(html(id), breakable(id), html(shownName(rule->title, 300)));
+        text += QStringLiteral("<p><a href='filter:rule:%1'>%2</a><br>%3</p>").arg(html(id), breakable(id), html(shownName(rule->title, 300)));
         if (!rule->sources.empty()) {
             text += heading(tr("Sources"));
             const bool linked = shipped(*rule);
             for (const std::string& source : rule->sources) {
                 const QString link = linked ? sourceLink(source) : QString();
                 const QString shown = breakable(shownName(source, 300));
-                text += link.isEmpty() ? QStringLiteral("<p>%1</p>").arg(shown)
-                                       : QStringLiteral("<p><a href='%1'>%2</a></p>").arg(html(link), shown);
+                text += link.isEmpty() ? QStringLiteral("<p>%1</p>").arg(shown) : QStringLiteral("<p><a href='%1'>%2</a></p>").arg(html(link), shown);
             }
         }
     }
@@ -334,9 +322,8 @@ QString DetailsPanel::one(std::uint32_t index) const
             const auto& rules = m_document->report().rules->rules();
             if (e.ruleIndex < rules.size()) {
                 const QString detail = e.detail.empty() ? QString() : QStringLiteral(": ") + shownName(e.detail, 300);
-                text +=
-                    QStringLiteral("<p>%1<br><span class='m'>%2</span></p>")
-                        .arg(breakable(shownName(rules[e.ruleIndex].id, 120)), html(outcomeText(e.outcome) + detail));
+                text += QStringLiteral("<p>%1<br><span class='m'>%2</span></p>")
+                            .arg(breakable(shownName(rules[e.ruleIndex].id, 120)), html(outcomeText(e.outcome) + detail));
             }
         }
     }
@@ -390,9 +377,9 @@ QString DetailsPanel::several() const
         ++dtypes[shownName(tensor.dtypeText(), 60)];
     }
     QString text = QStringLiteral("<p><b>%1</b></p>").arg(html(tensorsText(m_tensors.size() - missing)));
-    const std::array lines{std::pair{Mark::Damaged, marks.damaged}, std::pair{Mark::Missing, marks.missing}, std::pair{Mark::Violation, marks.violations},
-                           std::pair{Mark::Advice, marks.advice}, std::pair{Mark::Note, marks.notes},
-                           std::pair{Mark::Clean, marks.clean}};
+    const std::array lines{std::pair{Mark::Damaged, marks.damaged},      std::pair{Mark::Missing, marks.missing},
+                           std::pair{Mark::Violation, marks.violations}, std::pair{Mark::Advice, marks.advice},
+                           std::pair{Mark::Note, marks.notes},           std::pair{Mark::Clean, marks.clean}};
     for (const auto& [mark, count] : lines) {
         if (count != 0) {
             text += QStringLiteral("<p><span style='color:%1'><b>%2</b></span></p>")

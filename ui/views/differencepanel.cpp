@@ -56,8 +56,8 @@ DifferencePanel::DifferencePanel(QWidget* parent)
     m_pages->addWidget(m_heatmap);
     auto* top = new QHBoxLayout;
     top->setSpacing(8);
-    for (QWidget* each : {static_cast<QWidget*>(m_what), static_cast<QWidget*>(m_scale), static_cast<QWidget*>(m_log),
-                          static_cast<QWidget*>(m_reset)}) {
+    for (QWidget* each :
+         {static_cast<QWidget*>(m_what), static_cast<QWidget*>(m_scale), static_cast<QWidget*>(m_log), static_cast<QWidget*>(m_reset)}) {
         top->addWidget(each);
     }
     top->addStretch();
@@ -101,8 +101,7 @@ DifferencePanel::DifferencePanel(QWidget* parent)
                 invalidate();
             });
     for (Plot* plot : {static_cast<Plot*>(m_histogram), static_cast<Plot*>(m_heatmap)}) {
-        connect(plot, &Plot::readoutChanged, this,
-                [this](const QString& text) { m_readout->setText(text.isEmpty() ? u" "_s : text); });
+        connect(plot, &Plot::readoutChanged, this, [this](const QString& text) { m_readout->setText(text.isEmpty() ? u" "_s : text); });
         connect(plot, &Plot::noted, this, &DifferencePanel::noted);
     }
 }
@@ -229,9 +228,7 @@ void DifferencePanel::readHistogram()
     if (what() == What::Both) {
         m_job.start(
             tr("Reading values"),
-            [state = m_state, row = *m_row, options](const JobContext& job) {
-                return sideHistograms(*state->comparison, row, options, job);
-            },
+            [state = m_state, row = *m_row, options](const JobContext& job) { return sideHistograms(*state->comparison, row, options, job); },
             [this, magnitude](Result<HistogramPair> pair) {
                 if (!pair) {
                     failed(pair.error());
@@ -243,9 +240,7 @@ void DifferencePanel::readHistogram()
     }
     m_job.start(
         tr("Reading values"),
-        [state = m_state, row = *m_row, options](const JobContext& job) {
-            return differenceHistogram(*state->comparison, row, options, job);
-        },
+        [state = m_state, row = *m_row, options](const JobContext& job) { return differenceHistogram(*state->comparison, row, options, job); },
         [this, magnitude](Result<Histogram> difference) {
             if (!difference) {
                 failed(difference.error());
@@ -253,8 +248,8 @@ void DifferencePanel::readHistogram()
             }
             const Statistics& known = difference->statistics;
             const QString text = tr("%1; %2 of %3 are 0, mean %4, std %5", "title; counts and numbers of A-B")
-                                     .arg(title(), grouped(known.zeros), grouped(known.count),
-                                          QString::number(known.mean, 'g', 4), QString::number(known.std, 'g', 4));
+                                     .arg(title(), grouped(known.zeros), grouped(known.count), QString::number(known.mean, 'g', 4),
+                                          QString::number(known.std, 'g', 4));
             m_histogram->setHistogram(*std::move(difference), text, magnitude, tr("A \u2212 B"));
         });
 }
@@ -263,9 +258,7 @@ void DifferencePanel::readHeatmap()
 {
     m_job.start(
         tr("Reading values"),
-        [state = m_state, row = *m_row, part = m_part](const JobContext& job) {
-            return differenceHeatmap(*state->comparison, row, part, job);
-        },
+        [state = m_state, row = *m_row, part = m_part](const JobContext& job) { return differenceHeatmap(*state->comparison, row, part, job); },
         [this](Result<Heatmap> map) {
             if (!map) {
                 failed(map.error());

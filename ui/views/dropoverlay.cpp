@@ -36,20 +36,16 @@ DropPlan planDrop(const QMimeData* data)
     static const QRegularExpression shard(QStringLiteral("-[0-9]+-of-[0-9]+|_[0-9]+_[0-9]+\\.distcp$"));
     const auto isShard = [](const QString& path) { return path.section(QLatin1Char('/'), -1).contains(shard); };
     if (paths.size() == 2 && !(isShard(paths[0]) && isShard(paths[1]))) {
-        return {paths,
-                DropOverlay::tr("Compare %1 with %2").arg(nameOf(toPath(paths[0])), nameOf(toPath(paths[1]))),
-                true};
+        return {paths, DropOverlay::tr("Compare %1 with %2").arg(nameOf(toPath(paths[0])), nameOf(toPath(paths[1]))), true};
     }
     const QString folder = paths.front().section(QLatin1Char('/'), 0, -2);
-    const bool together = std::all_of(paths.cbegin(), paths.cend(), [&folder](const QString& path) {
-        return path.section(QLatin1Char('/'), 0, -2) == folder;
-    });
+    const bool together =
+        std::all_of(paths.cbegin(), paths.cend(), [&folder](const QString& path) { return path.section(QLatin1Char('/'), 0, -2) == folder; });
     if (!together) {
         return {{}, DropOverlay::tr("Several paths must be files of one folder")};
     }
     return {paths,
-            DropOverlay::tr("Open %1 files of %2 as one checkpoint")
-                .arg(grouped(static_cast<std::uint64_t>(paths.size())), nameOf(toPath(folder)))};
+            DropOverlay::tr("Open %1 files of %2 as one checkpoint").arg(grouped(static_cast<std::uint64_t>(paths.size())), nameOf(toPath(folder)))};
 }
 
 DropOverlay::DropOverlay(QWidget* parent)
@@ -90,8 +86,7 @@ void DropOverlay::paintEvent(QPaintEvent*)
     paintIcon(painter, QRectF(middle.center().x() - Icon / 2.0, middle.center().y() - Icon - 8.0, Icon, Icon),
               m_accepted ? QStringLiteral("drop") : QStringLiteral("cancel"), ink, palette().color(QPalette::Window));
     painter.setPen(palette().color(QPalette::WindowText));
-    painter.drawText(middle.adjusted(0, middle.height() / 2 + 8, 0, 0),
-                     int(Qt::AlignHCenter | Qt::AlignTop) | int(Qt::TextWordWrap), m_sentence);
+    painter.drawText(middle.adjusted(0, middle.height() / 2 + 8, 0, 0), int(Qt::AlignHCenter | Qt::AlignTop) | int(Qt::TextWordWrap), m_sentence);
 }
 
 } // namespace ckptscope::ui

@@ -9,8 +9,8 @@ namespace ckptscope::ui {
 
 /// What a drop would do, said before it happens.
 struct DropPlan {
-    QStringList paths; ///< empty: refused
-    QString sentence;  ///< "Open NAME", "Compare A with B", "Not a local file"
+    QStringList paths;     ///< empty: refused
+    QString sentence;      ///< "Open NAME", "Compare A with B", "Not a local file"
     bool compares = false; ///< the two paths are two checkpoints
 };
 /// One local path opens; several files of one folder open together; two that are no shards of one set are compared. Touches no file: a dead network mount must not

@@ -35,8 +35,7 @@ public:
     }
     QString text(QAccessible::Text kind) const override
     {
-        return kind == QAccessible::Description ? static_cast<DTypeBar*>(widget())->summary()
-                                                : QAccessibleWidget::text(kind);
+        return kind == QAccessible::Description ? static_cast<DTypeBar*>(widget())->summary() : QAccessibleWidget::text(kind);
     }
 };
 
@@ -55,8 +54,7 @@ QString share(std::uint64_t part, std::uint64_t whole)
     if (part == whole) {
         return QStringLiteral("100\u00a0%");
     }
-    return value < 0.1 ? QStringLiteral("<\u00a00.1\u00a0%")
-                       : QLocale().toString(std::min(value, 99.9), 'f', 1) + QStringLiteral("\u00a0%");
+    return value < 0.1 ? QStringLiteral("<\u00a00.1\u00a0%") : QLocale().toString(std::min(value, 99.9), 'f', 1) + QStringLiteral("\u00a0%");
 }
 
 } // namespace
@@ -93,18 +91,13 @@ void DTypeBar::setDocument(const Document* document)
             const auto same = [&tensor](const Part& part) { return part.dtype == tensor.dtype; };
             auto part = std::find_if(m_parts.begin(), m_parts.end(), same);
             if (part == m_parts.end()) {
-                m_parts.push_back({tensor.dtype,
-                                   tensor.dtype == DType::Unknown ? tr("other") : fromUtf8(dtypeName(tensor.dtype)),
-                                   0,
-                                   0,
-                                   {}});
+                m_parts.push_back({tensor.dtype, tensor.dtype == DType::Unknown ? tr("other") : fromUtf8(dtypeName(tensor.dtype)), 0, 0, {}});
                 part = m_parts.end() - 1;
             }
             part->bytes += tensor.bytes.length;
             ++part->tensors;
         }
-        std::stable_sort(m_parts.begin(), m_parts.end(),
-                         [](const Part& a, const Part& b) { return a.bytes > b.bytes; });
+        std::stable_sort(m_parts.begin(), m_parts.end(), [](const Part& a, const Part& b) { return a.bytes > b.bytes; });
         for (Part& part : m_parts) {
             part.label = part.name + QLatin1Char(' ') + share(part.bytes, m_total);
         }
@@ -134,8 +127,7 @@ std::vector<QRect> DTypeBar::barRects() const
     int left = BarWidth;
     std::uint64_t large = 0;
     for (const Part& part : m_parts) {
-        if (static_cast<double>(part.bytes) * BarWidth
-            < static_cast<double>(SmallestPart) * static_cast<double>(m_total)) {
+        if (static_cast<double>(part.bytes) * BarWidth < static_cast<double>(SmallestPart) * static_cast<double>(m_total)) {
             left -= SmallestPart;
         } else {
             large += part.bytes;
@@ -143,12 +135,10 @@ std::vector<QRect> DTypeBar::barRects() const
     }
     int x = 2;
     for (const Part& part : m_parts) {
-        const bool tiny = static_cast<double>(part.bytes) * BarWidth
-            < static_cast<double>(SmallestPart) * static_cast<double>(m_total);
+        const bool tiny = static_cast<double>(part.bytes) * BarWidth < static_cast<double>(SmallestPart) * static_cast<double>(m_total);
         const int width = tiny || large == 0
             ? SmallestPart
-            : std::max(SmallestPart,
-                       static_cast<int>(static_cast<double>(part.bytes) / static_cast<double>(large) * left));
+            : std::max(SmallestPart, static_cast<int>(static_cast<double>(part.bytes) / static_cast<double>(large) * left));
         rects.emplace_back(x, top, width, height);
         x += width;
     }
@@ -209,15 +199,13 @@ void DTypeBar::paintEvent(QPaintEvent*)
         return;
     }
     QPainterPath outline;
-    outline.addRoundedRect(QRectF(bars.front().topLeft(), QPointF(bars.back().right() + 1, bars.back().bottom() + 1)),
-                           3, 3);
+    outline.addRoundedRect(QRectF(bars.front().topLeft(), QPointF(bars.back().right() + 1, bars.back().bottom() + 1)), 3, 3);
     painter.save();
     painter.setClipPath(outline);
     for (std::size_t i = 0; i < bars.size(); ++i) {
         painter.fillRect(bars[i], dtypeColor(m_parts[i].dtype, palette()));
         if (i != 0) { // neighbours of one family must not run together
-            painter.fillRect(QRect(bars[i].left(), bars[i].top(), 1, bars[i].height()),
-                             palette().color(QPalette::Window));
+            painter.fillRect(QRect(bars[i].left(), bars[i].top(), 1, bars[i].height()), palette().color(QPalette::Window));
         }
     }
     painter.restore();
@@ -294,10 +282,9 @@ bool DTypeBar::event(QEvent* event)
         const int at = partAt(help->pos());
         if (at >= 0) {
             const Part& part = m_parts[static_cast<std::size_t>(at)];
-            QToolTip::showText(help->globalPos(),
-                               forToolTip(tr("%1: %2, %3. Click to show only these.")
-                                              .arg(part.label, tensorsText(part.tensors), exactBytesText(part.bytes))),
-                               this);
+            QToolTip::showText(
+                help->globalPos(),
+                forToolTip(tr("%1: %2, %3. Click to show only these.").arg(part.label, tensorsText(part.tensors), exactBytesText(part.bytes))), this);
         } else {
             QToolTip::hideText();
         }

@@ -75,8 +75,7 @@ void FileStrip::clear()
 
 void FileStrip::showTensor(std::uint32_t tensor)
 {
-    const auto found = std::find_if(m_pieces.begin(), m_pieces.end(),
-                                    [tensor](const FilePiece& piece) { return piece.tensor == tensor; });
+    const auto found = std::find_if(m_pieces.begin(), m_pieces.end(), [tensor](const FilePiece& piece) { return piece.tensor == tensor; });
     if (found != m_pieces.end()) {
         setCursorIndex(static_cast<int>(found - m_pieces.begin()));
     }
@@ -94,9 +93,7 @@ QString FileStrip::kindText(const FilePiece& piece) const
     case FilePiece::Kind::Other:
         return tr("of no tensor");
     case FilePiece::Kind::Missing:
-        return piece.tensor != UINT32_MAX
-            ? tr("missing, of %1").arg(shownName(m_document->tensor(piece.tensor).key, 160))
-            : tr("missing");
+        return piece.tensor != UINT32_MAX ? tr("missing, of %1").arg(shownName(m_document->tensor(piece.tensor).key, 160)) : tr("missing");
     }
     return {};
 }
@@ -115,8 +112,7 @@ QString FileStrip::summary() const
         wrong += piece.kind == FilePiece::Kind::Overlap || piece.kind == FilePiece::Kind::Missing ? piece.length : 0;
     }
     QString text = tr("%1: %2, %3 of no tensor", "file, tensors, size")
-                       .arg(shownName(m_document->checkpoint().shards()[m_shard].file, 120), tensorsText(tensors),
-                            bytesText(other));
+                       .arg(shownName(m_document->checkpoint().shards()[m_shard].file, 120), tensorsText(tensors), bytesText(other));
     if (wrong > 0) {
         text += tr(", %1 missing or of several tensors").arg(bytesText(wrong));
     }
@@ -128,10 +124,8 @@ QString FileStrip::csv() const
     QString text = u"offset,length,kind,tensor\r\n"_s;
     static constexpr std::array Kinds{"header", "tensor", "overlap", "other", "missing"};
     for (const FilePiece& piece : m_pieces) {
-        text += QStringList{QString::number(piece.offset), QString::number(piece.length),
-                            QLatin1String(Kinds[static_cast<std::size_t>(piece.kind)]),
-                            piece.tensor == UINT32_MAX ? QString()
-                                                       : csvCell(shownName(m_document->tensor(piece.tensor).key, 0))}
+        text += QStringList{QString::number(piece.offset), QString::number(piece.length), QLatin1String(Kinds[static_cast<std::size_t>(piece.kind)]),
+                            piece.tensor == UINT32_MAX ? QString() : csvCell(shownName(m_document->tensor(piece.tensor).key, 0))}
                     .join(u',')
             + u"\r\n"_s;
     }
@@ -146,22 +140,20 @@ QRectF FileStrip::stripOf(const QRectF& whole) const
 
 double FileStrip::placeOf(std::uint64_t offset, const QRectF& strip) const
 {
-    const double part = (static_cast<double>(offset) - static_cast<double>(m_from))
-        / static_cast<double>(std::max<std::uint64_t>(m_to - m_from, 1));
+    const double part = (static_cast<double>(offset) - static_cast<double>(m_from)) / static_cast<double>(std::max<std::uint64_t>(m_to - m_from, 1));
     return strip.left() + part * strip.width();
 }
 
 std::uint64_t FileStrip::offsetAt(double x, const QRectF& strip) const
 {
     const double part = std::clamp((x - strip.left()) / std::max(strip.width(), 1.0), 0.0, 1.0);
-    return std::min(m_from + static_cast<std::uint64_t>(part * static_cast<double>(m_to - m_from)),
-                    m_to > 0 ? m_to - 1 : 0);
+    return std::min(m_from + static_cast<std::uint64_t>(part * static_cast<double>(m_to - m_from)), m_to > 0 ? m_to - 1 : 0);
 }
 
 std::size_t FileStrip::pieceAt(std::uint64_t offset) const
 {
-    const auto after = std::upper_bound(m_pieces.begin(), m_pieces.end(), offset,
-                                        [](std::uint64_t at, const FilePiece& piece) { return at < piece.offset; });
+    const auto after =
+        std::upper_bound(m_pieces.begin(), m_pieces.end(), offset, [](std::uint64_t at, const FilePiece& piece) { return at < piece.offset; });
     return after == m_pieces.begin() ? 0 : static_cast<std::size_t>(after - m_pieces.begin()) - 1;
 }
 
@@ -191,8 +183,7 @@ void FileStrip::drawBytes(QPainter& painter, const QRectF& strip, const QPalette
     for (int x = 0; x <= width; ++x) {
         QColor color;
         if (x < width) {
-            const std::uint64_t end =
-                x + 1 == width ? m_to : std::max(offsetAt(strip.left() + x + 1, strip), m_from + 1);
+            const std::uint64_t end = x + 1 == width ? m_to : std::max(offsetAt(strip.left() + x + 1, strip), m_from + 1);
             std::size_t best = piece;
             while (piece + 1 < m_pieces.size() && m_pieces[piece].end() < end) {
                 ++piece;
@@ -237,8 +228,8 @@ void FileStrip::drawTicks(QPainter& painter, const QRectF& strip, const QPalette
     for (const double tick : axis.ticks(std::clamp(static_cast<int>(strip.width() / 130), 2, 8))) {
         const double at = strip.left() + axis.place(tick) * strip.width();
         painter.drawLine(QPointF(at, strip.bottom()), QPointF(at, strip.bottom() + 3));
-        const QString text = unit == 1 ? tr("byte %1").arg(grouped(static_cast<std::uint64_t>(tick)))
-                                       : bytesText(static_cast<std::uint64_t>(tick * unit));
+        const QString text =
+            unit == 1 ? tr("byte %1").arg(grouped(static_cast<std::uint64_t>(tick))) : bytesText(static_cast<std::uint64_t>(tick * unit));
         const double left = std::clamp(at - 60, strip.left() - 10, strip.right() + 10 - 120);
         painter.drawText(QRectF(left, strip.bottom() + 4, 120, line + 2),
                          (left > at - 60       ? Qt::AlignLeft
@@ -267,11 +258,9 @@ void FileStrip::draw(QPainter& painter, const QRectF& whole, const QPalette& col
         if (m_pieces[i].tensor == UINT32_MAX || m_document->mark(m_pieces[i].tensor) != Mark::Violation) {
             continue;
         }
-        const double at =
-            std::clamp(placeOf(m_pieces[i].offset + m_pieces[i].length / 2, strip), strip.left(), strip.right());
+        const double at = std::clamp(placeOf(m_pieces[i].offset + m_pieces[i].length / 2, strip), strip.left(), strip.right());
         if (at - last >= 2) {
-            painter.drawPolygon(QPolygonF{QPointF(at - PinSize, strip.top() - 2 * PinSize),
-                                          QPointF(at + PinSize, strip.top() - 2 * PinSize),
+            painter.drawPolygon(QPolygonF{QPointF(at - PinSize, strip.top() - 2 * PinSize), QPointF(at + PinSize, strip.top() - 2 * PinSize),
                                           QPointF(at, strip.top() - 1)});
             last = at;
         }
@@ -287,9 +276,8 @@ void FileStrip::draw(QPainter& painter, const QRectF& whole, const QPalette& col
         const double right = placeOf(piece.end(), strip);
         if (right >= strip.left() && left <= strip.right()) {
             painter.setPen(QPen(colors.color(QPalette::Text), 2.0));
-            painter.drawRect(
-                QRectF(QPointF(std::max(left, strip.left()) - 1, strip.top() - 2),
-                       QPointF(std::min(std::max(right, left + 2), strip.right()) + 1, strip.bottom() + 2)));
+            painter.drawRect(QRectF(QPointF(std::max(left, strip.left()) - 1, strip.top() - 2),
+                                    QPointF(std::min(std::max(right, left + 2), strip.right()) + 1, strip.bottom() + 2)));
         }
     }
 }
@@ -297,8 +285,7 @@ void FileStrip::draw(QPainter& painter, const QRectF& whole, const QPalette& col
 int FileStrip::markAt(const QPointF& point) const
 {
     const QRectF strip = stripOf(QRectF(rect()));
-    if (m_pieces.empty() || point.x() < strip.left() || point.x() >= strip.right() || point.y() < 0
-        || point.y() >= strip.bottom() + 2) {
+    if (m_pieces.empty() || point.x() < strip.left() || point.x() >= strip.right() || point.y() < 0 || point.y() >= strip.bottom() + 2) {
         return -1;
     }
     return static_cast<int>(pieceAt(offsetAt(point.x(), strip)));
@@ -333,8 +320,8 @@ void FileStrip::zoomAround(int mark, double factor)
     }
     const FilePiece& piece = m_pieces[static_cast<std::size_t>(std::max(mark, 0))];
     const std::uint64_t middle = piece.offset + piece.length / 2;
-    const auto wide = static_cast<std::uint64_t>(std::clamp(
-        static_cast<double>(m_to - m_from) * factor, static_cast<double>(LeastShown), static_cast<double>(m_end)));
+    const auto wide = static_cast<std::uint64_t>(
+        std::clamp(static_cast<double>(m_to - m_from) * factor, static_cast<double>(LeastShown), static_cast<double>(m_end)));
     const std::uint64_t from = std::min(middle - std::min(middle, wide / 2), m_end - std::min(m_end, wide));
     show(from, from + wide);
 }
@@ -344,8 +331,7 @@ void FileStrip::addActions(QMenu& menu)
     menu.addSeparator();
     if (const int mark = cursorIndex(); mark >= 0) {
         const FilePiece piece = m_pieces[static_cast<std::size_t>(mark)];
-        connect(menu.addAction(tr("Zoom to This")), &QAction::triggered, this,
-                [this, piece] { show(piece.offset, piece.end()); });
+        connect(menu.addAction(tr("Zoom to This")), &QAction::triggered, this, [this, piece] { show(piece.offset, piece.end()); });
     }
     connect(menu.addAction(tr("Reset Zoom")), &QAction::triggered, this, [this] { show(0, m_end); });
 }

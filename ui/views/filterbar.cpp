@@ -49,8 +49,7 @@ FilterBar::FilterBar(QWidget* parent)
     modes->setSpacing(0);
     auto* group = new QButtonGroup(this);
     const std::array texts{tr("Roles"), tr("Tree"), tr("Flat")};
-    const std::array tips{tr("One row a name pattern"), tr("Keys as a tree of their parts"),
-                          tr("One row a tensor, sortable by any column")};
+    const std::array tips{tr("One row a name pattern"), tr("Keys as a tree of their parts"), tr("One row a tensor, sortable by any column")};
     const std::array names{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < m_modes.size(); ++i) {
         auto* button = new QPushButton(this);
@@ -66,8 +65,7 @@ FilterBar::FilterBar(QWidget* parent)
         m_modes[i] = button;
     }
     row->addLayout(modes);
-    connect(group, &QButtonGroup::idClicked, this,
-            [this](int id) { Q_EMIT modeClicked(static_cast<TensorView::Mode>(id)); });
+    connect(group, &QButtonGroup::idClicked, this, [this](int id) { Q_EMIT modeClicked(static_cast<TensorView::Mode>(id)); });
 
     auto* errorLayout = new QHBoxLayout(m_errorRow);
     errorLayout->setContentsMargins(4, 2, 0, 0);
@@ -123,14 +121,12 @@ void FilterBar::addTerm(const QString& term)
 {
     const QString before = text().trimmed();
     const bool grouped = before.contains(QLatin1String(" OR "));
-    setText(before.isEmpty() ? term
-                : grouped    ? QStringLiteral("(%1) %2").arg(before, term)
-                             : before + QLatin1Char(' ') + term);
+    setText(before.isEmpty() ? term : grouped ? QStringLiteral("(%1) %2").arg(before, term) : before + QLatin1Char(' ') + term);
 }
 
 void FilterBar::setCounts(const FilterHits& hits, std::uint64_t stored, std::uint64_t missing)
 {
-    m_count->setText(!hits.all      ? tr("%1 of %2, %3").arg(grouped(hits.count), grouped(stored + missing), bytesText(hits.bytes))
+    m_count->setText(!hits.all          ? tr("%1 of %2, %3").arg(grouped(hits.count), grouped(stored + missing), bytesText(hits.bytes))
                          : missing == 0 ? tensorsText(stored)
                                         : tr("%1, %2 missing").arg(tensorsText(stored), grouped(missing)));
     m_count->setToolTip(hits.all ? QString() : forToolTip(exactBytesText(hits.bytes)));
@@ -144,8 +140,7 @@ void FilterBar::setMistake(const FilterError& error)
         text = tr("%1. Did you mean %2?").arg(text, shownName(error.suggestion, 80));
     }
     const MarkColors colors = markColors(Mark::Violation, palette());
-    m_errorIcon->setPixmap(iconPixmap(markIconName(Mark::Violation), 16, devicePixelRatioF(), colors.ink,
-                                      palette().color(QPalette::Window)));
+    m_errorIcon->setPixmap(iconPixmap(markIconName(Mark::Violation), 16, devicePixelRatioF(), colors.ink, palette().color(QPalette::Window)));
     QPalette own = m_error->palette();
     own.setColor(QPalette::WindowText, colors.ink);
     m_error->setPalette(own);
@@ -169,11 +164,10 @@ void FilterBar::setNeedsScan(const QString& word, bool running)
         clearMistake();
         return;
     }
-    const QString text = running ? tr("'%1' finds what the scan has reached so far.").arg(word)
-                                 : tr("'%1' is only known once the values were scanned.").arg(word);
+    const QString text =
+        running ? tr("'%1' finds what the scan has reached so far.").arg(word) : tr("'%1' is only known once the values were scanned.").arg(word);
     const MarkColors colors = markColors(Mark::Note, palette());
-    m_errorIcon->setPixmap(iconPixmap(markIconName(Mark::Note), 16, devicePixelRatioF(), colors.ink,
-                                      palette().color(QPalette::Window)));
+    m_errorIcon->setPixmap(iconPixmap(markIconName(Mark::Note), 16, devicePixelRatioF(), colors.ink, palette().color(QPalette::Window)));
     QPalette own = m_error->palette();
     own.setColor(QPalette::WindowText, colors.ink);
     m_error->setPalette(own);
@@ -201,8 +195,7 @@ void FilterBar::lookOfModes()
         QPalette own;
         if (button->isChecked()) {
             own.setColor(QPalette::Button,
-                         QColor(mixed(plain.red(), chosen.red()), mixed(plain.green(), chosen.green()),
-                                mixed(plain.blue(), chosen.blue())));
+                         QColor(mixed(plain.red(), chosen.red()), mixed(plain.green(), chosen.green()), mixed(plain.blue(), chosen.blue())));
         }
         button->setPalette(own);
     }

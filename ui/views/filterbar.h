@@ -37,10 +37,7 @@ public:
     /// Says that `word` can only be answered by a scan of the values, and offers it; empty: takes that back.
     void setNeedsScan(const QString& word, bool running);
     void setMode(TensorView::Mode mode);
-    [[nodiscard]] QPushButton* modeButton(TensorView::Mode mode) const
-    {
-        return m_modes[static_cast<std::size_t>(mode)];
-    }
+    [[nodiscard]] QPushButton* modeButton(TensorView::Mode mode) const { return m_modes[static_cast<std::size_t>(mode)]; }
 
 Q_SIGNALS:
     void filterChanged(const QString& text);

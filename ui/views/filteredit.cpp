@@ -88,8 +88,7 @@ void FilterEdit::format(std::size_t start, std::size_t end)
         wrong.setUnderlineStyle(QTextCharFormat::WaveUnderline);
         wrong.setUnderlineColor(markColors(Mark::Violation, palette()).ink);
         wrong.setForeground(markColors(Mark::Violation, palette()).ink);
-        attributes.append({QInputMethodEvent::TextFormat, static_cast<int>(start) - cursorPosition(),
-                           static_cast<int>(end - start), wrong});
+        attributes.append({QInputMethodEvent::TextFormat, static_cast<int>(start) - cursorPosition(), static_cast<int>(end - start), wrong});
     }
     QInputMethodEvent event(QString(), attributes);
     m_formatting = true;
@@ -111,13 +110,12 @@ void FilterEdit::complete()
     m_popup->hide();
     const QByteArray before = text().left(cursorPosition()).toUtf8();
     const QByteArray all = text().toUtf8();
-    m_completion = completeFilter(std::string_view(all.constData(), static_cast<std::size_t>(all.size())),
-                                  static_cast<std::size_t>(before.size()), m_context);
+    m_completion =
+        completeFilter(std::string_view(all.constData(), static_cast<std::size_t>(all.size())), static_cast<std::size_t>(before.size()), m_context);
     if (m_completion.choices.empty() || m_completion.length == 0) {
         return;
     }
-    const QByteArray word =
-        all.mid(static_cast<qsizetype>(m_completion.start), static_cast<qsizetype>(m_completion.length));
+    const QByteArray word = all.mid(static_cast<qsizetype>(m_completion.start), static_cast<qsizetype>(m_completion.length));
     if (m_completion.choices.size() == 1 && m_completion.choices.front() == word.toStdString()) {
         return;
     }
@@ -137,10 +135,8 @@ void FilterEdit::complete()
 void FilterEdit::accept(const QString& choice)
 {
     QByteArray all = text().toUtf8();
-    all.replace(static_cast<qsizetype>(m_completion.start), static_cast<qsizetype>(m_completion.length),
-                choice.toUtf8());
-    const auto cursor =
-        QString::fromUtf8(all.constData(), static_cast<qsizetype>(m_completion.start)).size() + choice.size();
+    all.replace(static_cast<qsizetype>(m_completion.start), static_cast<qsizetype>(m_completion.length), choice.toUtf8());
+    const auto cursor = QString::fromUtf8(all.constData(), static_cast<qsizetype>(m_completion.start)).size() + choice.size();
     m_popup->hide();
     setText(QString::fromUtf8(all));
     setCursorPosition(static_cast<int>(cursor));
@@ -151,8 +147,7 @@ void FilterEdit::accept(const QString& choice)
 bool FilterEdit::event(QEvent* event)
 {
     // Tab would leave the field before keyPressEvent() sees it
-    if (event->type() == QEvent::KeyPress && m_popup->isVisible()
-        && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Tab) {
+    if (event->type() == QEvent::KeyPress && m_popup->isVisible() && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Tab) {
         if (const QListWidgetItem* item = m_popup->currentItem()) {
             accept(item->text());
         }
@@ -184,8 +179,7 @@ void FilterEdit::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Down: {
         const bool recalling = text().isEmpty() || m_recalled >= 0;
         if (recalling && !m_history.isEmpty()) {
-            m_recalled =
-                std::clamp<qsizetype>(m_recalled + (event->key() == Qt::Key_Up ? 1 : -1), -1, m_history.size() - 1);
+            m_recalled = std::clamp<qsizetype>(m_recalled + (event->key() == Qt::Key_Up ? 1 : -1), -1, m_history.size() - 1);
             const qsizetype at = m_recalled;
             setText(at < 0 ? QString() : m_history.at(at));
             Q_EMIT textEdited(text());

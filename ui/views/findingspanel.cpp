@@ -116,8 +116,7 @@ void FindingsPanel::resizeEvent(QResizeEvent* event)
     QWidget::resizeEvent(event);
     const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
     m_view->setColumnWidth(FindingsModel::Fix, std::min(digit * 16, width() / 6));
-    m_view->setColumnWidth(FindingsModel::Where,
-                           std::min(digit * 60, width() * 2 / 5)); // the finding itself takes the rest
+    m_view->setColumnWidth(FindingsModel::Where, std::min(digit * 60, width() * 2 / 5)); // the finding itself takes the rest
 }
 
 bool FindingsPanel::eventFilter(QObject* object, QEvent* event)
@@ -170,20 +169,17 @@ void FindingsPanel::contextMenu(const QPoint& pos)
     if (tensor) {
         connect(go, &QAction::triggered, this, [this, row = *tensor] { Q_EMIT tensorChosen(row); });
     }
-    connect(menu->addAction(tr("&Filter to Rule")), &QAction::triggered, this,
-            [this, at = QPersistentModelIndex(index)] { filterToRule(at); });
+    connect(menu->addAction(tr("&Filter to Rule")), &QAction::triggered, this, [this, at = QPersistentModelIndex(index)] { filterToRule(at); });
     menu->addSeparator();
-    connect(menu->addAction(icon(QStringLiteral("copy")), tr("&Copy")), &QAction::triggered, this,
-            [this, text = copyText(index)] {
-                QGuiApplication::clipboard()->setText(text);
-                Q_EMIT copied(text.contains(QLatin1Char('\n')) ? tr("Copied the findings.") : tr("Copied a finding."));
-            });
+    connect(menu->addAction(icon(QStringLiteral("copy")), tr("&Copy")), &QAction::triggered, this, [this, text = copyText(index)] {
+        QGuiApplication::clipboard()->setText(text);
+        Q_EMIT copied(text.contains(QLatin1Char('\n')) ? tr("Copied the findings.") : tr("Copied a finding."));
+    });
     menu->addSeparator();
     QAction* mute = menu->addAction(tr("&Mute Rule for This Checkpoint"));
     mute->setEnabled(canMute(m_model->document()->report(), rule));
-    mute->setToolTip(mute->isEnabled()
-                         ? tr("Nothing that this rule finds is shown or repaired in this window, until it is unmuted")
-                         : tr("Damage cannot be muted"));
+    mute->setToolTip(mute->isEnabled() ? tr("Nothing that this rule finds is shown or repaired in this window, until it is unmuted")
+                                       : tr("Damage cannot be muted"));
     connect(mute, &QAction::triggered, this, [this, rule] { Q_EMIT muteWanted(rule); });
     menu->popup(m_view->viewport()->mapToGlobal(pos));
 }

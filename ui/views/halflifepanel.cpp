@@ -40,7 +40,8 @@ QString meaning(const DriftAt& at)
     case DriftWord::Forgotten:
         break;
     }
-    return at.holding == 0 ? HalfLifePanel::tr("not felt: all is forgotten") : HalfLifePanel::tr("not felt; of what is left %1").arg(percent(at.worstHolding));
+    return at.holding == 0 ? HalfLifePanel::tr("not felt: all is forgotten")
+                           : HalfLifePanel::tr("not felt; of what is left %1").arg(percent(at.worstHolding));
 }
 
 /// The same in a sentence.
@@ -81,10 +82,11 @@ HalfLifePanel::HalfLifePanel(QWidget* parent)
     m_caption->setTextFormat(Qt::PlainText);
     m_caption->setWordWrap(true);
     m_caption->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_caption->setText(tr("The state is multiplied at every token by exp(g), g = -exp(A_log) * softplus(x + dt_bias). With the gate's input x at 0, "
-                          "half of it is left after log(2) / (exp(A_log) * softplus(dt_bias)) tokens. Drift after N tokens is 1 - exp(-|r' - r| * N): r is the "
-                          "rate of the stored values, r' of the same in BF16, or half a step away where they are BF16 numbers already, or the donor's. Bars "
-                          "show that half step."));
+    m_caption->setText(
+        tr("The state is multiplied at every token by exp(g), g = -exp(A_log) * softplus(x + dt_bias). With the gate's input x at 0, "
+           "half of it is left after log(2) / (exp(A_log) * softplus(dt_bias)) tokens. Drift after N tokens is 1 - exp(-|r' - r| * N): r is the "
+           "rate of the stored values, r' of the same in BF16, or half a step away where they are BF16 numbers already, or the donor's. Bars "
+           "show that half step."));
     m_caption->hide();
     m_readout->setTextFormat(Qt::PlainText);
     m_readout->setObjectName(QStringLiteral("halfLifeReadout"));
@@ -112,7 +114,8 @@ HalfLifePanel::HalfLifePanel(QWidget* parent)
     m_drift->verticalHeader()->hide();
     m_drift->setHorizontalHeaderLabels({tr("Tokens"), tr("Worst drift"), tr("Which is")});
     for (int column = 0; column < Columns; ++column) {
-        m_drift->horizontalHeaderItem(column)->setTextAlignment(column == Meaning ? Qt::AlignLeft | Qt::AlignVCenter : Qt::AlignRight | Qt::AlignVCenter);
+        m_drift->horizontalHeaderItem(column)->setTextAlignment(column == Meaning ? Qt::AlignLeft | Qt::AlignVCenter
+                                                                                  : Qt::AlignRight | Qt::AlignVCenter);
     }
     m_drift->horizontalHeader()->setHighlightSections(false);
     m_drift->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
@@ -183,7 +186,8 @@ void HalfLifePanel::showDrift(const Read& read)
     for (int row = 0; row < 3; ++row) {
         const DriftAt& at = rows[static_cast<std::size_t>(row)];
         m_worst[static_cast<std::size_t>(row)] = read.decays[at.worstHead.decay].pair.decay;
-        const QString whose = tr("%1, head %2").arg(shownName(document()->tensor(m_worst[static_cast<std::size_t>(row)]).key, 120), QString::number(at.worstHead.head));
+        const QString whose =
+            tr("%1, head %2").arg(shownName(document()->tensor(m_worst[static_cast<std::size_t>(row)]).key, 120), QString::number(at.worstHead.head));
         const QString tip = (at.worst > 0 ? whose + QStringLiteral("\n") : QString()) + sentence(at);
         const std::array texts{grouped(at.tokens), percent(at.worst), meaning(at)};
         for (int column = 0; column < Columns; ++column) {

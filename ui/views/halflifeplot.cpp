@@ -99,9 +99,7 @@ void HalfLifePlot::showHead(const DecayHead& head)
 
 const HalfLife* HalfLifePlot::theirs(const DecayHead& mark) const
 {
-    return m_donor && mark.decay < m_donor->of.size() && m_donor->of[mark.decay]
-        ? &m_donor->of[mark.decay]->halfLives[mark.head]
-        : nullptr;
+    return m_donor && mark.decay < m_donor->of.size() && m_donor->of[mark.decay] ? &m_donor->of[mark.decay]->halfLives[mark.head] : nullptr;
 }
 
 double HalfLifePlot::partnerOf(const DecayHead& mark) const
@@ -143,9 +141,7 @@ QString HalfLifePlot::csv() const
                 cells << fromUtf8(numberText(number));
             }
             for (const std::uint64_t after : Decay::DriftTokens) {
-                const double drift = m_donor
-                    ? (other != nullptr ? driftBetween(each.tokens, other->tokens, after) : NAN)
-                    : headDrift(each, after);
+                const double drift = m_donor ? (other != nullptr ? driftBetween(each.tokens, other->tokens, after) : NAN) : headDrift(each, after);
                 cells << (std::isnan(drift) ? QString() : fromUtf8(numberText(drift)));
             }
             if (m_donor) {
@@ -160,8 +156,7 @@ QString HalfLifePlot::csv() const
 QPointF HalfLifePlot::pointOf(const DecayHead& mark, const QRectF& box) const
 {
     const Decay& decay = m_decays[mark.decay];
-    const double x = (mark.decay + (mark.head + 0.5) / static_cast<double>(decay.halfLives.size()))
-        / static_cast<double>(m_decays.size());
+    const double x = (mark.decay + (mark.head + 0.5) / static_cast<double>(decay.halfLives.size())) / static_cast<double>(m_decays.size());
     return {box.left() + x * box.width(), box.bottom() - m_y.place(decay.halfLives[mark.head].tokens) * box.height()};
 }
 
@@ -173,13 +168,10 @@ void HalfLifePlot::drawSelected(QPainter& painter, const QRectF& box, const QPal
     const double each = box.width() / static_cast<double>(m_decays.size());
     for (std::size_t layer = 0; layer < m_decays.size(); ++layer) {
         const DecayPair& pair = m_decays[layer].pair;
-        const bool chosen = std::any_of(m_selected.begin(), m_selected.end(), [&](std::uint32_t tensor) {
-            return tensor == pair.decay || (pair.bias && tensor == *pair.bias);
-        });
+        const bool chosen = std::any_of(m_selected.begin(), m_selected.end(),
+                                        [&](std::uint32_t tensor) { return tensor == pair.decay || (pair.bias && tensor == *pair.bias); });
         if (chosen) {
-            painter.fillRect(
-                QRectF(box.left() + static_cast<double>(layer) * each, box.top(), std::max(each, 2.0), box.height()),
-                band);
+            painter.fillRect(QRectF(box.left() + static_cast<double>(layer) * each, box.top(), std::max(each, 2.0), box.height()), band);
         }
     }
 }
@@ -192,16 +184,13 @@ void HalfLifePlot::drawLegend(QPainter& painter, const QRectF& box, const QPalet
     for (const Decay& decay : m_decays) {
         if (std::find(dtypes.begin(), dtypes.end(), decay.decayDtype) == dtypes.end()) {
             dtypes.push_back(decay.decayDtype);
-            entries.emplace_back(dtypeColor(decay.decayDtype, colors),
-                                 tr("stored as %1").arg(fromUtf8(dtypeName(decay.decayDtype))));
+            entries.emplace_back(dtypeColor(decay.decayDtype, colors), tr("stored as %1").arg(fromUtf8(dtypeName(decay.decayDtype))));
         }
-        narrow = narrow || std::any_of(decay.halfLives.begin(), decay.halfLives.end(), [](const HalfLife& each) {
-                     return each.narrow != each.tokens;
-                 });
+        narrow =
+            narrow || std::any_of(decay.halfLives.begin(), decay.halfLives.end(), [](const HalfLife& each) { return each.narrow != each.tokens; });
     }
     if (m_donor) {
-        const auto first =
-            std::find_if(m_donor->of.begin(), m_donor->of.end(), [](const auto& one) { return one.has_value(); });
+        const auto first = std::find_if(m_donor->of.begin(), m_donor->of.end(), [](const auto& one) { return one.has_value(); });
         if (first != m_donor->of.end()) {
             entries.emplace_back(dtypeColor((*first)->decayDtype, colors), tr("the donor's"));
         }
@@ -215,8 +204,7 @@ void HalfLifePlot::drawLegend(QPainter& painter, const QRectF& box, const QPalet
         const double width = metrics.horizontalAdvance(entry->second);
         x -= width;
         painter.setPen(colors.color(QPalette::Text));
-        painter.drawText(QRectF(x, middle - metrics.height() / 2, width + 2, metrics.height()),
-                         Qt::AlignLeft | Qt::AlignVCenter, entry->second);
+        painter.drawText(QRectF(x, middle - metrics.height() / 2, width + 2, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, entry->second);
         painter.fillRect(QRectF(x - 12, middle - 4, 8, 8), entry->first);
         x -= 28;
     }
@@ -231,14 +219,11 @@ void HalfLifePlot::draw(QPainter& painter, const QRectF& whole, const QPalette& 
     }
     const QRectF box = inner(whole);
     drawSelected(painter, box, colors);
-    drawAxes(painter, box, {0, static_cast<double>(m_decays.size()), false}, m_y,
-             tr("Half-life in tokens, at gate input 0"),
+    drawAxes(painter, box, {0, static_cast<double>(m_decays.size()), false}, m_y, tr("Half-life in tokens, at gate input 0"),
              tr("layers in the order of their names; heads from left to right within each"), colors);
     drawLegend(painter, box, colors);
     painter.setClipRect(box.adjusted(-4, -4, 4, 4));
-    const auto y = [&](double count) {
-        return box.bottom() - m_y.place(std::clamp(count, m_y.low, m_y.high)) * box.height();
-    };
+    const auto y = [&](double count) { return box.bottom() - m_y.place(std::clamp(count, m_y.low, m_y.high)) * box.height(); };
     for (std::size_t i = 0; i < m_marks.size(); ++i) {
         const DecayHead& mark = m_marks[i];
         const HalfLife& each = headOf(mark);
@@ -283,8 +268,7 @@ QString HalfLifePlot::textOf(int index) const
     const HalfLife& each = headOf(mark);
     const HalfLife* other = theirs(mark);
     QString text = tr("%1, head %2: %3 tokens")
-                       .arg(shownName(m_document->tensor(m_decays[mark.decay].pair.decay).key, 120),
-                            QString::number(mark.head), tokens(each.tokens));
+                       .arg(shownName(m_document->tensor(m_decays[mark.decay].pair.decay).key, 120), QString::number(mark.head), tokens(each.tokens));
     text += other != nullptr         ? tr("; the donor's %1").arg(tokens(other->tokens))
         : m_donor                    ? tr("; the donor has no such layer")
         : each.narrow != each.tokens ? tr("; in BF16 %1").arg(tokens(each.narrow))

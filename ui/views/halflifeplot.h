@@ -38,10 +38,7 @@ protected:
 
 private:
     [[nodiscard]] QPointF pointOf(const DecayHead& mark, const QRectF& box) const;
-    [[nodiscard]] const HalfLife& headOf(const DecayHead& mark) const
-    {
-        return m_decays[mark.decay].halfLives[mark.head];
-    }
+    [[nodiscard]] const HalfLife& headOf(const DecayHead& mark) const { return m_decays[mark.decay].halfLives[mark.head]; }
     /// The donor's of the same head; null: it has none.
     [[nodiscard]] const HalfLife* theirs(const DecayHead& mark) const;
     /// What a head is joined with: the donor's half-life, or its own in BF16; 0: nothing.

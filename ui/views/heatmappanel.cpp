@@ -103,16 +103,15 @@ QColor HeatmapPlot::colorOf(double place, const QPalette& colors)
 {
     const bool dark = isDark(colors);
     const QColor paper = colors.color(QPalette::Base);
-    const QColor end = place < 0 ? (dark ? QColor(0x8A, 0xB8, 0xF5) : QColor(0x0B, 0x3C, 0x7D))
-                                 : (dark ? QColor(0xF7, 0xA3, 0x4A) : QColor(0x8F, 0x3D, 0x00));
+    const QColor end =
+        place < 0 ? (dark ? QColor(0x8A, 0xB8, 0xF5) : QColor(0x0B, 0x3C, 0x7D)) : (dark ? QColor(0xF7, 0xA3, 0x4A) : QColor(0x8F, 0x3D, 0x00));
     const double part = std::clamp(std::abs(place), 0.0, 1.0);
     // half way to the end the colour is fully there, then it darkens (or brightens): small values are seen
     const QColor middle = place < 0 ? QColor(0x3D, 0x86, 0xD6) : QColor(0xE0, 0x7B, 0x1A);
     const QColor& from = part < 0.5 ? paper : middle;
     const QColor& to = part < 0.5 ? middle : end;
     const double along = part < 0.5 ? part * 2 : part * 2 - 1;
-    return {blend(from.red(), to.red(), along), blend(from.green(), to.green(), along),
-            blend(from.blue(), to.blue(), along)};
+    return {blend(from.red(), to.red(), along), blend(from.green(), to.green(), along), blend(from.blue(), to.blue(), along)};
 }
 
 QRectF HeatmapPlot::boxOf(const QRectF& whole) const
@@ -138,11 +137,8 @@ QImage HeatmapPlot::picture(const QPalette& colors) const
     for (int r = 0; r < m_image.height(); ++r) {
         auto* line = reinterpret_cast<QRgb*>(m_image.scanLine(r));
         for (int c = 0; c < m_image.width(); ++c) {
-            const double value =
-                m_map.cells[static_cast<std::size_t>(r) * m_map.cellColumns + static_cast<std::size_t>(c)].value(
-                    m_value);
-            line[c] = std::isfinite(value) ? colorOf(m_limit > 0 ? value / m_limit : 0, colors).rgb()
-                                           : mutedText(colors).rgb();
+            const double value = m_map.cells[static_cast<std::size_t>(r) * m_map.cellColumns + static_cast<std::size_t>(c)].value(m_value);
+            line[c] = std::isfinite(value) ? colorOf(m_limit > 0 ? value / m_limit : 0, colors).rgb() : mutedText(colors).rgb();
         }
     }
     m_imagePalette = colors.cacheKey();
@@ -157,10 +153,8 @@ void HeatmapPlot::draw(QPainter& painter, const QRectF& whole, const QPalette& c
         return;
     }
     const QRectF box = boxOf(whole);
-    const PlotAxis x{static_cast<double>(m_map.firstColumn), static_cast<double>(m_map.firstColumn + m_map.columns),
-                     false};
-    const PlotAxis y{static_cast<double>(m_map.firstRow), static_cast<double>(m_map.firstRow + m_map.rows), false,
-                     true};
+    const PlotAxis x{static_cast<double>(m_map.firstColumn), static_cast<double>(m_map.firstColumn + m_map.columns), false};
+    const PlotAxis y{static_cast<double>(m_map.firstRow), static_cast<double>(m_map.firstRow + m_map.rows), false, true};
     drawAxes(painter, box, x, y, m_title, tr("column; rows from top to bottom"), colors);
     painter.drawImage(box, picture(colors));
     painter.setPen(QPen(outline(colors), 1.0));
@@ -192,9 +186,7 @@ void HeatmapPlot::drawLegend(QPainter& painter, const QRectF& box, const QPalett
     const int steps = std::max(2, static_cast<int>(bar.height()));
     for (int i = 0; i < steps; ++i) {
         const double place = 1 - (1 - low) * (i + 0.5) / steps;
-        painter.fillRect(
-            QRectF(bar.left(), bar.top() + bar.height() * i / steps, bar.width(), bar.height() / steps + 0.5),
-            colorOf(place, colors));
+        painter.fillRect(QRectF(bar.left(), bar.top() + bar.height() * i / steps, bar.width(), bar.height() / steps + 0.5), colorOf(place, colors));
     }
     painter.setPen(QPen(outline(colors), 1.0));
     painter.setBrush(Qt::NoBrush);
@@ -203,9 +195,8 @@ void HeatmapPlot::drawLegend(QPainter& painter, const QRectF& box, const QPalett
     const double line = metrics.height();
     const auto label = [&](double place, double value) {
         const double at = bar.top() + bar.height() * (1 - place) / (1 - low);
-        painter.drawText(
-            QRectF(bar.right() + 4, std::clamp(at - line / 2, bar.top(), bar.bottom() - line), LegendWidth - 24, line),
-            Qt::AlignLeft | Qt::AlignVCenter, QString::number(value, 'g', 3));
+        painter.drawText(QRectF(bar.right() + 4, std::clamp(at - line / 2, bar.top(), bar.bottom() - line), LegendWidth - 24, line),
+                         Qt::AlignLeft | Qt::AlignVCenter, QString::number(value, 'g', 3));
     };
     label(1, m_limit);
     if (low < 0) {
@@ -222,8 +213,7 @@ int HeatmapPlot::markAt(const QPointF& point) const
     }
     const auto columns = static_cast<int>(m_map.cellColumns);
     const int column = std::clamp(static_cast<int>((point.x() - box.left()) / box.width() * columns), 0, columns - 1);
-    const int row = std::clamp(static_cast<int>((point.y() - box.top()) / box.height() * m_map.cellRows), 0,
-                               static_cast<int>(m_map.cellRows) - 1);
+    const int row = std::clamp(static_cast<int>((point.y() - box.top()) / box.height() * m_map.cellRows), 0, static_cast<int>(m_map.cellRows) - 1);
     return row * columns + column;
 }
 
@@ -237,14 +227,12 @@ QString HeatmapPlot::textOf(int mark) const
     const QString odd = cell.odd > 0 ? tr(", %1 NaN or Inf").arg(grouped(cell.odd)) : QString();
     if (rows == 1 && columns == 1) {
         return tr("[%1, %2]: %3", "row, column, value")
-                   .arg(QString::number(m_map.rowStart(row)), QString::number(m_map.columnStart(column)),
-                        number(cell.mean))
+                   .arg(QString::number(m_map.rowStart(row)), QString::number(m_map.columnStart(column)), number(cell.mean))
             + odd;
     }
     return tr("[%1 to %2, %3 to %4]: mean %5, min %6, max %7", "rows, columns, numbers")
-               .arg(QString::number(m_map.rowStart(row)), QString::number(m_map.rowStart(row + 1) - 1),
-                    QString::number(m_map.columnStart(column)), QString::number(m_map.columnStart(column + 1) - 1),
-                    number(cell.mean), number(cell.min), number(cell.max))
+               .arg(QString::number(m_map.rowStart(row)), QString::number(m_map.rowStart(row + 1) - 1), QString::number(m_map.columnStart(column)),
+                    QString::number(m_map.columnStart(column + 1) - 1), number(cell.mean), number(cell.min), number(cell.max))
         + odd;
 }
 
@@ -280,8 +268,7 @@ void HeatmapPlot::zoomAround(int mark, double factor)
 {
     const auto at = static_cast<std::uint32_t>(mark);
     const auto part = [factor](std::uint64_t middle, std::uint64_t count, std::uint64_t all) {
-        const auto wanted = static_cast<std::uint64_t>(
-            std::clamp(std::ceil(static_cast<double>(count) * factor), 1.0, static_cast<double>(all)));
+        const auto wanted = static_cast<std::uint64_t>(std::clamp(std::ceil(static_cast<double>(count) * factor), 1.0, static_cast<double>(all)));
         const std::uint64_t first = middle - std::min(middle, wanted / 2);
         return std::pair(std::min(first, all - wanted), wanted);
     };
@@ -316,8 +303,7 @@ void HeatmapPlot::mouseReleaseEvent(QMouseEvent* event)
     }
     const QPointF from = *m_press;
     const QRectF box = boxOf(QRectF(rect()));
-    const QPointF to(std::clamp(event->position().x(), box.left(), box.right() - 1),
-                     std::clamp(event->position().y(), box.top(), box.bottom() - 1));
+    const QPointF to(std::clamp(event->position().x(), box.left(), box.right() - 1), std::clamp(event->position().y(), box.top(), box.bottom() - 1));
     m_press.reset();
     update();
     if ((event->position() - from).manhattanLength() > DragStarts && markAt(from) >= 0 && markAt(to) >= 0) {
@@ -338,8 +324,7 @@ void HeatmapPlot::keyPressEvent(QKeyEvent* event)
     switch (event->key()) {
     case Qt::Key_Up:
     case Qt::Key_Down:
-        if (const int next = mark + (event->key() == Qt::Key_Up ? -columns : columns);
-            columns > 0 && next >= 0 && next < marks()) {
+        if (const int next = mark + (event->key() == Qt::Key_Up ? -columns : columns); columns > 0 && next >= 0 && next < marks()) {
             setCursorIndex(next);
         }
         return;
@@ -399,9 +384,7 @@ HeatmapPanel::HeatmapPanel(QWidget* parent)
     layout->setSpacing(4);
     layout->addLayout(top);
     layout->addWidget(m_plot, 1);
-    const auto value = [this] {
-        m_plot->setValue(static_cast<HeatmapValue>(m_value->currentData().toInt()), m_range->currentIndex() == 0);
-    };
+    const auto value = [this] { m_plot->setValue(static_cast<HeatmapValue>(m_value->currentData().toInt()), m_range->currentIndex() == 0); };
     connect(m_value, &QComboBox::currentIndexChanged, this, value);
     connect(m_range, &QComboBox::currentIndexChanged, this, value);
     connect(m_plot, &Plot::readoutChanged, m_readout, &QLabel::setText);
@@ -437,8 +420,7 @@ void HeatmapPanel::buildSlices(const TensorInfo& tensor)
         auto* box = new QSpinBox(this);
         box->setObjectName(u"heatmapDim%1"_s.arg(d));
         box->setAccessibleName(tr("Index in dimension %1").arg(d));
-        box->setRange(
-            0, static_cast<int>(std::min<std::uint64_t>(tensor.shape[d] > 0 ? tensor.shape[d] - 1 : 0, INT_MAX)));
+        box->setRange(0, static_cast<int>(std::min<std::uint64_t>(tensor.shape[d] > 0 ? tensor.shape[d] - 1 : 0, INT_MAX)));
         connect(box, &QSpinBox::valueChanged, this, [this] { invalidate(); });
         m_slices->addWidget(box);
         m_outer.append(box);
@@ -470,21 +452,17 @@ void HeatmapPanel::refresh()
     }
     m_plot->setMessage(tr("Reading\u2026"));
     m_job.start(
-        tr("Reading values"),
-        [shards = files(), tensor, part = m_part](const JobContext& job) {
-            return computeHeatmap(shards, tensor, part, job);
-        },
+        tr("Reading values"), [shards = files(), tensor, part = m_part](const JobContext& job) { return computeHeatmap(shards, tensor, part, job); },
         [this, tensor](Result<Heatmap> result) {
             if (!result) {
-                m_plot->setMessage(result.error().code == Code::Cancelled ? tr("Cancelled.")
-                                                                          : errorTitle(result.error()));
+                m_plot->setMessage(result.error().code == Code::Cancelled ? tr("Cancelled.") : errorTitle(result.error()));
                 return;
             }
             m_reset->setEnabled(result->rows < result->tensorRows || result->columns < result->tensorColumns);
             const TensorInfo& shown = document()->tensor(tensor);
-            m_plot->setHeatmap(*std::move(result),
-                               tr("%1, %2, %3", "key, dtype, shape")
-                                   .arg(shownName(shown.key, 200), shownName(shown.dtypeText(), 40), shapeText(shown)));
+            m_plot->setHeatmap(
+                *std::move(result),
+                tr("%1, %2, %3", "key, dtype, shape").arg(shownName(shown.key, 200), shownName(shown.dtypeText(), 40), shapeText(shown)));
         });
 }
 

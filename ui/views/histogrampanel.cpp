@@ -53,7 +53,8 @@ HistogramPanel::HistogramPanel(QWidget* parent)
     numbers->setMinimumWidth(std::max(220, 26 * fontMetrics().averageCharWidth()));
     numbers->setMaximumWidth(std::max(320, 40 * fontMetrics().averageCharWidth()));
     numbers->setWidget(m_numbers);
-    m_numbers->setToolTip(forToolTip(tr("Percentiles are values of the tensor: numpy.quantile with method inverted_cdf. Standard deviation of the population.")));
+    m_numbers->setToolTip(
+        forToolTip(tr("Percentiles are values of the tensor: numpy.quantile with method inverted_cdf. Standard deviation of the population.")));
     m_readout->setTextFormat(Qt::PlainText);
     m_readout->setObjectName(QStringLiteral("histogramReadout"));
     m_reset->setObjectName(QStringLiteral("histogramReset"));
@@ -141,13 +142,13 @@ void HistogramPanel::refresh()
             }
             const TensorInfo& info = document()->tensor(tensor);
             const Statistics& known = result->statistics;
-            QStringList lines{tr("%1 values, %2 finite").arg(grouped(known.count), grouped(known.finite)),
-                              tr("min %1, max %2").arg(fromUtf8(known.minText), fromUtf8(known.maxText)),
-                              tr("mean %1, std %2").arg(number(known.mean), number(known.std)),
-                              tr("1 %: %1, 50 %: %2, 99 %: %3")
-                                  .arg(number(result->percentiles[0]), number(result->percentiles[1]), number(result->percentiles[2])),
-                              tr("%1 NaN, %2 +Inf, %3 \u2212Inf").arg(grouped(known.nan), grouped(known.positiveInf), grouped(known.negativeInf)),
-                              tr("%1 zero, %2 subnormal").arg(grouped(known.zeros), grouped(known.denormals))};
+            QStringList lines{
+                tr("%1 values, %2 finite").arg(grouped(known.count), grouped(known.finite)),
+                tr("min %1, max %2").arg(fromUtf8(known.minText), fromUtf8(known.maxText)),
+                tr("mean %1, std %2").arg(number(known.mean), number(known.std)),
+                tr("1 %: %1, 50 %: %2, 99 %: %3").arg(number(result->percentiles[0]), number(result->percentiles[1]), number(result->percentiles[2])),
+                tr("%1 NaN, %2 +Inf, %3 \u2212Inf").arg(grouped(known.nan), grouped(known.positiveInf), grouped(known.negativeInf)),
+                tr("%1 zero, %2 subnormal").arg(grouped(known.zeros), grouped(known.denormals))};
             if (known.narrowest != DType::Unknown && known.narrowest != info.dtype) {
                 lines << tr("Every value is exactly a %1.").arg(fromUtf8(dtypeName(known.narrowest)));
             }

@@ -39,7 +39,7 @@ private:
     std::optional<HistogramRange> m_range; ///< zoomed in to
     DocumentPtr m_of;
     std::uint32_t m_shown = UINT32_MAX; ///< the tensor of it that the range is of
-    QStackedWidget* m_pages; ///< one tensor, several
+    QStackedWidget* m_pages;            ///< one tensor, several
     SelectionStats* m_selection;
 };
 

@@ -96,8 +96,7 @@ QString HistogramPlot::summary() const
     const auto told = [](const Histogram& histogram) {
         const Statistics& known = histogram.statistics;
         return tr("%1 values from %2 to %3, median %4, %5 NaN")
-            .arg(grouped(known.count), number(known.min), number(known.max), number(histogram.percentiles[1]),
-                 grouped(known.nan));
+            .arg(grouped(known.count), number(known.min), number(known.max), number(histogram.percentiles[1]), grouped(known.nan));
     };
     return m_second ? tr("A: %1; B: %2").arg(told(m_histogram), told(*m_second)) : told(m_histogram);
 }
@@ -120,8 +119,7 @@ void HistogramPlot::draw(QPainter& painter, const QRectF& whole, const QPalette&
         return;
     }
     const QRectF box = inner(whole);
-    const auto most = static_cast<double>(
-        std::max<std::uint64_t>({mostOf(m_histogram), m_second ? mostOf(*m_second) : 0, std::uint64_t{1}}));
+    const auto most = static_cast<double>(std::max<std::uint64_t>({mostOf(m_histogram), m_second ? mostOf(*m_second) : 0, std::uint64_t{1}}));
     const PlotAxis x{m_histogram.low, m_histogram.high, false};
     const PlotAxis y = m_log ? PlotAxis{0.6, most * 1.2, true} : PlotAxis{0, most * 1.05, false};
     const QString axis = m_axis.isEmpty() ? tr("value") : m_axis;
@@ -131,8 +129,8 @@ void HistogramPlot::draw(QPainter& painter, const QRectF& whole, const QPalette&
     for (std::size_t i = 0; i < m_histogram.counts.size(); ++i) {
         const double height = heightOf(m_histogram.counts[i], y, box);
         if (height > 0) {
-            const QRectF rect(box.left() + width * static_cast<double>(i), box.bottom() - height,
-                              std::max(1.0, width > 4 ? width - 1 : width), height);
+            const QRectF rect(box.left() + width * static_cast<double>(i), box.bottom() - height, std::max(1.0, width > 4 ? width - 1 : width),
+                              height);
             painter.fillRect(rect, bar);
         }
     }
@@ -156,8 +154,7 @@ void HistogramPlot::draw(QPainter& painter, const QRectF& whole, const QPalette&
     if (m_press && std::abs(m_drag - *m_press) > DragStarts) {
         QColor veil = colors.color(QPalette::Highlight);
         veil.setAlpha(70);
-        painter.fillRect(
-            QRectF(QPointF(*m_press, box.top()), QPointF(m_drag, box.bottom())).normalized().intersected(box), veil);
+        painter.fillRect(QRectF(QPointF(*m_press, box.top()), QPointF(m_drag, box.bottom())).normalized().intersected(box), veil);
     }
 }
 
@@ -180,10 +177,8 @@ void HistogramPlot::drawSecond(QPainter& painter, const QRectF& box, const PlotA
     painter.fillRect(QRectF(box.right() - 60, box.top() + step / 2 - 4, 8, 8), dtypeColor(DType::F32, colors));
     painter.drawLine(QPointF(box.right() - 30, box.top() + step / 2), QPointF(box.right() - 18, box.top() + step / 2));
     painter.setPen(colors.color(QPalette::Text));
-    painter.drawText(QRectF(box.right() - 49, box.top(), 14, step), Qt::AlignLeft | Qt::AlignVCenter,
-                     QStringLiteral("A"));
-    painter.drawText(QRectF(box.right() - 15, box.top(), 14, step), Qt::AlignLeft | Qt::AlignVCenter,
-                     QStringLiteral("B"));
+    painter.drawText(QRectF(box.right() - 49, box.top(), 14, step), Qt::AlignLeft | Qt::AlignVCenter, QStringLiteral("A"));
+    painter.drawText(QRectF(box.right() - 15, box.top(), 14, step), Qt::AlignLeft | Qt::AlignVCenter, QStringLiteral("B"));
 }
 
 void HistogramPlot::drawMarks(QPainter& painter, const QRectF& box, const PlotAxis& x, const QPalette& colors) const
@@ -204,8 +199,7 @@ void HistogramPlot::drawMarks(QPainter& painter, const QRectF& box, const PlotAx
         if (left >= free) {
             painter.fillRect(QRectF(left, box.top(), width - 3, metrics.height()), colors.color(QPalette::Base));
             painter.setPen(mutedText(colors));
-            painter.drawText(QRectF(left, box.top(), width, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter,
-                             names[i]);
+            painter.drawText(QRectF(left, box.top(), width, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, names[i]);
             free = left + width;
         }
     }
@@ -214,8 +208,7 @@ void HistogramPlot::drawMarks(QPainter& painter, const QRectF& box, const PlotAx
 int HistogramPlot::markAt(const QPointF& point) const
 {
     const QRectF box = inner(QRectF(rect()));
-    if (m_histogram.counts.empty() || point.x() < box.left() || point.x() >= box.right()
-        || !rect().contains(point.toPoint())) {
+    if (m_histogram.counts.empty() || point.x() < box.left() || point.x() >= box.right() || !rect().contains(point.toPoint())) {
         return -1;
     }
     return std::clamp(static_cast<int>((point.x() - box.left()) / box.width() * marks()), 0, marks() - 1);
@@ -225,16 +218,12 @@ QString HistogramPlot::textOf(int mark) const
 {
     const auto bin = static_cast<std::size_t>(mark);
     const QString low = number(m_histogram.edge(bin));
-    const QString high = number(m_histogram.edge(bin + 1))
-        + (bin + 1 == m_histogram.counts.size() ? QStringLiteral("]") : QStringLiteral(")"));
+    const QString high = number(m_histogram.edge(bin + 1)) + (bin + 1 == m_histogram.counts.size() ? QStringLiteral("]") : QStringLiteral(")"));
     if (m_second) {
-        return tr("bin [%1, %2: A %3, B %4 values")
-            .arg(low, high, grouped(m_histogram.counts[bin]), grouped(m_second->counts[bin]));
+        return tr("bin [%1, %2: A %3, B %4 values").arg(low, high, grouped(m_histogram.counts[bin]), grouped(m_second->counts[bin]));
     }
-    const double share = static_cast<double>(m_histogram.counts[bin])
-        / static_cast<double>(std::max<std::uint64_t>(sumOf(m_histogram), 1));
-    return tr("bin [%1, %2: %3 values, %4 %")
-        .arg(low, high, grouped(m_histogram.counts[bin]), QString::number(100.0 * share, 'f', 2));
+    const double share = static_cast<double>(m_histogram.counts[bin]) / static_cast<double>(std::max<std::uint64_t>(sumOf(m_histogram), 1));
+    return tr("bin [%1, %2: %3 values, %4 %").arg(low, high, grouped(m_histogram.counts[bin]), QString::number(100.0 * share, 'f', 2));
 }
 
 void HistogramPlot::addActions(QMenu& menu)
@@ -249,8 +238,7 @@ void HistogramPlot::addActions(QMenu& menu)
 /// The same place wider (below 1) or narrower.
 void HistogramPlot::zoomAround(int mark, double factor)
 {
-    const double middle = m_histogram.edge(static_cast<std::uint64_t>(mark)) / 2
-        + m_histogram.edge(static_cast<std::uint64_t>(mark) + 1) / 2;
+    const double middle = m_histogram.edge(static_cast<std::uint64_t>(mark)) / 2 + m_histogram.edge(static_cast<std::uint64_t>(mark) + 1) / 2;
     const double half = (m_histogram.high / 2 - m_histogram.low / 2) * factor;
     const HistogramRange range{middle - half, middle + half};
     if (std::isfinite(range.low) && std::isfinite(range.high) && range.low < range.high) {
@@ -287,10 +275,8 @@ void HistogramPlot::mouseReleaseEvent(QMouseEvent* event)
     m_press.reset();
     update();
     if (std::abs(to - from) > DragStarts) { // whole bins
-        const auto [first, last] =
-            std::minmax({markAt(QPointF(from, box.center().y())), markAt(QPointF(to, box.center().y()))});
-        const HistogramRange range{m_histogram.edge(static_cast<std::uint64_t>(first)),
-                                   m_histogram.edge(static_cast<std::uint64_t>(last) + 1)};
+        const auto [first, last] = std::minmax({markAt(QPointF(from, box.center().y())), markAt(QPointF(to, box.center().y()))});
+        const HistogramRange range{m_histogram.edge(static_cast<std::uint64_t>(first)), m_histogram.edge(static_cast<std::uint64_t>(last) + 1)};
         if (first >= 0 && range.low < range.high) {
             Q_EMIT rangeWanted(range);
         }

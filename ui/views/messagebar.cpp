@@ -35,7 +35,7 @@ QLabel* plainLabel(const QString& text, QWidget* parent)
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    label->setContextMenuPolicy(Qt::NoContextMenu); // the message's own menu, not the label's
+    label->setContextMenuPolicy(Qt::NoContextMenu);                   // the message's own menu, not the label's
     QSizePolicy policy(QSizePolicy::Ignored, QSizePolicy::Preferred); // a long name wraps, it does not widen the window
     policy.setHeightForWidth(true);
     label->setSizePolicy(policy);

@@ -17,10 +17,10 @@ namespace ckptscope::ui {
 /// What a message bar shows. All of it is plain text.
 struct Message {
     Mark mark = Mark::Damaged;
-    QString title;   ///< what is, with numbers
-    QString second;  ///< what can be done; may be empty
-    QString details; ///< for Details and Copy; empty: title and second
-    QString action;  ///< the text of one more button ("Retry"); empty: none
+    QString title;             ///< what is, with numbers
+    QString second;            ///< what can be done; may be empty
+    QString details;           ///< for Details and Copy; empty: title and second
+    QString action;            ///< the text of one more button ("Retry"); empty: none
     std::function<void()> run; ///< what that button does; the message closes
 };
 

@@ -88,8 +88,7 @@ MetadataPanel::MetadataPanel(QWidget* parent)
             edit(false);
         }
     });
-    connect(m_view, &QWidget::customContextMenuRequested, this,
-            [this](const QPoint& at) { menu(m_view->viewport()->mapToGlobal(at)); });
+    connect(m_view, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) { menu(m_view->viewport()->mapToGlobal(at)); });
     updateButtons();
 }
 
@@ -143,8 +142,7 @@ const MetadataModel::Entry* MetadataPanel::current() const
 void MetadataPanel::updateButtons()
 {
     // torch files have no __metadata__; what else cannot be repaired cannot be edited
-    const bool can =
-        m_document && m_document->checkpoint().format() == "safetensors" && canEdit(m_document->checkpoint());
+    const bool can = m_document && m_document->checkpoint().format() == "safetensors" && canEdit(m_document->checkpoint());
     const MetadataModel::Entry* one = current();
     m_add->setEnabled(can);
     m_edit->setEnabled(can && one != nullptr && one->metadata && one->text.has_value());
@@ -158,8 +156,7 @@ void MetadataPanel::edit(bool add)
         return;
     }
     const std::string key = one != nullptr ? one->key : std::string();
-    auto* dialog = new MetadataDialog(one != nullptr ? shownName(key, 0) : QString(),
-                                      one != nullptr ? fromUtf8(*one->text) : QString(), this);
+    auto* dialog = new MetadataDialog(one != nullptr ? shownName(key, 0) : QString(), one != nullptr ? fromUtf8(*one->text) : QString(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog, key] {
         if (key.empty()) {
@@ -199,8 +196,7 @@ void MetadataPanel::menu(const QPoint& at)
     const MetadataModel::Entry* one = current();
     if (one != nullptr) {
         const QString value = one->text ? fromUtf8(*one->text) : one->value; // whole, as stored
-        connect(popup.addAction(tr("Copy &Value")), &QAction::triggered, this,
-                [value] { QGuiApplication::clipboard()->setText(value); });
+        connect(popup.addAction(tr("Copy &Value")), &QAction::triggered, this, [value] { QGuiApplication::clipboard()->setText(value); });
         connect(popup.addAction(tr("Copy &Key")), &QAction::triggered, this,
                 [key = fromUtf8(one->key)] { QGuiApplication::clipboard()->setText(key); });
     }

@@ -42,15 +42,13 @@ QString MutedLine::text() const
 void MutedLine::setMuted(const MutedRules& muted)
 {
     const bool one = muted.size() == 1;
-    m_text->setText(one ? tr("1 rule is muted: %1").arg(shownName(*muted.begin(), 80))
-                        : tr("%1 rules are muted").arg(grouped(muted.size())));
+    m_text->setText(one ? tr("1 rule is muted: %1").arg(shownName(*muted.begin(), 80)) : tr("%1 rules are muted").arg(grouped(muted.size())));
     m_unmute->setText(one ? tr("Unmute") : tr("Unmute All"));
     QStringList names;
     for (const std::string& rule : muted) {
         names << shownName(rule, 120);
     }
-    const QString tip = tr("Nothing that they find is shown or repaired in this window until they are unmuted: %1",
-                           "rules that are muted")
+    const QString tip = tr("Nothing that they find is shown or repaired in this window until they are unmuted: %1", "rules that are muted")
                             .arg(names.join(QLatin1String(", ")));
     m_text->setToolTip(forToolTip(tip));
     m_unmute->setToolTip(forToolTip(tip));
@@ -68,8 +66,8 @@ void MutedLine::setMuted(const MutedRules& muted)
 
 void MutedLine::restyle()
 {
-    m_icon->setPixmap(iconPixmap(markIconName(Mark::Note), 16, devicePixelRatioF(),
-                                 markColors(Mark::Note, palette()).ink, palette().color(QPalette::Window)));
+    m_icon->setPixmap(
+        iconPixmap(markIconName(Mark::Note), 16, devicePixelRatioF(), markColors(Mark::Note, palette()).ink, palette().color(QPalette::Window)));
 }
 
 void MutedLine::changeEvent(QEvent* event)

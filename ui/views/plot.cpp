@@ -277,8 +277,8 @@ void Plot::contextMenuEvent(QContextMenuEvent* event)
     });
     connect(menu.addAction(tr("Save As\u2026")), &QAction::triggered, this, [this] {
         QString kind;
-        const QString file = QFileDialog::getSaveFileName(this, tr("Save Plot"), QStringLiteral("plot.png"),
-                                                          tr("PNG (*.png);;SVG (*.svg);;CSV (*.csv)"), &kind);
+        const QString file =
+            QFileDialog::getSaveFileName(this, tr("Save Plot"), QStringLiteral("plot.png"), tr("PNG (*.png);;SVG (*.svg);;CSV (*.csv)"), &kind);
         if (!file.isEmpty()) {
             const QString wrong = save(withEnding(file, kind));
             Q_EMIT noted(wrong.isEmpty() ? tr("Saved the plot.") : tr("The plot was not saved: %1.").arg(wrong));

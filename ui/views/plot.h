@@ -45,8 +45,8 @@ protected:
     [[nodiscard]] virtual int marks() const = 0;
     [[nodiscard]] virtual int markAt(const QPointF& point) const = 0; ///< -1: none
     [[nodiscard]] virtual QString textOf(int mark) const = 0;
-    virtual void addActions(QMenu&) {}
-    virtual void activated(int) {}
+    virtual void addActions(QMenu&) { }
+    virtual void activated(int) { }
     void changed(); ///< data changed: repaints and tells screen readers
     void setCursorIndex(int mark);
     /// Room for the axes; the plot itself lies in what is left.

@@ -75,10 +75,12 @@ QVariant ReceiptModel::data(const QModelIndex& index, int role) const
     }
     if (role == Qt::AccessibleTextRole && index.column() == Key) {
         return tr("%1, %2, was %3, is %4", "tensor, how, old and new dtype")
-            .arg(shownName(edit.tensor), fromUtf8(edit.source), fromUtf8(dtypeName(edit.from)), edit.op == EditOp::Drop ? tr("left out") : fromUtf8(dtypeName(edit.to)));
+            .arg(shownName(edit.tensor), fromUtf8(edit.source), fromUtf8(dtypeName(edit.from)),
+                 edit.op == EditOp::Drop ? tr("left out") : fromUtf8(dtypeName(edit.to)));
     }
     if (role == Qt::ToolTipRole && index.column() == Key) {
-        return forToolTip(shownName(edit.tensor) + (edit.newKey.empty() ? QString() : u" \u2192 "_s + shownName(edit.newKey)) + u'\n' + shownName(edit.file));
+        return forToolTip(shownName(edit.tensor) + (edit.newKey.empty() ? QString() : u" \u2192 "_s + shownName(edit.newKey)) + u'\n'
+                          + shownName(edit.file));
     }
     if (role == Qt::ToolTipRole && hash) {
         return tr("SHA-256 of the elements as stored");
@@ -261,8 +263,10 @@ void ReceiptPage::setReceipt(const Receipt& receipt, const std::vector<Error>& n
 {
     const QString changed = tr("%n tensor(s) changed", nullptr, plural(receipt.edits.size()));
     const QString same = tr("%1 byte-identical", nullptr, plural(receipt.untouchedTensors)).arg(grouped(receipt.untouchedTensors));
-    m_title->setText(receipt.output.empty() ? tr("There was nothing to do. No file was written.")
-                                            : tr("Written and verified: %1. %2, %3.", "name, tensors changed, tensors the same").arg(baseName(receipt.output), changed, same));
+    m_title->setText(
+        receipt.output.empty()
+            ? tr("There was nothing to do. No file was written.")
+            : tr("Written and verified: %1. %2, %3.", "name, tensors changed, tensors the same").arg(baseName(receipt.output), changed, same));
     m_open->setText(tr("&Open Repaired Checkpoint"));
     m_json.clear();
     report::writeReceiptJson(receipt, [this](std::string_view text) { m_json += text; });
@@ -279,10 +283,12 @@ void ReceiptPage::setReceipt(const Receipt& receipt, const std::vector<Error>& n
 void ReceiptPage::setConverted(const ConvertPlan& plan, const Receipt& receipt, const QString& command)
 {
     const QString files = tr("%n safetensors file(s)", nullptr, plural(plan.weightFiles));
-    m_title->setText(receipt.edits.empty()
-                         ? tr("Written and verified: %1. %2 in %3.", "name, tensors, files").arg(baseName(receipt.output), tensorsText(plan.items.size()), files)
-                         : tr("Written and verified: %1. %2 in %3, %4.", "name, tensors, files, cast")
-                               .arg(baseName(receipt.output), tensorsText(plan.items.size()), files, tr("%n of them cast", nullptr, plural(receipt.edits.size()))));
+    m_title->setText(
+        receipt.edits.empty()
+            ? tr("Written and verified: %1. %2 in %3.", "name, tensors, files").arg(baseName(receipt.output), tensorsText(plan.items.size()), files)
+            : tr("Written and verified: %1. %2 in %3, %4.", "name, tensors, files, cast")
+                  .arg(baseName(receipt.output), tensorsText(plan.items.size()), files,
+                       tr("%n of them cast", nullptr, plural(receipt.edits.size()))));
     m_open->setText(tr("&Open Converted Checkpoint"));
     m_json.clear();
     report::writeConvertJson(plan, &receipt, [this](std::string_view text) { m_json += text; });
@@ -329,7 +335,7 @@ void ReceiptPage::fill(const Receipt& receipt, const QString& command, QStringLi
     m_second->setText(second.join(u' '));
     m_second->setVisible(!second.isEmpty());
 
-    QStringList facts {tr("%1 written", "size").arg(bytesText(receipt.copiedBytes))};
+    QStringList facts{tr("%1 written", "size").arg(bytesText(receipt.copiedBytes))};
     if (receipt.clonedBytes > 0) {
         facts.append(tr("%1 shared with the source", "size").arg(bytesText(receipt.clonedBytes)));
     }
@@ -361,7 +367,8 @@ QString ReceiptPage::title() const
 void ReceiptPage::save()
 {
     const QString kinds = m_page ? tr("Web page (*.html);;JSON (*.json)") : tr("JSON (*.json)");
-    const QString file = QFileDialog::getSaveFileName(this, tr("Save Receipt"), fromPath(m_receipt.output) + (m_page ? u".receipt.html"_s : u".receipt.json"_s), kinds);
+    const QString file = QFileDialog::getSaveFileName(this, tr("Save Receipt"),
+                                                      fromPath(m_receipt.output) + (m_page ? u".receipt.html"_s : u".receipt.json"_s), kinds);
     if (!file.isEmpty()) {
         saveAs(file);
     }

@@ -52,10 +52,10 @@ public:
     [[nodiscard]] QString title() const; ///< the sentence
 
 Q_SIGNALS:
-    void openRequested(const QString& path); ///< Open what was written
-    void closed();                           ///< Esc or Back
-    void pageWanted(const QString& file); ///< the receipt as a web page in this file
-    void noted(const QString& text);         ///< "Copied the command.": for the job strip
+    void openRequested(const QString& path);                  ///< Open what was written
+    void closed();                                            ///< Esc or Back
+    void pageWanted(const QString& file);                     ///< the receipt as a web page in this file
+    void noted(const QString& text);                          ///< "Copied the command.": for the job strip
     void failed(const QString& title, const QString& second); ///< the receipt could not be saved: for the message bar
 
 protected:

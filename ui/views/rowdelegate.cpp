@@ -51,18 +51,13 @@ QIcon RowDelegate::swatch(DType dtype, const QPalette& palette, double ratio) co
 QIcon RowDelegate::mark(Mark mark, const QPalette& palette, double ratio) const
 {
     const QColor ink = markColors(mark, palette).ink;
-    const QString key = QStringLiteral("m%1:%2:%3@%4")
-                            .arg(int(mark))
-                            .arg(ink.rgb())
-                            .arg(palette.color(QPalette::Highlight).rgb())
-                            .arg(ratio);
+    const QString key = QStringLiteral("m%1:%2:%3@%4").arg(int(mark)).arg(ink.rgb()).arg(palette.color(QPalette::Highlight).rgb()).arg(ratio);
     QIcon& made = m_icons[key];
     if (made.isNull()) {
         const QString name = markIconName(mark);
         const QColor base = palette.color(QPalette::Base);
         made.addPixmap(iconPixmap(name, IconSize, ratio, ink, base));
-        made.addPixmap(iconPixmap(name, IconSize, ratio, palette.color(QPalette::HighlightedText),
-                                  palette.color(QPalette::Highlight)),
+        made.addPixmap(iconPixmap(name, IconSize, ratio, palette.color(QPalette::HighlightedText), palette.color(QPalette::Highlight)),
                        QIcon::Selected);
     }
     return made;

@@ -114,11 +114,9 @@ SelectionStats::SelectionStats(JobRunner* job, QWidget* parent)
     connect(&m_tick, &QTimer::timeout, m_model, &StatisticsModel::valuesChanged);
     connect(m_read, &QPushButton::clicked, this, &SelectionStats::read);
     connect(m_save, &QPushButton::clicked, this, &SelectionStats::chooseFile);
-    connect(m_view, &QWidget::customContextMenuRequested, this,
-            [this](const QPoint& at) { menu(m_view->viewport()->mapToGlobal(at)); });
-    connect(m_view, &QTreeView::activated, this, [this](const QModelIndex& index) {
-        Q_EMIT tensorChosen(m_model->rows()[static_cast<std::size_t>(index.row())]);
-    });
+    connect(m_view, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) { menu(m_view->viewport()->mapToGlobal(at)); });
+    connect(m_view, &QTreeView::activated, this,
+            [this](const QModelIndex& index) { Q_EMIT tensorChosen(m_model->rows()[static_cast<std::size_t>(index.row())]); });
 }
 
 void SelectionStats::setTensors(const DocumentPtr& document, const Rows& tensors)
@@ -154,9 +152,9 @@ void SelectionStats::clear()
 void SelectionStats::updateHead(const QString& more)
 {
     const std::uint64_t all = m_model->rows().size();
-    QString text = m_missing.empty() ? tensorsText(all)
-                                     : tr("%1, not read yet: %2 (%3)", "tensors, number, bytes")
-                                           .arg(tensorsText(all), grouped(m_missing.size()), bytesText(m_missingBytes));
+    QString text = m_missing.empty()
+        ? tensorsText(all)
+        : tr("%1, not read yet: %2 (%3)", "tensors, number, bytes").arg(tensorsText(all), grouped(m_missing.size()), bytesText(m_missingBytes));
     m_head->setText(more.isEmpty() ? text : text + u". "_s + more);
     m_read->setVisible(!m_missing.empty());
     m_read->setEnabled(!m_job->isRunning());
@@ -179,11 +177,9 @@ void SelectionStats::read()
             auto summary = scanValues(
                 document->sharedCheckpoint(), unknown, nullptr,
                 [&document](const TensorValues& one) {
-                    TensorValues judged =
-                        one; // the report says which findings there are; no duplicates are looked for here
+                    TensorValues judged = one; // the report says which findings there are; no duplicates are looked for here
                     if (judged.statistics) {
-                        judged.findings =
-                            valueFindings(document->checkpoint(), one.tensor, *one.statistics, &document->report());
+                        judged.findings = valueFindings(document->checkpoint(), one.tensor, *one.statistics, &document->report());
                     }
                     document->values()->put(judged);
                 },
@@ -203,8 +199,7 @@ void SelectionStats::read()
 void SelectionStats::readDone(Result<ValueScanSummary> result)
 {
     m_tick.stop();
-    const auto read = std::remove_if(m_missing.begin(), m_missing.end(),
-                                     [this](std::uint32_t tensor) { return isRead(*m_document, tensor); });
+    const auto read = std::remove_if(m_missing.begin(), m_missing.end(), [this](std::uint32_t tensor) { return isRead(*m_document, tensor); });
     m_missing.erase(read, m_missing.end());
     m_missingBytes = 0;
     for (const std::uint32_t tensor : m_missing) {
@@ -260,21 +255,18 @@ void SelectionStats::menu(const QPoint& at)
         QGuiApplication::clipboard()->setText(keys.join(u'\n'));
     });
     popup.addSeparator();
-    connect(popup.addAction(icon(u"export"_s), tr("Save as CSV\u2026")), &QAction::triggered, this,
-            &SelectionStats::chooseFile);
+    connect(popup.addAction(icon(u"export"_s), tr("Save as CSV\u2026")), &QAction::triggered, this, &SelectionStats::chooseFile);
     const QModelIndex current = m_view->currentIndex();
     if (current.isValid()) {
         const std::uint32_t tensor = m_model->rows()[static_cast<std::size_t>(current.row())];
-        connect(popup.addAction(tr("&Go to Tensor")), &QAction::triggered, this,
-                [this, tensor] { Q_EMIT tensorChosen(tensor); });
+        connect(popup.addAction(tr("&Go to Tensor")), &QAction::triggered, this, [this, tensor] { Q_EMIT tensorChosen(tensor); });
     }
     popup.exec(at);
 }
 
 void SelectionStats::chooseFile()
 {
-    const QString file =
-        QFileDialog::getSaveFileName(this, tr("Save Statistics"), u"statistics.csv"_s, tr("CSV (*.csv)"));
+    const QString file = QFileDialog::getSaveFileName(this, tr("Save Statistics"), u"statistics.csv"_s, tr("CSV (*.csv)"));
     if (!file.isEmpty()) {
         save(file);
     }

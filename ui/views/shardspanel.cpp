@@ -96,8 +96,7 @@ QVariant ShardsModel::headerData(int section, Qt::Orientation orientation, int r
         return {};
     }
     if (role == Qt::TextAlignmentRole) {
-        return QVariant(
-            int((section == Size || section == Tensors ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
+        return QVariant(int((section == Size || section == Tensors ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
     }
     if (role != Qt::DisplayRole) {
         return {};
@@ -117,8 +116,7 @@ QVariant ShardsModel::headerData(int section, Qt::Orientation orientation, int r
 
 QString ShardsModel::fileAt(const QModelIndex& index) const
 {
-    return index.isValid() ? fromUtf8(m_document->checkpoint().shards()[static_cast<std::size_t>(index.row())].file)
-                           : QString();
+    return index.isValid() ? fromUtf8(m_document->checkpoint().shards()[static_cast<std::size_t>(index.row())].file) : QString();
 }
 
 ShardsPanel::ShardsPanel(QWidget* parent)

@@ -37,10 +37,7 @@ class RecentDelegate : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
 
-    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override
-    {
-        return {240, 2 * option.fontMetrics.height() + 16};
-    }
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override { return {240, 2 * option.fontMetrics.height() + 16}; }
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
@@ -64,7 +61,8 @@ public:
         const bool mirrored = option.direction == Qt::RightToLeft;
         const auto place = [&](QRect rect) { return QStyle::visualRect(option.direction, box, rect); };
         const QString name = !missing && number < 0 ? u"file"_s : markIconName(mark);
-        paintIcon(*painter, place(QRect(box.left(), box.top() + 1, IconSize, IconSize)), name, ink, selected ? palette.color(QPalette::Highlight) : palette.color(QPalette::Base));
+        paintIcon(*painter, place(QRect(box.left(), box.top() + 1, IconSize, IconSize)), name, ink,
+                  selected ? palette.color(QPalette::Highlight) : palette.color(QPalette::Base));
 
         painter->save();
         const QFontMetrics plain = option.fontMetrics;
@@ -90,7 +88,8 @@ public:
         painter->setPen(ink);
         painter->drawText(place(QRect(left + bold.horizontalAdvance(title) + 8, box.top(), qMax(0, wordWidth), line)), align, word);
         painter->setPen(soft);
-        painter->drawText(place(QRect(left, box.top() + line, width, line)), align, plain.elidedText(index.data(RecentModel::FolderRole).toString(), Qt::ElideMiddle, width));
+        painter->drawText(place(QRect(left, box.top() + line, width, line)), align,
+                          plain.elidedText(index.data(RecentModel::FolderRole).toString(), Qt::ElideMiddle, width));
         painter->drawText(place(QRect(box.right() - right, box.top(), right, line)), farAlign, plain.elidedText(facts, Qt::ElideRight, right));
         painter->drawText(place(QRect(box.right() - right, box.top() + line, right, line)), farAlign, plain.elidedText(when, Qt::ElideRight, right));
         painter->restore();

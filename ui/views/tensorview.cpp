@@ -95,9 +95,7 @@ QTreeView* TensorView::makeView(Mode mode, QAbstractItemModel* model)
     auto* view = new QTreeView(this);
     static constexpr std::array Names{"rolesView", "treeView", "flatView"};
     view->setObjectName(QLatin1String(Names[at(mode)]));
-    view->setAccessibleName(mode == Mode::Roles      ? tr("Tensors by role")
-                                : mode == Mode::Tree ? tr("Tensor tree")
-                                                     : tr("Tensor list"));
+    view->setAccessibleName(mode == Mode::Roles ? tr("Tensors by role") : mode == Mode::Tree ? tr("Tensor tree") : tr("Tensor list"));
     view->setModel(model);
     auto* delegate = new RowDelegate(view);
     delegate->setMiddleElided(mode == Mode::Roles ? QList<int>{0} : QList<int>{int(Column::Key), int(Column::Shard)});
@@ -129,8 +127,7 @@ QTreeView* TensorView::makeView(Mode mode, QAbstractItemModel* model)
     header->setMinimumSectionSize(40);
     header->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(header, &QHeaderView::sectionClicked, this, [this, mode](int section) { headerClicked(mode, section); });
-    connect(header, &QWidget::customContextMenuRequested, this,
-            [this, mode](const QPoint& pos) { headerMenu(mode, pos); });
+    connect(header, &QWidget::customContextMenuRequested, this, [this, mode](const QPoint& pos) { headerMenu(mode, pos); });
     connect(header, &QHeaderView::sectionResized, this,
             [this, mode] { m_userColumns[at(mode)] = m_userColumns[at(mode)] || (m_document && !m_settingColumns); });
     connect(view, &QWidget::customContextMenuRequested, this,
@@ -355,9 +352,7 @@ void TensorView::showActive()
 {
     if (!m_document || m_document->size() == 0 || (!m_hits.all && m_hits.count == 0)) {
         const bool filtered = m_document && m_document->size() != 0;
-        m_emptyText->setText(!m_document    ? QString()
-                                 : filtered ? tr("No tensor matches.")
-                                            : tr("This checkpoint holds no tensors."));
+        m_emptyText->setText(!m_document ? QString() : filtered ? tr("No tensor matches.") : tr("This checkpoint holds no tensors."));
         m_clearFilter->setVisible(filtered);
         m_away = filtered;
         m_stack->setCurrentWidget(m_emptyPage);
@@ -395,8 +390,7 @@ void TensorView::refresh(Mode mode)
     }
     std::uint32_t current = ofCurrent.empty() ? UINT32_MAX : ofCurrent.front();
     // where an earlier filter hid the place where the user was, this one may show it again
-    const bool returns =
-        m_anchor < m_document->size() && (m_hits.all || m_hits.hit[m_anchor] != 0) && current != m_anchor && m_away;
+    const bool returns = m_anchor < m_document->size() && (m_hits.all || m_hits.hit[m_anchor] != 0) && current != m_anchor && m_away;
     if (returns) {
         current = m_anchor;
         selected.assign(1, m_anchor);
@@ -415,10 +409,7 @@ void TensorView::refresh(Mode mode)
         const SortKey key = sort.column < 0 ? SortKey::File : columnSpec(static_cast<Column>(sort.column)).sort;
         const bool descending = sort.order == Qt::DescendingOrder;
         const auto statistic = sort.column < 0 ? std::nullopt : statisticOf(static_cast<Column>(sort.column));
-        m_table->setRows(m_document,
-                         keepHits(statistic ? m_document->order(*statistic, descending)
-                                            : *m_document->order(key, descending),
-                                  m_hits));
+        m_table->setRows(m_document, keepHits(statistic ? m_document->order(*statistic, descending) : *m_document->order(key, descending), m_hits));
         break;
     }
     }
@@ -480,8 +471,7 @@ std::optional<std::uint32_t> TensorView::currentTensor() const
 
 std::optional<std::uint32_t> TensorView::currentRow() const
 {
-    return m_document && m_stack->currentWidget() == view() ? tensors(m_mode)->tensorAt(view()->currentIndex())
-                                                            : std::nullopt;
+    return m_document && m_stack->currentWidget() == view() ? tensors(m_mode)->tensorAt(view()->currentIndex()) : std::nullopt;
 }
 
 Rows TensorView::selectedTensors() const
@@ -504,9 +494,8 @@ Rows TensorView::selectedRows() const
     if (view()->selectionModel()->selection().size() > 1) {
         // groups and their members may both be selected, and ranges come in the order of the clicks
         std::vector<std::uint32_t> rank(m_document->size());
-        const auto order = m_mode == Mode::Flat && m_sorts[at(m_mode)].column < 0
-            ? m_document->order(SortKey::File, false)
-            : m_document->order(SortKey::Path, false);
+        const auto order = m_mode == Mode::Flat && m_sorts[at(m_mode)].column < 0 ? m_document->order(SortKey::File, false)
+                                                                                  : m_document->order(SortKey::Path, false);
         for (std::uint32_t i = 0; i < order->size(); ++i) {
             rank[(*order)[i]] = i;
         }

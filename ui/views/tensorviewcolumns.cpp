@@ -19,14 +19,12 @@ constexpr std::size_t at(TensorView::Mode mode)
     return static_cast<std::size_t>(mode);
 }
 
-constexpr std::array<const char*, RolesModel::Columns> RoleIds{"pattern", "verdict",  "dtypes", "shape",
-                                                               "tensors", "elements", "size",   "gaps"};
+constexpr std::array<const char*, RolesModel::Columns> RoleIds{"pattern", "verdict", "dtypes", "shape", "tensors", "elements", "size", "gaps"};
 constexpr std::array<int, RolesModel::Columns> RoleDigits{44, 16, 10, 16, 8, 15, 9, 34};
 
 QString columnId(TensorView::Mode mode, int column)
 {
-    return QLatin1String(mode == TensorView::Mode::Roles ? RoleIds[static_cast<std::size_t>(column)]
-                                                         : columnSpec(static_cast<Column>(column)).id);
+    return QLatin1String(mode == TensorView::Mode::Roles ? RoleIds[static_cast<std::size_t>(column)] : columnSpec(static_cast<Column>(column)).id);
 }
 
 int columnCountOf(TensorView::Mode mode)
@@ -48,8 +46,7 @@ int columnOf(TensorView::Mode mode, const QString& id)
 
 int TensorView::widthOf(Mode mode, int column) const
 {
-    const int digits = mode == Mode::Roles ? RoleDigits[static_cast<std::size_t>(column)]
-                                           : columnSpec(static_cast<Column>(column)).digits;
+    const int digits = mode == Mode::Roles ? RoleDigits[static_cast<std::size_t>(column)] : columnSpec(static_cast<Column>(column)).digits;
     return view(mode)->fontMetrics().horizontalAdvance(QLatin1Char('0')) * digits + 12;
 }
 
@@ -57,14 +54,13 @@ void TensorView::applyFirstColumns(Mode mode)
 {
     QHeaderView* header = view(mode)->header();
     m_settingColumns = true; // these are not the user's widths
-    const bool anyGaps = m_document
-        && std::any_of(m_document->roles().begin(), m_document->roles().end(),
-                       [](const Role& role) { return !role.missing.empty() || !role.odd.empty(); });
+    const bool anyGaps = m_document && std::any_of(m_document->roles().begin(), m_document->roles().end(), [](const Role& role) {
+                             return !role.missing.empty() || !role.odd.empty();
+                         });
     for (int column = 0; column < columnCountOf(mode); ++column) {
         header->resizeSection(column, widthOf(mode, column));
-        const bool shown = mode == Mode::Roles
-            ? (column != RolesModel::Gaps || anyGaps) && column != RolesModel::Elements
-            : !m_document || shownFirst(static_cast<Column>(column), *m_document);
+        const bool shown = mode == Mode::Roles ? (column != RolesModel::Gaps || anyGaps) && column != RolesModel::Elements
+                                               : !m_document || shownFirst(static_cast<Column>(column), *m_document);
         header->setSectionHidden(column, !shown);
     }
     m_settingColumns = false;
@@ -126,8 +122,7 @@ QList<TensorView::ColumnState> TensorView::columns() const
     QList<ColumnState> states;
     const QHeaderView* header = view()->header();
     for (int column = 0; column < header->count(); ++column) {
-        states.append(
-            {column, view()->model()->headerData(column, Qt::Horizontal).toString(), !header->isSectionHidden(column)});
+        states.append({column, view()->model()->headerData(column, Qt::Horizontal).toString(), !header->isSectionHidden(column)});
     }
     return states;
 }
@@ -164,8 +159,7 @@ void TensorView::headerMenu(Mode mode, const QPoint& pos)
         action->setCheckable(true);
         action->setChecked(state.shown);
         action->setEnabled(state.column != 0);
-        connect(action, &QAction::toggled, this,
-                [this, column = state.column](bool on) { setColumnShown(column, on); });
+        connect(action, &QAction::toggled, this, [this, column = state.column](bool on) { setColumnShown(column, on); });
     }
     menu->addSeparator();
     connect(menu->addAction(tr("Fit Columns")), &QAction::triggered, this, &TensorView::fitColumns);

@@ -15,8 +15,7 @@ void TopBar::fit()
         return;
     }
     layout()->activate();
-    const int wanted =
-        layout()->hasHeightForWidth() ? layout()->heightForWidth(width()) : layout()->sizeHint().height();
+    const int wanted = layout()->hasHeightForWidth() ? layout()->heightForWidth(width()) : layout()->sizeHint().height();
     const int height = std::max(0, wanted);
     if (height != minimumHeight() || height != maximumHeight()) {
         setFixedHeight(height);

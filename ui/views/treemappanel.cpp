@@ -119,8 +119,7 @@ TreemapPlot::Facts TreemapPlot::factsOf(const TreemapRect& rect) const
         for (std::uint32_t at = node.first; at < node.last; ++at) {
             const std::uint32_t tensor = m_map->order()[at];
             facts.violations += m_document->mark(tensor) == Mark::Violation ? 1 : 0;
-            if (const std::uint64_t bytes = m_document->tensor(tensor).bytes.length;
-                facts.largest == UINT32_MAX || bytes > most) {
+            if (const std::uint64_t bytes = m_document->tensor(tensor).bytes.length; facts.largest == UINT32_MAX || bytes > most) {
                 most = bytes;
                 facts.largest = tensor;
             }
@@ -149,8 +148,8 @@ QString TreemapPlot::summary() const
         largest = at == m_root.first || tensors[tensor].bytes.length > tensors[largest].bytes.length ? tensor : largest;
     }
     return tr("%1, %2, largest %3 %4", "tensors, size, key, size")
-        .arg(tensorsText(m_root.last - m_root.first), bytesText(m_map->weightOf(m_root, TreemapWeight::Bytes)),
-             shownName(tensors[largest].key, 120), bytesText(tensors[largest].bytes.length));
+        .arg(tensorsText(m_root.last - m_root.first), bytesText(m_map->weightOf(m_root, TreemapWeight::Bytes)), shownName(tensors[largest].key, 120),
+             bytesText(tensors[largest].bytes.length));
 }
 
 QString TreemapPlot::csv() const
@@ -159,9 +158,8 @@ QString TreemapPlot::csv() const
     rects(QSizeF(size()));
     for (std::size_t i = 0; i < m_rects.size(); ++i) {
         const Facts& facts = m_facts[i];
-        text += QStringList{csvCell(nameOf(m_rects[i])),     QString::number(m_rects[i].level),
-                            QString::number(facts.tensors),  QString::number(facts.bytes),
-                            QString::number(facts.elements), QString::number(facts.violations)}
+        text += QStringList{csvCell(nameOf(m_rects[i])),  QString::number(m_rects[i].level), QString::number(facts.tensors),
+                            QString::number(facts.bytes), QString::number(facts.elements),   QString::number(facts.violations)}
                     .join(u',')
             + u"\r\n"_s;
     }
@@ -218,9 +216,9 @@ void TreemapPlot::draw(QPainter& painter, const QRectF& whole, const QPalette& c
             if (all[i].titled) {
                 painter.setPen(colors.color(QPalette::Text));
                 const QString title = tr("%1  %2", "name, size").arg(name, bytesText(m_facts[i].bytes));
-                painter.drawText(rect.adjusted(4, 1, -4, 0), Qt::AlignLeft | Qt::AlignTop,
-                                 metrics.elidedText(metrics.horizontalAdvance(title) <= rect.width() - 8 ? title : name,
-                                                    Qt::ElideMiddle, rect.width() - 8));
+                painter.drawText(
+                    rect.adjusted(4, 1, -4, 0), Qt::AlignLeft | Qt::AlignTop,
+                    metrics.elidedText(metrics.horizontalAdvance(title) <= rect.width() - 8 ? title : name, Qt::ElideMiddle, rect.width() - 8));
             }
             continue;
         }
@@ -228,8 +226,7 @@ void TreemapPlot::draw(QPainter& painter, const QRectF& whole, const QPalette& c
         painter.fillRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), fill);
         if (rect.height() > metrics.height() + 2 && rect.width() > metrics.averageCharWidth() * 8) {
             painter.setPen(readable(dtypeLabelColor(colors), fill));
-            painter.drawText(rect.adjusted(4, 1, -3, 0), Qt::AlignLeft | Qt::AlignTop,
-                             metrics.elidedText(name, Qt::ElideMiddle, rect.width() - 7));
+            painter.drawText(rect.adjusted(4, 1, -3, 0), Qt::AlignLeft | Qt::AlignTop, metrics.elidedText(name, Qt::ElideMiddle, rect.width() - 7));
         }
     }
     for (std::size_t i = 0; i < all.size(); ++i) { // above everything: a violation may be a pixel of the whole
@@ -282,14 +279,11 @@ QString TreemapPlot::textOf(int mark) const
         }
     }
     const std::uint64_t all = m_map->weightOf(m_root, TreemapWeight::Bytes);
-    QString text = tr("%1: %2, %3 (%4 %)", "name, tensors, size, share")
-                       .arg(nameOf(rect),
-                            rect.kind == TreemapRect::Kind::Tensor ? shapeText(m_document->tensor(facts.largest))
-                                                                   : tensorsText(facts.tensors),
-                            bytesText(facts.bytes),
-                            QString::number(100.0 * static_cast<double>(facts.bytes)
-                                                / static_cast<double>(std::max<std::uint64_t>(all, 1)),
-                                            'f', 2));
+    QString text =
+        tr("%1: %2, %3 (%4 %)", "name, tensors, size, share")
+            .arg(nameOf(rect), rect.kind == TreemapRect::Kind::Tensor ? shapeText(m_document->tensor(facts.largest)) : tensorsText(facts.tensors),
+                 bytesText(facts.bytes),
+                 QString::number(100.0 * static_cast<double>(facts.bytes) / static_cast<double>(std::max<std::uint64_t>(all, 1)), 'f', 2));
     if (facts.violations > 0) {
         text += tr(", %1").arg(markCount(Mark::Violation, facts.violations));
     }
@@ -363,8 +357,7 @@ void TreemapPlot::addActions(QMenu& menu)
     menu.addSeparator();
     if (const int mark = cursorIndex(); mark >= 0) {
         const bool tensor = m_rects[static_cast<std::size_t>(mark)].kind == TreemapRect::Kind::Tensor;
-        connect(menu.addAction(tensor ? tr("Go to Tensor") : tr("Zoom In")), &QAction::triggered, this,
-                [this, mark] { activated(mark); });
+        connect(menu.addAction(tensor ? tr("Go to Tensor") : tr("Zoom In")), &QAction::triggered, this, [this, mark] { activated(mark); });
     }
     QAction* out = menu.addAction(tr("Zoom Out"));
     out->setEnabled(m_map && m_root != m_map->root());
@@ -375,8 +368,7 @@ void TreemapPlot::mousePressEvent(QMouseEvent* event)
 {
     const int mark = markAt(event->position());
     setCursorIndex(mark);
-    if (event->button() == Qt::LeftButton && mark >= 0
-        && m_rects[static_cast<std::size_t>(mark)].kind == TreemapRect::Kind::Tensor) {
+    if (event->button() == Qt::LeftButton && mark >= 0 && m_rects[static_cast<std::size_t>(mark)].kind == TreemapRect::Kind::Tensor) {
         activated(mark);
     } else if (event->button() == Qt::BackButton) {
         zoomOut();
@@ -393,8 +385,7 @@ void TreemapPlot::mouseDoubleClickEvent(QMouseEvent* event)
     const auto& all = rects(QSizeF(size()));
     for (int at = mark; at >= 0; --at) {
         const TreemapRect& rect = all[static_cast<std::size_t>(at)];
-        if (rect.kind != TreemapRect::Kind::Tensor && rect.members.size() == 1
-            && rectOf(rect).contains(event->position())) {
+        if (rect.kind != TreemapRect::Kind::Tensor && rect.members.size() == 1 && rectOf(rect).contains(event->position())) {
             activated(at);
             return;
         }
@@ -414,8 +405,7 @@ void TreemapPlot::keyPressEvent(QKeyEvent* event)
         return;
     }
     if (event->key() == Qt::Key_Up || event->key() == Qt::Key_Down) {
-        QKeyEvent sideways(event->type(), event->key() == Qt::Key_Up ? Qt::Key_Left : Qt::Key_Right,
-                           event->modifiers());
+        QKeyEvent sideways(event->type(), event->key() == Qt::Key_Up ? Qt::Key_Left : Qt::Key_Right, event->modifiers());
         Plot::keyPressEvent(&sideways);
         return;
     }
@@ -442,8 +432,7 @@ TreemapPanel::TreemapPanel(QWidget* parent)
     m_color->addItem(tr("Colour: verdict"), static_cast<int>(TreemapPlot::Color::Verdict));
     m_color->addItem(tr("Colour: shard"), static_cast<int>(TreemapPlot::Color::Shard));
     m_color->addItem(tr("Colour: layer"), static_cast<int>(TreemapPlot::Color::Layer));
-    m_color->setItemData(m_color->count() - 1, tr("From blue, the first layer, to orange, the last; grey: of no layer"),
-                         Qt::ToolTipRole);
+    m_color->setItemData(m_color->count() - 1, tr("From blue, the first layer, to orange, the last; grey: of no layer"), Qt::ToolTipRole);
     m_up->setObjectName(u"treemapUp"_s);
     m_up->setAutoDefault(false);
     m_up->setToolTip(tr("To the group around this one (Backspace; Esc: to everything)"));
@@ -520,8 +509,7 @@ void TreemapPanel::showCrumbs()
         crumb->setFocusPolicy(Qt::StrongFocus);
         const bool here = at + 1 == path.size();
         crumb->setEnabled(!here);
-        crumb->setAccessibleName(here ? tr("Shown: %1").arg(m_plot->crumbOf(path, at))
-                                      : tr("Back to %1").arg(m_plot->crumbOf(path, at)));
+        crumb->setAccessibleName(here ? tr("Shown: %1").arg(m_plot->crumbOf(path, at)) : tr("Back to %1").arg(m_plot->crumbOf(path, at)));
         connect(crumb, &QToolButton::clicked, m_plot, [this, node = path[at]] {
             m_plot->zoomTo(node);
             m_plot->setFocus();

@@ -63,8 +63,7 @@ Result<std::unique_ptr<DeviceMemory>> allocateOn(int device, std::size_t bytes, 
     if (error != cudaSuccess) {
         return failed(pinned ? "allocating pinned memory" : "allocating its memory", error);
     }
-    return std::unique_ptr<DeviceMemory>(
-        std::make_unique<CudaMemory>(static_cast<std::byte*>(data), bytes, device, pinned));
+    return std::unique_ptr<DeviceMemory>(std::make_unique<CudaMemory>(static_cast<std::byte*>(data), bytes, device, pinned));
 }
 
 class CudaStream final : public DeviceStream {
@@ -79,8 +78,7 @@ public:
         static constexpr std::size_t Pinned = Scratch;
     };
 
-    CudaStream(int device, cudaStream_t stream, std::unique_ptr<DeviceMemory> memory,
-               std::unique_ptr<DeviceMemory> pinned)
+    CudaStream(int device, cudaStream_t stream, std::unique_ptr<DeviceMemory> memory, std::unique_ptr<DeviceMemory> pinned)
         : m_device(device)
         , m_stream(stream)
         , m_memory(std::move(memory))
@@ -98,15 +96,11 @@ public:
 
     Result<void> upload(std::byte* device, std::span<const std::byte> host) override
     {
-        return call("copying to the device", [&] {
-            return cudaMemcpyAsync(device, host.data(), host.size(), cudaMemcpyHostToDevice, m_stream);
-        });
+        return call("copying to the device", [&] { return cudaMemcpyAsync(device, host.data(), host.size(), cudaMemcpyHostToDevice, m_stream); });
     }
     Result<void> download(std::span<std::byte> host, const std::byte* device) override
     {
-        return call("copying from the device", [&] {
-            return cudaMemcpyAsync(host.data(), device, host.size(), cudaMemcpyDeviceToHost, m_stream);
-        });
+        return call("copying from the device", [&] { return cudaMemcpyAsync(host.data(), device, host.size(), cudaMemcpyDeviceToHost, m_stream); });
     }
     Result<void> clear(std::byte* device, std::size_t bytes) override
     {
@@ -123,15 +117,12 @@ public:
                 error = cudaMemsetAsync(loss, 0, sizeof(elements::Loss), m_stream);
             }
             if (error == cudaSuccess) {
-                error =
-                    cuda::cast(from, in, to, out, elements, std::launder(reinterpret_cast<elements::CodeRow*>(table)),
-                               std::launder(reinterpret_cast<elements::Loss*>(loss)),
-                               m_memory->data() + Layout::Scratch, m_stream);
+                error = cuda::cast(from, in, to, out, elements, std::launder(reinterpret_cast<elements::CodeRow*>(table)),
+                                   std::launder(reinterpret_cast<elements::Loss*>(loss)), m_memory->data() + Layout::Scratch, m_stream);
             }
             if (error == cudaSuccess) {
                 m_hasLoss = true;
-                error = cudaMemcpyAsync(m_pinned->data() + Layout::Loss, loss, sizeof(elements::Loss),
-                                        cudaMemcpyDeviceToHost, m_stream);
+                error = cudaMemcpyAsync(m_pinned->data() + Layout::Loss, loss, sizeof(elements::Loss), cudaMemcpyDeviceToHost, m_stream);
             }
             return error;
         });
@@ -181,8 +172,7 @@ private:
         }
         const CodeTable table = codeTable(from, to);
         std::memcpy(m_pinned->data() + Layout::Table, table.data(), sizeof(table));
-        const cudaError_t sent =
-            cudaMemcpyAsync(device, m_pinned->data() + Layout::Table, sizeof(table), cudaMemcpyHostToDevice, m_stream);
+        const cudaError_t sent = cudaMemcpyAsync(device, m_pinned->data() + Layout::Table, sizeof(table), cudaMemcpyHostToDevice, m_stream);
         if (sent == cudaSuccess) {
             m_table = {from, to};
         }
@@ -218,14 +208,8 @@ public:
         }
         return std::uint64_t{free};
     }
-    Result<std::unique_ptr<DeviceMemory>> allocate(std::size_t bytes) override
-    {
-        return allocateOn(m_device, bytes, false);
-    }
-    Result<std::unique_ptr<DeviceMemory>> allocatePinned(std::size_t bytes) override
-    {
-        return allocateOn(m_device, bytes, true);
-    }
+    Result<std::unique_ptr<DeviceMemory>> allocate(std::size_t bytes) override { return allocateOn(m_device, bytes, false); }
+    Result<std::unique_ptr<DeviceMemory>> allocatePinned(std::size_t bytes) override { return allocateOn(m_device, bytes, true); }
 
     Result<std::unique_ptr<DeviceStream>> stream() override
     {
@@ -243,8 +227,7 @@ public:
         if (error != cudaSuccess) {
             return failed("making a stream", error);
         }
-        return std::unique_ptr<DeviceStream>(
-            std::make_unique<CudaStream>(m_device, stream, *std::move(memory), *std::move(pinned)));
+        return std::unique_ptr<DeviceStream>(std::make_unique<CudaStream>(m_device, stream, *std::move(memory), *std::move(pinned)));
     }
 
 private:
@@ -274,16 +257,14 @@ public:
             return deviceFailed(why);
         }
         if (index >= static_cast<unsigned>(count)) {
-            return deviceFailed("there is no device cuda:" + std::to_string(index) + ", only " + std::to_string(count)
-                                + " from cuda:0 on");
+            return deviceFailed("there is no device cuda:" + std::to_string(index) + ", only " + std::to_string(count) + " from cuda:0 on");
         }
         const DeviceFacts facts = factsOf(static_cast<int>(index));
         const std::string id = "cuda:" + std::to_string(index);
         if (!facts.absent.empty()) {
             return deviceFailed(id + ": " + facts.absent);
         }
-        return std::shared_ptr<Device>(
-            std::make_shared<CudaDevice>(static_cast<int>(index), id + " (" + facts.name + ")"));
+        return std::shared_ptr<Device>(std::make_shared<CudaDevice>(static_cast<int>(index), id + " (" + facts.name + ")"));
     }
 
 private:
@@ -300,17 +281,13 @@ private:
             (void)cudaGetLastError();
             return error == cudaErrorNoDevice ? "no CUDA device"
                 : error == cudaErrorInsufficientDriver
-                ? "the CUDA driver is too old: it has " + versionText(driver) + ", and " + versionText(CUDART_VERSION)
-                    + " is needed"
+                ? "the CUDA driver is too old: it has " + versionText(driver) + ", and " + versionText(CUDART_VERSION) + " is needed"
                 : std::string("CUDA does not start: ") + cudaGetErrorString(error);
         }
         return count > 0 ? std::string() : "no CUDA device";
     }
 
-    static std::string versionText(int version)
-    {
-        return std::to_string(version / 1000) + '.' + std::to_string(version % 1000 / 10);
-    }
+    static std::string versionText(int version) { return std::to_string(version / 1000) + '.' + std::to_string(version % 1000 / 10); }
 
     static DeviceFacts factsOf(int index)
     {
@@ -325,8 +302,7 @@ private:
         facts.name = properties.name;
         facts.totalBytes = properties.totalGlobalMem;
         if (properties.major < 8) {
-            facts.absent = "compute capability " + std::to_string(properties.major) + '.'
-                + std::to_string(properties.minor) + "; 8.0 is needed";
+            facts.absent = "compute capability " + std::to_string(properties.major) + '.' + std::to_string(properties.minor) + "; 8.0 is needed";
             return facts;
         }
         std::size_t free = 0;

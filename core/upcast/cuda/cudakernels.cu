@@ -38,16 +38,14 @@ struct CubEngine {
     {
         const thrust::counting_iterator<std::uint64_t> first(0);
         std::size_t needed = 0;
-        Status status = cub::DeviceReduce::TransformReduce(nullptr, needed, first, result, count, elements::AddLoss{},
-                                                           f, elements::Loss{}, stream);
+        Status status = cub::DeviceReduce::TransformReduce(nullptr, needed, first, result, count, elements::AddLoss{}, f, elements::Loss{}, stream);
         if (status != cudaSuccess) {
             return status;
         }
         if (needed > ScratchBytes) {
             return cudaErrorMemoryAllocation;
         }
-        return cub::DeviceReduce::TransformReduce(scratch, needed, first, result, count, elements::AddLoss{}, f,
-                                                  elements::Loss{}, stream);
+        return cub::DeviceReduce::TransformReduce(scratch, needed, first, result, count, elements::AddLoss{}, f, elements::Loss{}, stream);
     }
     template<class F>
     Status forAll(std::uint64_t count, F f)
@@ -67,8 +65,8 @@ struct CubEngine {
 
 } // namespace
 
-cudaError_t cast(DType from, const std::byte* in, DType to, std::byte* out, std::uint64_t count,
-                 const elements::CodeRow* table, elements::Loss* loss, std::byte* scratch, cudaStream_t stream)
+cudaError_t cast(DType from, const std::byte* in, DType to, std::byte* out, std::uint64_t count, const elements::CodeRow* table, elements::Loss* loss,
+                 std::byte* scratch, cudaStream_t stream)
 {
     CubEngine engine{scratch, stream};
     return kernels::castOn(engine, from, in, to, out, count, table, loss);

@@ -15,8 +15,8 @@ namespace ckptscope::cuda {
 /// Room for what reductions need on the way.
 inline constexpr std::size_t ScratchBytes = 1U << 20U;
 
-cudaError_t cast(DType from, const std::byte* in, DType to, std::byte* out, std::uint64_t count,
-                 const elements::CodeRow* table, elements::Loss* loss, std::byte* scratch, cudaStream_t stream);
+cudaError_t cast(DType from, const std::byte* in, DType to, std::byte* out, std::uint64_t count, const elements::CodeRow* table, elements::Loss* loss,
+                 std::byte* scratch, cudaStream_t stream);
 cudaError_t countBytes(const std::byte* in, std::uint64_t count, std::byte* counters, cudaStream_t stream);
 cudaError_t lookAtBlocks(DType dtype, const std::byte* in, std::uint64_t count, std::byte* facts, cudaStream_t stream);
 

@@ -39,8 +39,8 @@ struct ThrustEngine {
     Status sum(std::uint64_t count, F f, elements::Loss* result)
     {
         const thrust::counting_iterator<std::uint64_t> first(0);
-        *result = thrust::transform_reduce(thrust::cpp::par, first, first + static_cast<std::ptrdiff_t>(count), f,
-                                           elements::Loss{}, elements::AddLoss{});
+        *result =
+            thrust::transform_reduce(thrust::cpp::par, first, first + static_cast<std::ptrdiff_t>(count), f, elements::Loss{}, elements::AddLoss{});
         return true;
     }
     template<class F>
@@ -134,7 +134,10 @@ public:
     Result<void> cast(DType from, const std::byte* in, DType to, std::byte* out, std::uint64_t count) override
     {
         const int number = m_state->casts++;
-        return queue([this, from, in, to, out, count, number]() -> std::optional<Error> {
+        // Which cast is wrong is settled in the order of the calls: when each is carried out is up to the streams' threads.
+        const std::uint64_t element = m_state->faults.wrongElement == UINT64_MAX ? count - 1 : m_state->faults.wrongElement;
+        const bool wrong = m_state->faults.wrongCast >= 0 && number >= m_state->faults.wrongCast && element < count && !m_state->wrong.exchange(true);
+        return queue([this, from, in, to, out, count, number, element, wrong]() -> std::optional<Error> {
             if (auto gone = loseAt(number)) {
                 return gone;
             }
@@ -142,10 +145,7 @@ public:
             const CodeTable table = dtypeInfo(from).blockBits <= 8 ? codeTable(from, to) : CodeTable{};
             m_loss = {};
             kernels::castOn(engine, from, in, to, out, count, table.data(), &m_loss);
-            const std::uint64_t element =
-                m_state->faults.wrongElement == UINT64_MAX ? count - 1 : m_state->faults.wrongElement;
-            if (m_state->faults.wrongCast >= 0 && number >= m_state->faults.wrongCast && element < count
-                && !m_state->wrong.exchange(true)) {
+            if (wrong) {
                 out[element * dtypeInfo(to).blockBits / 8] ^= std::byte{1};
             }
             m_loss.inexact += number == m_state->faults.wrongLoss ? 1U : 0U;
@@ -210,8 +210,7 @@ private:
         if (m_state->faults.loseAtCast >= 0 && number >= m_state->faults.loseAtCast) {
             m_state->lost = true;
         }
-        return m_state->lost ? std::optional<Error>(deviceFailed("running a kernel: the device is gone"))
-                             : std::nullopt;
+        return m_state->lost ? std::optional<Error>(deviceFailed("running a kernel: the device is gone")) : std::nullopt;
     }
 
     Result<void> queue(Job job)
@@ -222,8 +221,7 @@ private:
         const std::scoped_lock lock(m_mutex);
         if (!std::exchange(m_counted, true)) {
             const int now = ++m_state->underWay;
-            for (int most = m_state->mostUnderWay;
-                 most < now && !m_state->mostUnderWay.compare_exchange_weak(most, now);) { }
+            for (int most = m_state->mostUnderWay; most < now && !m_state->mostUnderWay.compare_exchange_weak(most, now);) { }
         }
         m_queue.push(std::move(job));
         m_wake.notify_all();
@@ -324,8 +322,7 @@ Result<std::shared_ptr<Device>> DeviceDouble::open(unsigned index)
 {
     const DeviceFaults& faults = m_state->faults;
     if (!faults.absent.empty() || index >= faults.devices) {
-        return deviceFailed(!faults.absent.empty() ? faults.absent
-                                                   : "there is no device cuda:" + std::to_string(index));
+        return deviceFailed(!faults.absent.empty() ? faults.absent : "there is no device cuda:" + std::to_string(index));
     }
     return std::shared_ptr<Device>(std::make_shared<DoubleDevice>(m_state, index));
 }

@@ -26,11 +26,11 @@ struct DeviceFaults {
     int refuseUpload = -1; ///< this copy cannot be queued
     int failUpload = -1;   ///< this copy fails while nobody looks: finish() says so
     int failDownload = -1;
-    int loseAtCast = -1;            ///< from this cast (or scan) on, nothing works any more
-    int wrongCast = -1;             ///< from this cast on, of the first that has it ...
-    std::uint64_t wrongElement = 0; ///< ... this element (UINT64_MAX: the last) has one wrong bit
-    int wrongLoss = -1;             ///< of this cast the losses are miscounted
-    int wrongScan = -1; ///< of this scan one byte is taken for another, or the first block's sum is off by one
+    int loseAtCast = -1;               ///< from this cast (or scan) on, nothing works any more
+    int wrongCast = -1;                ///< from this cast on, of the first that has it ...
+    std::uint64_t wrongElement = 0;    ///< ... this element (UINT64_MAX: the last) has one wrong bit
+    int wrongLoss = -1;                ///< of this cast the losses are miscounted
+    int wrongScan = -1;                ///< of this scan one byte is taken for another, or the first block's sum is off by one
     std::chrono::microseconds slow{0}; ///< each copy takes so long
 };
 
