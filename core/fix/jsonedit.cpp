@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/jsonedit.h"
 
+#include "core/text/jsonescape.h"
 #include "core/text/jsonscan.h"
 
 #include <algorithm>
@@ -91,33 +92,12 @@ const JsonMember* jsonFind(std::string_view text, const JsonMembers& object, std
 
 std::string jsonQuoted(std::string_view text)
 {
-    static constexpr char Hex[] = "0123456789abcdef";
     std::string out = "\"";
     for (const char c : text) {
-        switch (c) {
-        case '"':
-            out += "\\\"";
-            break;
-        case '\\':
-            out += "\\\\";
-            break;
-        case '\n':
-            out += "\\n";
-            break;
-        case '\r':
-            out += "\\r";
-            break;
-        case '\t':
-            out += "\\t";
-            break;
-        default:
-            if (static_cast<unsigned char>(c) < 0x20) {
-                out += "\\u00";
-                out += Hex[static_cast<unsigned char>(c) >> 4U];
-                out += Hex[static_cast<unsigned char>(c) & 15U];
-            } else {
-                out += c;
-            }
+        if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\') {
+            appendJsonEscape(out, static_cast<unsigned char>(c));
+        } else {
+            out += c;
         }
     }
     out += '"';

@@ -12,124 +12,12 @@ using pickle::Kind;
 
 namespace {
 
-struct NamedType {
-    std::string_view name;
-    DType dtype;
-    std::uint32_t bytes;
-};
-
-// pytorch/pytorch c10/core/ScalarType.h. Unknown: types that no spelling of ours fits, listed as "torch:NAME".
-constexpr std::array TorchTypes{
-    NamedType{"float32", DType::F32, 4},
-    NamedType{"float64", DType::F64, 8},
-    NamedType{"float16", DType::F16, 2},
-    NamedType{"bfloat16", DType::BF16, 2},
-    NamedType{"int8", DType::I8, 1},
-    NamedType{"uint8", DType::U8, 1},
-    NamedType{"int16", DType::I16, 2},
-    NamedType{"uint16", DType::U16, 2},
-    NamedType{"int32", DType::I32, 4},
-    NamedType{"uint32", DType::U32, 4},
-    NamedType{"int64", DType::I64, 8},
-    NamedType{"uint64", DType::U64, 8},
-    NamedType{"bool", DType::BOOL, 1},
-    NamedType{"complex32", DType::C32, 4},
-    NamedType{"complex64", DType::C64, 8},
-    NamedType{"complex128", DType::C128, 16},
-    NamedType{"float8_e4m3fn", DType::F8_E4M3, 1},
-    NamedType{"float8_e5m2", DType::F8_E5M2, 1},
-    NamedType{"float8_e4m3fnuz", DType::F8_E4M3FNUZ, 1},
-    NamedType{"float8_e5m2fnuz", DType::F8_E5M2FNUZ, 1},
-    NamedType{"float8_e8m0fnu", DType::F8_E8M0, 1},
-    NamedType{"float4_e2m1fn_x2", DType::F4, 1},
-    NamedType{"qint8", DType::I8, 1},
-    NamedType{"quint8", DType::U8, 1},
-    NamedType{"qint32", DType::I32, 4},
-    NamedType{"half", DType::F16, 2},
-    NamedType{"float", DType::F32, 4},
-    NamedType{"double", DType::F64, 8},
-    NamedType{"long", DType::I64, 8},
-    NamedType{"int", DType::I32, 4},
-    NamedType{"short", DType::I16, 2},
-    NamedType{"cfloat", DType::C64, 8},
-    NamedType{"cdouble", DType::C128, 16},
-    NamedType{"chalf", DType::C32, 4},
-    NamedType{"bcomplex32", DType::Unknown, 4},
-    NamedType{"bits8", DType::Unknown, 1},
-    NamedType{"bits16", DType::Unknown, 2},
-    NamedType{"bits1x8", DType::Unknown, 1},
-    NamedType{"bits2x4", DType::Unknown, 1},
-    NamedType{"bits4x2", DType::Unknown, 1},
-    NamedType{"quint4x2", DType::Unknown, 1},
-    NamedType{"quint2x4", DType::Unknown, 1},
-    NamedType{"uint1", DType::Unknown, 1},
-    NamedType{"uint2", DType::Unknown, 1},
-    NamedType{"uint3", DType::Unknown, 1},
-    NamedType{"uint4", DType::Unknown, 1},
-    NamedType{"uint5", DType::Unknown, 1},
-    NamedType{"uint6", DType::Unknown, 1},
-    NamedType{"uint7", DType::Unknown, 1},
-    NamedType{"int1", DType::Unknown, 1},
-    NamedType{"int2", DType::Unknown, 1},
-    NamedType{"int3", DType::Unknown, 1},
-    NamedType{"int4", DType::Unknown, 1},
-    NamedType{"int5", DType::Unknown, 1},
-    NamedType{"int6", DType::Unknown, 1},
-    NamedType{"int7", DType::Unknown, 1},
-};
-
-// Prefix of the storage (and old tensor) class, torch's dtype name.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 18> Classes{{{"Float", "float32"},
-                                                                                 {"Double", "float64"},
-                                                                                 {"Half", "float16"},
-                                                                                 {"BFloat16", "bfloat16"},
-                                                                                 {"Long", "int64"},
-                                                                                 {"Int", "int32"},
-                                                                                 {"Short", "int16"},
-                                                                                 {"Char", "int8"},
-                                                                                 {"Byte", "uint8"},
-                                                                                 {"Bool", "bool"},
-                                                                                 {"ComplexFloat", "complex64"},
-                                                                                 {"ComplexDouble", "complex128"},
-                                                                                 {"QInt8", "qint8"},
-                                                                                 {"QUInt8", "quint8"},
-                                                                                 {"QInt32", "qint32"},
-                                                                                 {"QUInt4x2", "quint4x2"},
-                                                                                 {"QUInt2x4", "quint2x4"},
-                                                                                 {"Untyped", "uint8"}}};
-
-std::optional<ElementType> classType(std::string_view name, std::string_view suffix)
-{
-    if (!name.ends_with(suffix)) {
-        return std::nullopt;
-    }
-    name.remove_suffix(suffix.size());
-    if (name.starts_with('_')) {
-        name.remove_prefix(1);
-    }
-    for (const auto& [prefix, type] : Classes) {
-        if (prefix == name) {
-            return elementTypeOf(type);
-        }
-    }
-    return std::nullopt;
-}
-
 std::optional<std::uint64_t> unsignedOf(const Graph& graph, NodeId node)
 {
     if (graph.kind(node) != Kind::Int || graph.integer(node) < 0) {
         return std::nullopt;
     }
     return static_cast<std::uint64_t>(graph.integer(node));
-}
-
-/// The torch dtype that a node names: GLOBAL `torch float32`, or getattr-free spellings of old files.
-std::optional<ElementType> dtypeNode(const Graph& graph, NodeId node)
-{
-    if (graph.kind(node) == Kind::Global && graph.global(node).module == "torch") {
-        return elementTypeOf(graph.global(node).name);
-    }
-    return std::nullopt;
 }
 
 bool flagOf(const Graph& graph, NodeId dictionary, std::string_view key)
@@ -148,70 +36,6 @@ void add(std::string& note, std::string_view text)
 }
 
 } // namespace
-
-std::optional<ElementType> elementTypeOf(std::string_view torchName)
-{
-    for (const auto& row : TorchTypes) {
-        if (row.name == torchName) {
-            return ElementType{row.dtype, row.dtype == DType::Unknown ? "torch:" + std::string(torchName) : std::string(), row.bytes, false};
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<ElementType> storageTypeOf(std::string_view className)
-{
-    return classType(className, "Storage");
-}
-
-std::optional<ElementType> numpyType(const Graph& graph, NodeId node)
-{
-    if (!graph.isCallOf(node, {}, "dtype")) {
-        // ml_dtypes pickle their dtype as numpy.dtype(ml_dtypes.bfloat16)
-        return std::nullopt;
-    }
-    const auto& object = graph.object(node);
-    const auto first = graph.item(object.args, 0);
-    ElementType type;
-    if (graph.kind(first) == Kind::Global) {
-        type.dtype = dtypeFromAlias(graph.global(first).name).value_or(DType::Unknown);
-        type.bytes = type.dtype == DType::Unknown ? 0 : dtypeInfo(type.dtype).blockBits / 8U;
-        type.spelling = type.dtype == DType::Unknown ? "numpy:" + graph.global(first).name : std::string();
-        return type;
-    }
-    if (graph.kind(first) != Kind::Text) {
-        return std::nullopt;
-    }
-    const auto code = graph.text(first);
-    std::string_view order = "|";
-    NodeId state = NoNode;
-    Graph::Cursor states(graph, object.states);
-    while (states.next(state)) {
-        if (const auto mark = graph.item(state, 1); graph.kind(mark) == Kind::Text) {
-            order = graph.text(mark);
-        }
-        if (const auto fields = graph.item(state, 3); graph.kind(fields) != Kind::None) {
-            type.spelling = "numpy:" + std::string(code); // a structured type
-            return type;
-        }
-    }
-    constexpr std::array Codes{
-        NamedType{"f2", DType::F16, 2}, NamedType{"f4", DType::F32, 4},    NamedType{"f8", DType::F64, 8}, NamedType{"i1", DType::I8, 1},
-        NamedType{"i2", DType::I16, 2}, NamedType{"i4", DType::I32, 4},    NamedType{"i8", DType::I64, 8}, NamedType{"u1", DType::U8, 1},
-        NamedType{"u2", DType::U16, 2}, NamedType{"u4", DType::U32, 4},    NamedType{"u8", DType::U64, 8}, NamedType{"b1", DType::BOOL, 1},
-        NamedType{"c8", DType::C64, 8}, NamedType{"c16", DType::C128, 16},
-    };
-    for (const auto& row : Codes) {
-        if (row.name == code) {
-            type.dtype = row.dtype;
-            type.bytes = row.bytes;
-            type.bigEndian = order == ">" && row.bytes > 1;
-            return type;
-        }
-    }
-    type.spelling = "numpy:" + std::string(order == "<" || order == ">" ? order : "") + std::string(code.substr(0, 64));
-    return type;
-}
 
 std::optional<StorageRef> readStorage(const Graph& graph, NodeId node)
 {
@@ -506,7 +330,7 @@ bool TensorReader::call(const pickle::GlobalName& global, NodeId args, const pic
         if (name == "Tensor") {
             return oldTensor({}, *object);
         }
-        if (const auto type = classType(name, "Tensor")) {
+        if (const auto type = tensorTypeOf(name)) {
             return oldTensor(*type, *object);
         }
         return false;
@@ -552,14 +376,7 @@ bool TensorReader::quantized(NodeId args)
     auto& json = m_view.quantizer;
     json = "{\"scheme\":\""
         + (name.size() < 64 && std::all_of(name.begin(), name.end(), [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); }) ? name : "unknown")
-        + "\",\"dtype\":\"";
-    for (const auto& [prefix, type] : Classes) {
-        if (m_view.storage.typeName.starts_with(prefix) && m_view.storage.typeName.ends_with("Storage")
-            && m_view.storage.typeName.size() == prefix.size() + 7) {
-            json += type;
-        }
-    }
-    json += "\"";
+        + "\",\"dtype\":\"" + std::string(torchNameOfStorage(m_view.storage.typeName)) + "\"";
     if (name.starts_with("per_tensor")) {
         const auto scale = arg(scheme, 1);
         const auto zero = arg(scheme, 2);
@@ -707,126 +524,6 @@ std::optional<TensorView> readTensor(const Graph& graph, NodeId node)
         return std::nullopt;
     }
     return TensorReader(graph).read(node);
-}
-
-namespace {
-
-void describeInto(const Graph& graph, NodeId node, std::string& out, std::size_t limit, int depth, std::uint32_t& budget)
-{
-    if (out.size() > limit || depth > 8 || budget == 0) {
-        out += "…";
-        return;
-    }
-    --budget;
-    const auto list = [&](const pickle::Sequence& sequence, std::string_view open, std::string_view close, bool pairs) {
-        out += open;
-        Graph::Cursor cursor(graph, sequence);
-        NodeId item = NoNode;
-        for (std::uint32_t i = 0; cursor.next(item); ++i) {
-            if (i > 0) {
-                out += pairs && i % 2 == 1 ? ": " : ", ";
-            }
-            if (out.size() > limit || budget == 0) {
-                out += "… " + std::to_string(pairs ? sequence.count / 2 : sequence.count) + " items";
-                break;
-            }
-            describeInto(graph, item, out, limit, depth + 1, budget);
-        }
-        out += close;
-    };
-    switch (graph.kind(node)) {
-    case Kind::None:
-        out += "None";
-        break;
-    case Kind::Bool:
-        out += graph.node(node).flag ? "True" : "False";
-        break;
-    case Kind::Int:
-        out += std::to_string(graph.integer(node));
-        break;
-    case Kind::BigInt:
-        out += graph.text(node).substr(0, limit);
-        break;
-    case Kind::Float:
-        out += numberText(graph.real(node));
-        break;
-    case Kind::Text:
-        out += "'";
-        out += graph.isLong(node) ? "…" : graph.text(node).substr(0, limit);
-        out += graph.text(node).size() > limit ? "…'" : "'";
-        break;
-    case Kind::Bytes:
-        out += std::to_string(graph.place(node).length) + " bytes";
-        break;
-    case Kind::List:
-        list(graph.items(node), "[", "]", false);
-        break;
-    case Kind::Set:
-        list(graph.items(node), "{", "}", false);
-        break;
-    case Kind::Tuple:
-        list(graph.items(node), "(", graph.count(node) == 1 ? ",)" : ")", false);
-        break;
-    case Kind::Dict:
-        list(graph.items(node), "{", "}", true);
-        break;
-    case Kind::Global:
-        out += graph.global(node).module.substr(0, limit) + "." + graph.global(node).name.substr(0, limit);
-        break;
-    case Kind::Object: {
-        const auto& object = graph.object(node);
-        if (graph.isCallOf(node, "torch", "device") && graph.count(object.args) >= 1) {
-            const auto type = graph.item(object.args, 0);
-            const auto index = graph.item(object.args, 1);
-            if (graph.kind(type) == Kind::Text) {
-                out += graph.text(type);
-                out += graph.kind(index) == Kind::Int ? ":" + std::to_string(graph.integer(index)) : "";
-                break;
-            }
-        }
-        if (graph.isCallOf(node, {}, "Size") && graph.count(object.args) == 1) {
-            describeInto(graph, graph.item(object.args, 0), out, limit, depth + 1, budget);
-            break;
-        }
-        if (object.dict.count > 0 && object.list.count == 0) {
-            list(object.dict, "{", "}", true);
-            break;
-        }
-        if (object.list.count > 0) {
-            list(object.list, "[", "]", false);
-            break;
-        }
-        describeInto(graph, object.callee, out, limit, depth + 1, budget);
-        if (graph.kind(object.args) == Kind::Tuple) {
-            list(graph.items(object.args), "(", ")", false);
-        }
-        break;
-    }
-    case Kind::Persistent:
-        out += "a storage";
-        break;
-    case Kind::Extension:
-        out += "extension " + std::to_string(graph.node(node).b);
-        break;
-    }
-}
-
-} // namespace
-
-std::string describe(const Graph& graph, NodeId node, std::size_t limit)
-{
-    std::string out;
-    std::uint32_t budget = 4096;
-    describeInto(graph, node, out, limit, 0, budget);
-    return out;
-}
-
-std::string keyText(const Graph& graph, NodeId node)
-{
-    if (graph.kind(node) == Kind::Text) {
-        return graph.isLong(node) ? "(a text of " + std::to_string(graph.place(node).length) + " bytes)" : std::string(graph.text(node));
-    }
-    return describe(graph, node, 200);
 }
 
 } // namespace ckptscope::torch

@@ -26,6 +26,12 @@ struct ElementType {
 [[nodiscard]] std::optional<ElementType> elementTypeOf(std::string_view torchName);
 /// "FloatStorage", "cuda.FloatStorage"'s last part ...; UntypedStorage is U8.
 [[nodiscard]] std::optional<ElementType> storageTypeOf(std::string_view className);
+/// torch's own name of a storage class's element type: "QInt8Storage" is "qint8"; empty where it is none.
+[[nodiscard]] std::string_view torchNameOfStorage(std::string_view className);
+/// "FloatTensor" ..., as files before torch 0.4 have them.
+[[nodiscard]] std::optional<ElementType> tensorTypeOf(std::string_view className);
+/// The torch dtype that a node names: GLOBAL `torch float32`, or getattr-free spellings of old files.
+[[nodiscard]] std::optional<ElementType> dtypeNode(const Graph& graph, NodeId node);
 /// A numpy.dtype node, as numpy pickles it.
 [[nodiscard]] std::optional<ElementType> numpyType(const Graph& graph, NodeId node);
 

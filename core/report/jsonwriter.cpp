@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/report/jsonwriter.h"
 
+#include "core/text/jsonescape.h"
 #include "core/text/text.h"
 
 #include <charconv>
@@ -54,27 +55,7 @@ void appendEscaped(std::string& out, std::string_view utf8)
         }
         out.append(utf8.substr(plain, i - plain));
         plain = i + 1;
-        switch (c) {
-        case '"':
-            out += "\\\"";
-            break;
-        case '\\':
-            out += "\\\\";
-            break;
-        case '\n':
-            out += "\\n";
-            break;
-        case '\r':
-            out += "\\r";
-            break;
-        case '\t':
-            out += "\\t";
-            break;
-        default:
-            out += "\\u00";
-            out += Digits[c >> 4U];
-            out += Digits[c & 15U];
-        }
+        appendJsonEscape(out, c);
     }
     out.append(utf8.substr(plain));
 }

@@ -262,12 +262,7 @@ std::vector<FolderCase> shardFiles()
 
 std::vector<FolderCase> all()
 {
-    std::vector<FolderCase> rows = tensorsAndIndex();
-    for (auto* more : {&indexFiles, &shardFiles}) {
-        auto list = more();
-        std::move(list.begin(), list.end(), std::back_inserter(rows));
-    }
-    return rows;
+    return gathered({tensorsAndIndex, indexFiles, shardFiles});
 }
 
 } // namespace
@@ -279,12 +274,9 @@ class TestAuditsIndex : public QObject {
 private slots:
     void folders_data()
     {
-        QTest::addColumn<int>("row");
         const auto rows = all();
         QVERIFY(rows.size() >= 60);
-        for (std::size_t n = 0; n < rows.size(); ++n) {
-            QTest::newRow(rows[n].name) << static_cast<int>(n);
-        }
+        addFolderRows(rows);
     }
     void folders()
     {

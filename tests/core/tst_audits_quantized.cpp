@@ -492,12 +492,7 @@ std::vector<FolderCase> strangers()
 
 std::vector<FolderCase> all()
 {
-    std::vector<FolderCase> rows;
-    for (auto* more : {&blockScaled, &exponentScaled, &modelOpt, &compressedTensors, &grouped, &bitsAndBytes, &mxfp4, &strangers}) {
-        auto list = more();
-        std::move(list.begin(), list.end(), std::back_inserter(rows));
-    }
-    return rows;
+    return gathered({blockScaled, exponentScaled, modelOpt, compressedTensors, grouped, bitsAndBytes, mxfp4, strangers});
 }
 
 } // namespace
@@ -508,14 +503,7 @@ class TestAuditsQuantized : public QObject {
     Q_OBJECT
 
 private slots:
-    void folders_data()
-    {
-        QTest::addColumn<int>("row");
-        const auto rows = all();
-        for (std::size_t n = 0; n < rows.size(); ++n) {
-            QTest::newRow(rows[n].name) << static_cast<int>(n);
-        }
-    }
+    void folders_data() { addFolderRows(all()); }
     void folders()
     {
         static const auto rows = all();

@@ -467,12 +467,7 @@ std::vector<FolderCase> others()
 
 std::vector<FolderCase> all()
 {
-    std::vector<FolderCase> rows = siblings();
-    for (auto* more : {&layers, &heads, &others}) {
-        auto list = more();
-        std::move(list.begin(), list.end(), std::back_inserter(rows));
-    }
-    return rows;
+    return gathered({siblings, layers, heads, others});
 }
 
 } // namespace
@@ -483,14 +478,7 @@ class TestAuditsRoles : public QObject {
     Q_OBJECT
 
 private slots:
-    void folders_data()
-    {
-        QTest::addColumn<int>("row");
-        const auto rows = all();
-        for (std::size_t n = 0; n < rows.size(); ++n) {
-            QTest::newRow(rows[n].name) << static_cast<int>(n);
-        }
-    }
+    void folders_data() { addFolderRows(all()); }
     void folders()
     {
         static const auto rows = all();

@@ -5,9 +5,12 @@
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/safetensorsfile.h"
 
+#include <QtTest>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 
 namespace ckptscope::test {
 
@@ -268,6 +271,24 @@ std::string mismatch(const FolderCase& row)
     auto expected = row.expected;
     std::sort(expected.begin(), expected.end());
     return lines == expected ? std::string() : "found" + joined(lines) + "\n  expected" + joined(expected);
+}
+
+std::vector<FolderCase> gathered(std::initializer_list<FolderCases> parts)
+{
+    std::vector<FolderCase> rows;
+    for (const auto part : parts) {
+        auto list = part();
+        std::move(list.begin(), list.end(), std::back_inserter(rows));
+    }
+    return rows;
+}
+
+void addFolderRows(const std::vector<FolderCase>& rows)
+{
+    QTest::addColumn<int>("row");
+    for (std::size_t n = 0; n < rows.size(); ++n) {
+        QTest::newRow(rows[n].name) << static_cast<int>(n);
+    }
 }
 
 } // namespace ckptscope::test

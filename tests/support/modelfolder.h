@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -70,5 +71,9 @@ struct FolderCase {
 };
 /// Writes, checks and compares; empty: as expected, else both lists.
 [[nodiscard]] std::string mismatch(const FolderCase& row);
+using FolderCases = std::vector<FolderCase> (*)();
+[[nodiscard]] std::vector<FolderCase> gathered(std::initializer_list<FolderCases> parts);
+/// A Qt Test row for each, with a column `row`, its number.
+void addFolderRows(const std::vector<FolderCase>& rows);
 
 } // namespace ckptscope::test
