@@ -31,6 +31,18 @@ GdnFolder small()
 
 constexpr const char* Leftover = "out.partial-0123abcd"; ///< of a run that died long ago; one that fails early does not get to it
 
+/// As runFix. The word "kernel" has every volume look like a server's, which is asked to copy by itself (copy_file_range).
+FixProcess faulty(const std::string& source, const std::string& output, const QStringList& words, const QString& fault)
+{
+    FixSetting setting;
+    setting.libraries = QStringList{"ckptscope_faults"};
+    setting.environment = {{"CKPTSCOPE_FAULT", fault}};
+    if (words.contains("kernel")) {
+        setting.environment.insert("CKPTSCOPE_FAULT_FSTYPE", "6969");
+    }
+    return runFixWith(source, output, words, setting);
+}
+
 QStringList partialsIn(const TempDir& dir, const std::string& folder = {})
 {
     QStringList out;
@@ -83,14 +95,22 @@ private slots:
             {"EINVAL", {"ioctl", "copy_file_range", "renameat2", "flock", "fsync"}},
             {"EXDEV", {"ioctl", "copy_file_range", "renameat2", "linkat"}},
             {"EOPNOTSUPP", {"ioctl", "copy_file_range"}},
+            {"ENOSYS", {"ioctl", "copy_file_range"}},
+            {"EPERM", {"ioctl", "copy_file_range"}},
+            {"EDQUOT", {"pwrite", "copy_file_range"}},
             {"EINTR", {"pread", "pwrite", "ftruncate", "fsync", "ioctl", "copy_file_range"}},
             {"short", {"pread", "pwrite", "copy_file_range"}},
+            {"zero", {"pread", "pwrite", "copy_file_range"}},
             {"kill", {}}};
         for (const QStringList& words : {QStringList{}, QStringList{"force"}, QStringList{"inplace"}, QStringList{"hard"}, QStringList{"full"},
-                                         QStringList{"torch"}, QStringList{"convert"}, QStringList{"torch", "full"}}) {
+                                         QStringList{"torch"}, QStringList{"convert"}, QStringList{"torch", "full"}, QStringList{"kernel"},
+                                         QStringList{"kernel", "full"}, QStringList{"kernel", "convert"}}) {
             for (const QString& call : calls) {
+                if (words.contains("kernel") && call != "copy_file_range") {
+                    continue; // the others are the same as without it
+                }
                 for (auto what = whats.begin(); what != whats.end(); ++what) {
-                    const bool extra = words.contains("hard") || words.contains("full");
+                    const bool extra = words.contains("hard") || (words.contains("full") && !words.contains("kernel"));
                     const bool other = words == QStringList{"torch"} || words == QStringList{"convert"};
                     if ((what->isEmpty() || what->contains(call)) && (!extra || what.key() == "EIO")
                         && (!other || what.key() == "EIO" || what.key() == "ENOSPC" || what.key() == "kill" || what.key() == "short")) {
@@ -107,7 +127,11 @@ private slots:
         QFETCH(QString, call);
         QFETCH(QString, what);
         static const QMap<QString, int> Numbers{{"EIO", EIO},     {"ENOSPC", ENOSPC},         {"EACCES", EACCES}, {"EINVAL", EINVAL},
-                                                {"EXDEV", EXDEV}, {"EOPNOTSUPP", EOPNOTSUPP}, {"EINTR", EINTR}};
+                                                {"EXDEV", EXDEV}, {"EOPNOTSUPP", EOPNOTSUPP}, {"EINTR", EINTR},   {"ENOSYS", ENOSYS},
+                                                {"EPERM", EPERM}, {"EDQUOT", EDQUOT}};
+        // A way to copy that is refused: there is another.
+        const bool refused = (call == "ioctl" && what != "kill")
+            || (call == "copy_file_range" && QStringList{"EINVAL", "EXDEV", "EOPNOTSUPP", "ENOSYS", "EPERM", "zero"}.contains(what));
         const QString effect = Numbers.contains(what) ? QString::number(Numbers[what]) : what;
         const Reference usual{m_source, m_before, m_after};
         const Reference& reference = words.contains("torch") ? m_torch : words.contains("convert") ? m_convert : usual;
@@ -125,7 +149,7 @@ private slots:
             dir.write(std::string(Leftover) + "/x", "of a dead run");
             const Tree old{{"old.txt", "old"}};
             if (n == 1) {
-                const auto counted = runFix(dir.path("in"), dir.path("out"), words, "count").calls;
+                const auto counted = faulty(dir.path("in"), dir.path("out"), words, "count").calls;
                 count = counted.count(call.toStdString()) != 0 ? counted.at(call.toStdString()) : 0;
                 fs::remove_all(dir.path("in"));
                 fs::remove_all(dir.path("out"));
@@ -135,14 +159,15 @@ private slots:
                 }
                 dir.write(std::string(Leftover) + "/x", "of a dead run");
                 if (count == 0) {
+                    QVERIFY2(!words.contains("kernel"), "copy_file_range is not called");
                     QSKIP("not called here");
                 }
             }
-            const FixProcess run = runFix(dir.path("in"), dir.path("out"), words, QString("%1:%2:%3").arg(call).arg(n).arg(effect));
+            const FixProcess run = faulty(dir.path("in"), dir.path("out"), words, QString("%1:%2:%3").arg(call).arg(n).arg(effect));
             const QByteArray where = QString("%1:%2:%3 gave %4").arg(call).arg(n).arg(what, run.killed ? "killed" : run.word).toUtf8();
             QVERIFY2(run.killed == (what == "kill"), where);
             QVERIFY2(run.killed || (run.exitCode == 0) == (run.word == "done"), where);
-            if (what == "EINTR" || what == "short") {
+            if (what == "EINTR" || what == "short" || refused) {
                 QVERIFY2(run.word == "done", where);
             }
             const Tree source = readTree(dir.path("in"));

@@ -3,6 +3,7 @@
 // Real file systems in loop-mounted images: XFS and btrfs share blocks (counted by FIEMAP), ext4 does not, a small tmpfs is full. Needs root.
 #include "core/convert/convert.h"
 #include "core/fix/apply.h"
+#include "tests/support/fixprocess.h"
 #include "tests/support/fixreport.h"
 #include "tests/support/gdnfolder.h"
 #include "tests/support/mount.h"
@@ -11,6 +12,7 @@
 #include <QTest>
 
 #include <atomic>
+#include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -132,6 +134,56 @@ private slots:
         QCOMPARE(fix(m_source, into(m_dir.path("out"), LinkChoice::Copy)).has_value(), true);
         QVERIFY(readTree(mount.path("out")) == readTree(m_dir.path("out")));
         fs::remove_all(m_dir.path("out"));
+    }
+
+    /// Each request to share blocks is refused in turn, in all the ways that file systems do: copied instead, or said where sharing was asked for.
+    void refusedClones_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<int>("number");
+        for (const char* kind : {"xfs", "btrfs"}) {
+            for (const auto& [name, number] : {std::pair("EOPNOTSUPP", EOPNOTSUPP), std::pair("EXDEV", EXDEV), std::pair("EINVAL", EINVAL),
+                                               std::pair("ENOTTY", ENOTTY), std::pair("EPERM", EPERM), std::pair("EIO", EIO)}) {
+                QTest::addRow("%s %s", kind, name) << kind << number;
+            }
+        }
+    }
+    void refusedClones()
+    {
+        QFETCH(QString, kind);
+        QFETCH(int, number);
+        const TempDir dir;
+        const Mount mount(dir, kind.toStdString(), 320ULL << 20U);
+        if (!mount.why().isEmpty()) {
+            QSKIP(qPrintable(mount.why()));
+        }
+        GdnFolder what;
+        what.shards = 2;
+        what.layersPerShard = 2;
+        what.longElements = 1U << 17U; // 256 KiB
+        const std::string source = copyInto(writeGdnFolder(dir, "plain", what), mount);
+        const auto before = readTree(source);
+        QCOMPARE(runFix(source, mount.path("whole")).word, QString("done"));
+        const auto reference = readTree(mount.path("whole"));
+        const FixProcess counted = runFix(source, mount.path("counted"), {}, "count");
+        const int clones = counted.calls.at("ioctl");
+        QVERIFY(clones > 4); // whether it can be done at all, and each long run
+        for (int n = 1; n <= clones; ++n) {
+            const QString fault = QString("ioctl:%1:%2").arg(n).arg(number);
+            const QByteArray where = fault.toUtf8();
+            const FixProcess run = runFix(source, mount.path("out"), {}, fault);
+            QVERIFY2(run.word == "done", where + " gave " + run.word.toUtf8());
+            QVERIFY2(readTree(mount.path("out")) == reference, where);
+            QVERIFY2(run.shared < counted.shared, where + ": it was refused nothing");
+            const FixProcess insisted = runFix(source, mount.path("insisted"), {"reflink"}, fault);
+            QVERIFY2(insisted.word == "fix.link_refused", where + " gave " + insisted.word.toUtf8());
+            QVERIFY2(!fs::exists(mount.path("insisted")), where);
+            fs::remove_all(mount.path("out"));
+        }
+        QVERIFY(readTree(source) == before);
+        for (const auto& entry : fs::directory_iterator(mount.path(""))) {
+            QVERIFY2(entry.path().string().find(".partial-") == std::string::npos, entry.path().c_str());
+        }
     }
 
     void withoutSharing_data()

@@ -2,9 +2,11 @@
  * Preloaded into a program under test: lets one system call fail, or the program die at it.
  *
  *   CKPTSCOPE_FAULT=CALL:N:WHAT   the Nth CALL (from 1) after ckptscope_faults_arm() does WHAT:
- *                                 an errno number, "short" (half of a write or copy), "kill" (SIGKILL before the call),
+ *                                 an errno number, "short" (half of a write or copy), "zero" (nothing of it, and no error),
+ *                                 "kill" (SIGKILL before the call),
  *                                 "run" (the shell command in CKPTSCOPE_FAULT_RUN first, then the call as usual)
  *   CKPTSCOPE_FAULT=count         counts; ckptscope_faults_report() prints "CALL N" lines to stdout
+ *   CKPTSCOPE_FAULT_FSTYPE=6969   every volume is of this type (a magic number, hexadecimal: NFS), whatever it is
  *
  * A program that does not call the two functions is left alone. */
 #define _GNU_SOURCE
@@ -19,6 +21,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { Open, Mkdir, Pread, Pwrite, Ftruncate, Fsync, CopyFileRange, Ioctl, Rename, Renameat2, Linkat, Unlink, Unlinkat, Flock, Calls };
@@ -30,11 +33,15 @@ static int FaultCall = -1;
 static int FaultAt;
 static int FaultErrno;
 static int FaultShort;
+static int FaultZero;
 static int FaultKill;
+static long VolumeType;
 static int FaultRun;
 
 void ckptscope_faults_arm(void)
 {
+    const char* type = getenv("CKPTSCOPE_FAULT_FSTYPE");
+    VolumeType = type != NULL ? strtol(type, NULL, 16) : 0;
     const char* wish = getenv("CKPTSCOPE_FAULT");
     if (wish == NULL) {
         return;
@@ -48,6 +55,7 @@ void ckptscope_faults_arm(void)
             }
         }
         FaultShort = strcmp(what, "short") == 0;
+        FaultZero = strcmp(what, "zero") == 0;
         FaultKill = strcmp(what, "kill") == 0;
         FaultRun = strcmp(what, "run") == 0;
         FaultErrno = atoi(what);
@@ -128,6 +136,9 @@ ssize_t pread(int fd, void* out, size_t count, off_t at)
         if (FaultShort) {
             return real(fd, out, (count + 1) / 2, at);
         }
+        if (FaultZero) {
+            return 0;
+        }
         errno = FaultErrno;
         return -1;
     }
@@ -140,6 +151,9 @@ ssize_t pwrite(int fd, const void* bytes, size_t count, off_t at)
     if (hit(Pwrite)) {
         if (FaultShort) {
             return real(fd, bytes, (count + 1) / 2, at);
+        }
+        if (FaultZero) {
+            return 0;
         }
         errno = FaultErrno;
         return -1;
@@ -168,10 +182,23 @@ ssize_t copy_file_range(int from, off_t* source, int to, off_t* target, size_t c
         if (FaultShort) {
             return real(from, source, to, target, (count + 1) / 2, flags);
         }
+        if (FaultZero) {
+            return 0;
+        }
         errno = FaultErrno;
         return -1;
     }
     return real(from, source, to, target, count, flags);
+}
+
+int fstatfs(int fd, struct statfs* volume)
+{
+    REAL(fstatfs)
+    const int done = real(fd, volume);
+    if (done == 0 && VolumeType != 0) {
+        volume->f_type = VolumeType;
+    }
+    return done;
 }
 
 int ioctl(int fd, unsigned long request, ...)
