@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/formats/safetensors.h"
 
+#include "core/formats/compactentries.h"
 #include "core/formats/partsbuilder.h"
 #include "core/formats/shardset.h"
 #include "core/text/jsonscan.h"
@@ -13,6 +14,7 @@
 #include <cstring>
 #include <numeric>
 #include <sys/mman.h>
+#include <thread>
 
 namespace ckptscope {
 
@@ -37,32 +39,10 @@ bool isJsonStart(std::byte b)
     return c == '{' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/// What is odd about a name, for Code::SafetensorsOddName; empty: nothing.
-std::string_view oddity(std::string_view key)
-{
-    if (key.empty()) {
-        return "empty";
-    }
-    // One look at the bytes decides for nearly every name.
-    bool control = false;
-    bool slash = false;
-    for (const char c : key) {
-        control = control || static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-        slash = slash || c == '/' || c == '\\';
-    }
-    if (control) {
-        return "made of control characters";
-    }
-    if (slash && (key.front() == '/' || key.front() == '\\' || key.find("..") != std::string_view::npos)) {
-        return "like a path";
-    }
-    return {};
-}
-
 /// One pass over the header's JSON, then upstream's checks.
 class HeaderParser {
 public:
-    HeaderParser(std::string_view header, std::uint64_t headerBytes, std::uint64_t fileBytes, const std::string& file)
+    HeaderParser(std::string_view header, std::uint64_t headerBytes, std::uint64_t fileBytes, const std::string& file, std::size_t sliceBytes)
         : m_scan(header)
         , m_header(header)
         , m_file(file)
@@ -70,7 +50,9 @@ public:
         , m_bufferBytes(fileBytes > m_dataStart ? fileBytes - m_dataStart : 0)
         , m_fileBytes(fileBytes)
         , m_storage(std::make_shared<PartsStorage>())
+        , m_compact(*m_storage)
         , m_problems(m_parts.problems)
+        , m_sliceBytes(sliceBytes)
     {
         m_parts.format = "safetensors";
         Shard shard;
@@ -82,8 +64,6 @@ public:
         // Virtual room only: about one tensor in 100 bytes of header; pages are touched as they fill.
         const auto room = std::min<std::uint64_t>(header.size() / 50 + 1, limits().tensorsPerFile);
         m_parts.tensors.reserve(room);
-        m_begins.reserve(room);
-        m_ends.reserve(room);
     }
 
     CheckpointParts run(const JobContext& job, const std::function<void(std::size_t)>& release)
@@ -95,12 +75,14 @@ public:
             problem(Code::SafetensorsLargeHeader, 0, {std::to_string(m_dataStart - LengthBytes)});
         }
         parseObject(job, release);
-        findDuplicates();
+        if (!m_ascending) { // where each name is larger than the one before none comes twice
+            findDuplicates();
+        }
         validate();
         noteUnaligned();
         Shard& shard = m_parts.shards.front();
         shard.tensors = static_cast<std::uint32_t>(m_parts.tensors.size());
-        m_parts.storage.push_back(m_storage);
+        m_parts.storage.insert(m_parts.storage.begin(), m_storage);
         m_problems.finish();
         return std::move(m_parts);
     }
@@ -150,6 +132,7 @@ private:
             }
             if (m_scan.take(',')) {
                 m_afterComma = true;
+                takeSlices(job);
             } else if (m_scan.nextChar() != '}') {
                 m_scan.take(','); // words the failure
                 broken();
@@ -166,6 +149,43 @@ private:
             }
         }
     }
+
+    /// Where many entries follow, threads read the next ones ahead as far as they are compact. What they read is what entry() would have.
+    void takeSlices(const JobContext& job)
+    {
+        constexpr std::size_t Window = 16U << 20U; // bytes at a time, so that text can be given back in between
+        const std::size_t from = m_scan.position();
+        const std::size_t left = m_header.size() - from;
+        if (!m_slices || left < 2 * m_sliceBytes) {
+            return;
+        }
+        const std::size_t to = from + std::min(left, Window);
+        const auto threads = static_cast<unsigned>(std::min<std::size_t>(threadsFor(job), (to - from) / m_sliceBytes));
+        if (threads < 2) {
+            m_slices = false;
+            return;
+        }
+        for (EntrySlice& slice : readEntrySlices(m_header, from, to, threads, job.stop)) {
+            auto& tensors = m_parts.tensors;
+            if (tensors.size() + slice.tensors.size() > limits().tensorsPerFile) {
+                m_slices = false; // entry by entry to the limit
+                break;
+            }
+            if (!slice.tensors.empty()) {
+                m_ascending = m_ascending && slice.ascending && (tensors.empty() || tensors.back().key < slice.tensors.front().key);
+                tensors.insert(tensors.end(), slice.tensors.begin(), slice.tensors.end());
+                m_parts.storage.push_back(std::move(slice.storage));
+                m_scan.seek(slice.end);
+                m_afterComma = m_header[slice.end - 1] == ',';
+            }
+            if (!slice.whole) {
+                m_slices = false; // another spelling: no use in trying again
+                break;
+            }
+        }
+    }
+
+    static unsigned threadsFor(const JobContext& job) { return job.threads != 0 ? job.threads : std::max(1U, std::thread::hardware_concurrency()); }
 
     /// One "name": {...}; false: the JSON is broken, or a limit is reached.
     bool member()
@@ -292,12 +312,14 @@ private:
     /// The value of a tensor's name. Where it is sound JSON but no sound entry, the tensor is skipped and told.
     bool entry(TensorInfo& tensor)
     {
-        m_fields = Fields{};
         const std::size_t start = m_scan.position();
-        if (compactEntry(tensor)) {
+        const char* const text = m_header.data();
+        if (const char* end = m_compact.value(text + start, text + m_header.size(), tensor)) {
+            m_scan.seek(static_cast<std::size_t>(end - text));
             keep(tensor);
             return true;
         }
+        m_fields = Fields{};
         m_scan.seek(start);
         std::string_view why;
         const auto kind = m_scan.peek();
@@ -343,60 +365,19 @@ private:
                 index());
             m_longShapes.emplace_back(index(), m_elementsOverflow ? std::nullopt : std::optional(m_elements));
         }
+        tensor.bytes = {m_fields.begin, m_fields.end};
         keep(tensor);
         return true;
     }
 
+    /// `bytes` holds {begin, end} until validate().
     void keep(const TensorInfo& tensor)
     {
-        if (const auto odd = oddity(tensor.key); !odd.empty()) {
+        if (const auto odd = oddName(tensor.key); !odd.empty()) {
             problem(Code::SafetensorsOddName, LengthBytes + tensor.headerOffset, {std::string(tensor.key), std::string(odd)}, index());
         }
-        m_begins.push_back(m_fields.begin);
-        m_ends.push_back(m_fields.end);
+        m_ascending = m_ascending && (m_parts.tensors.empty() || m_parts.tensors.back().key < tensor.key);
         m_parts.tensors.push_back(tensor);
-    }
-
-    /// The spelling of the reference writer, {"dtype":"BF16","shape":[2,3],"data_offsets":[0,12]}, without a detour; false: anything else.
-    bool compactEntry(TensorInfo& tensor)
-    {
-        if (!m_scan.takeText(R"({"dtype":")")) {
-            return false;
-        }
-        const std::string_view rest = m_header.substr(m_scan.position(), 16);
-        const std::string_view name = rest.substr(0, rest.find('"'));
-        if (name != m_lastDTypeName) {
-            const auto known = dtypeFromSafetensors(name);
-            if (!known) {
-                return false;
-            }
-            m_lastDType = *known;
-            m_lastDTypeName = dtypeName(*known);
-        }
-        m_scan.seek(m_scan.position() + name.size());
-        if (!m_scan.takeText(R"(","shape":[)")) {
-            return false;
-        }
-        m_dims.clear();
-        if (!m_scan.takeText("]")) {
-            do {
-                std::uint64_t dim = 0;
-                if (!m_scan.takeDigits(dim) || m_dims.size() >= limits().rank) {
-                    return false;
-                }
-                m_dims.push_back(dim);
-            } while (m_scan.takeText(","));
-            if (!m_scan.takeText("]")) {
-                return false;
-            }
-        }
-        if (!m_scan.takeText(R"(,"data_offsets":[)") || !m_scan.takeDigits(m_fields.begin) || !m_scan.takeText(",")
-            || !m_scan.takeDigits(m_fields.end) || !m_scan.takeText("]}")) {
-            return false;
-        }
-        tensor.dtype = m_lastDType;
-        tensor.shape = m_storage->shape(m_dims);
-        return true;
     }
 
     void wordEntry(const TensorInfo& tensor, std::string_view why)
@@ -603,20 +584,23 @@ private:
     void validate()
     {
         auto& tensors = m_parts.tensors;
-        std::vector<std::uint32_t> order(tensors.size());
-        std::iota(order.begin(), order.end(), 0U);
-        const auto before = [&](std::uint32_t a, std::uint32_t b) {
-            return m_begins[a] != m_begins[b] ? m_begins[a] < m_begins[b] : m_ends[a] < m_ends[b];
+        const auto before = [](const TensorInfo& a, const TensorInfo& b) {
+            return a.bytes.offset != b.bytes.offset ? a.bytes.offset < b.bytes.offset : a.bytes.length < b.bytes.length;
         };
-        if (!std::is_sorted(order.begin(), order.end(), before)) {
-            std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return before(a, b) || (!before(b, a) && a < b); });
+        std::vector<std::uint32_t> order; // empty: as they stand
+        if (!std::is_sorted(tensors.begin(), tensors.end(), before)) {
+            order.resize(tensors.size());
+            std::iota(order.begin(), order.end(), 0U);
+            std::sort(order.begin(), order.end(),
+                      [&](std::uint32_t a, std::uint32_t b) { return before(tensors[a], tensors[b]) || (!before(tensors[b], tensors[a]) && a < b); });
         }
         std::uint64_t cursor = 0;
         std::uint32_t previous = UINT32_MAX;
-        for (const std::uint32_t i : order) {
+        for (std::uint32_t n = 0; n < tensors.size(); ++n) {
+            const std::uint32_t i = order.empty() ? n : order[n];
             TensorInfo& tensor = tensors[i];
-            const std::uint64_t begin = m_begins[i];
-            const std::uint64_t end = m_ends[i];
+            const std::uint64_t begin = tensor.bytes.offset;
+            const std::uint64_t end = tensor.bytes.length;
             const std::uint64_t at = LengthBytes + tensor.headerOffset;
             const auto tell = [&](Code code, std::vector<std::string> args) {
                 tensor.damaged = true;
@@ -676,7 +660,11 @@ private:
             return;
         }
         const std::uint64_t at = LengthBytes + tensor.headerOffset;
-        std::optional<std::uint64_t> elements = elementCount(tensor.shape);
+        if (tensor.shape.data() != m_lastShape.data() || tensor.shape.size() != m_lastShape.size()) { // neighbours share theirs
+            m_lastShape = tensor.shape;
+            m_lastElements = elementCount(tensor.shape);
+        }
+        std::optional<std::uint64_t> elements = m_lastElements;
         if (!m_longShapes.empty()) {
             const auto found = std::find_if(m_longShapes.begin(), m_longShapes.end(), [&](const auto& row) { return row.first == i; });
             if (found != m_longShapes.end()) {
@@ -717,8 +705,13 @@ private:
     {
         std::uint64_t count = 0;
         std::uint64_t firstAt = 0;
+        DType last = DType::Unknown;
+        std::uint64_t element = 0;
         for (const TensorInfo& tensor : m_parts.tensors) {
-            const std::uint64_t element = dtypeInfo(tensor.dtype).blockBits / 8;
+            if (tensor.dtype != last) {
+                last = tensor.dtype;
+                element = dtypeInfo(last).blockBits / 8;
+            }
             if (element > 1 && tensor.bytes.length != 0 && tensor.bytes.offset % element != 0 && count++ == 0) {
                 firstAt = tensor.bytes.offset;
             }
@@ -738,16 +731,20 @@ private:
     std::uint64_t m_bufferBytes = 0;
     std::uint64_t m_fileBytes = 0;
     std::shared_ptr<PartsStorage> m_storage;
+    CompactEntries m_compact;
     CheckpointParts m_parts;
     ProblemSink m_problems;
-    std::vector<std::uint64_t> m_begins;
-    std::vector<std::uint64_t> m_ends;
+    std::span<const std::uint64_t> m_lastShape;
+    std::optional<std::uint64_t> m_lastElements = 1; ///< of a scalar
     std::vector<std::pair<std::uint32_t, std::optional<std::uint64_t>>> m_longShapes;
     std::vector<std::uint64_t> m_dims;
     std::uint64_t m_elements = 1;
     bool m_elementsOverflow = false;
     bool m_metadataSeen = false;
     bool m_afterComma = false;
+    bool m_ascending = true; ///< the names so far
+    bool m_slices = true;    ///< threads may read ahead
+    std::size_t m_sliceBytes;
     Fields m_fields;
     DType m_lastDType = DType::Unknown;
     std::string_view m_lastDTypeName = "\x01";
@@ -791,9 +788,9 @@ private:
 } // namespace
 
 CheckpointParts parseSafetensorsHeader(std::string_view header, std::uint64_t headerBytes, std::uint64_t fileBytes, const std::string& file,
-                                       const JobContext& job, const std::function<void(std::size_t)>& release)
+                                       const JobContext& job, const std::function<void(std::size_t)>& release, std::size_t sliceBytes)
 {
-    HeaderParser parser(header, headerBytes, fileBytes, file);
+    HeaderParser parser(header, headerBytes, fileBytes, file, std::max<std::size_t>(sliceBytes, 1));
     return parser.run(job, release);
 }
 

@@ -20,9 +20,10 @@ public:
 
 /// Parses and validates a header that stands in memory; the core of SafetensorsReader::open, and the fuzzer's way in.
 /// `header` may be shorter than `headerBytes` where the file ends early. `release(n)` is called when the first n bytes of the header are no
-/// longer looked at, so that a caller can give their memory back.
+/// longer looked at, so that a caller can give their memory back. Of a header of several times `sliceBytes`, `job.threads` threads read one
+/// stretch each; what comes out is the same.
 [[nodiscard]] CheckpointParts parseSafetensorsHeader(std::string_view header, std::uint64_t headerBytes, std::uint64_t fileBytes,
                                                      const std::string& file, const JobContext& job = {},
-                                                     const std::function<void(std::size_t)>& release = {});
+                                                     const std::function<void(std::size_t)>& release = {}, std::size_t sliceBytes = 1U << 20U);
 
 } // namespace ckptscope

@@ -107,10 +107,11 @@ void join(CheckpointParts& whole, CheckpointParts&& one, Shard shard)
         whole.ggufArchitecture = std::move(one.ggufArchitecture);
     }
     whole.shards.push_back(std::move(shard));
-    if (tensorIndex == 0) {
+    if (tensorIndex == 0 && whole.tensors.capacity() < one.tensors.size()) {
         whole.tensors = std::move(one.tensors);
     } else {
         whole.tensors.insert(whole.tensors.end(), one.tensors.begin(), one.tensors.end());
+        one.tensors = {};
     }
     for (std::size_t i = tensorIndex; i < whole.tensors.size(); ++i) {
         whole.tensors[i].shard = shardIndex;
@@ -268,8 +269,11 @@ Result<IndexFacts> parseIndex(std::string_view text, const std::string& shownAs,
         if (scan.take('}')) {
             return std::nullopt;
         }
+        const bool safetensorsIndex = shownAs.find("safetensors") != std::string::npos;
         std::string tensor;
         std::string shard;
+        std::string judged; // the shard of the entry before
+        bool safe = false;
         while (true) {
             const std::uint64_t at = scan.position();
             if (!string(tensor) || !scan.take(':')) {
@@ -281,8 +285,11 @@ Result<IndexFacts> parseIndex(std::string_view text, const std::string& shownAs,
             if (!string(shard)) {
                 return broken(scan.why());
             }
-            const std::string lower = lowerAscii(shard);
-            if (!isPlainFileName(shard) || (lower.ends_with(".bin") && shownAs.find("safetensors") != std::string::npos)) {
+            if (shard != judged) { // most entries name the shard that the one before names
+                judged = shard;
+                safe = isPlainFileName(shard) && !(safetensorsIndex && lowerAscii(shard).ends_with(".bin"));
+            }
+            if (!safe) {
                 sink.add(inFile(fail(Code::IndexUnsafePath, {shard}), shownAs, at));
             } else {
                 facts.weightMap.emplace_back(tensor, shard);
@@ -370,8 +377,10 @@ Result<IndexFacts> parseIndex(std::string_view text, const std::string& shownAs,
     // Equal names, which a DOM would merge, lie beside each other once sorted.
     std::vector<std::uint32_t> order(facts.weightMap.size());
     std::iota(order.begin(), order.end(), 0U);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return facts.weightMap[a].first < facts.weightMap[b].first; });
+    const auto less = [&](std::uint32_t a, std::uint32_t b) { return facts.weightMap[a].first < facts.weightMap[b].first; };
+    if (!std::is_sorted(order.begin(), order.end(), less)) {
+        std::stable_sort(order.begin(), order.end(), less);
+    }
     for (std::size_t i = 1; i < order.size(); ++i) {
         const auto& [tensor, shard] = facts.weightMap[order[i]];
         const auto& before = facts.weightMap[order[i - 1]];
@@ -381,8 +390,11 @@ Result<IndexFacts> parseIndex(std::string_view text, const std::string& shownAs,
         }
     }
     std::set<std::string_view> files;
+    std::string_view last;
     for (const auto& [tensor, shard] : facts.weightMap) {
-        files.insert(shard);
+        if (files.empty() || shard != last) {
+            last = *files.insert(shard).first;
+        }
     }
     facts.shardFiles.assign(files.begin(), files.end());
     return facts;
@@ -467,6 +479,10 @@ Result<CheckpointParts> openShards(const std::string& folder, const std::vector<
                                    const JobContext& job)
 {
     std::vector<ShardOutcome> outcomes(names.size());
+    const std::size_t wanted = job.threads != 0 ? job.threads : std::max(1U, std::thread::hardware_concurrency());
+    const std::size_t workers = std::min(wanted, std::max<std::size_t>(names.size(), 1));
+    JobContext each = job; // few shards: several threads may share one
+    each.threads = static_cast<unsigned>(wanted / workers);
     std::atomic<std::size_t> next{0};
     std::atomic<std::size_t> done{0};
     const auto work = [&] {
@@ -474,14 +490,13 @@ Result<CheckpointParts> openShards(const std::string& folder, const std::vector<
             if (job.stop.stop_requested()) {
                 return;
             }
-            outcomes[i] = readOne(folder, names[i], options, job);
+            outcomes[i] = readOne(folder, names[i], options, each);
             job.progress(Phase::Headers, ++done, names.size());
         }
     };
-    const std::size_t wanted = job.threads != 0 ? job.threads : std::max(1U, std::thread::hardware_concurrency());
     {
         std::vector<std::jthread> helpers;
-        for (std::size_t i = 1; i < std::min(wanted, names.size()); ++i) {
+        for (std::size_t i = 1; i < workers; ++i) {
             helpers.emplace_back(work);
         }
         work();
@@ -491,10 +506,15 @@ Result<CheckpointParts> openShards(const std::string& folder, const std::vector<
     }
     CheckpointParts whole;
     whole.folder = folder;
+    std::size_t tensors = 0;
     for (const ShardOutcome& outcome : outcomes) { // the format that most readers chose decides what a stray is
         if (outcome.parts && whole.format.empty()) {
             whole.format = outcome.parts->format;
         }
+        tensors += outcome.parts ? outcome.parts->tensors.size() : 0;
+    }
+    if (names.size() > 1) { // of one they are taken as they are
+        whole.tensors.reserve(tensors);
     }
     for (std::size_t i = 0; i < names.size(); ++i) {
         ShardOutcome& outcome = outcomes[i];

@@ -22,9 +22,15 @@ Checkpoint::Checkpoint(CheckpointParts parts)
             sum = UINT64_MAX;
         }
     };
+    std::span<const std::uint64_t> shape;
+    std::uint64_t elements = 1; // of the shape; neighbours often share theirs
     for (const TensorInfo& tensor : all) {
+        if (tensor.shape.data() != shape.data() || tensor.shape.size() != shape.size()) {
+            shape = tensor.shape;
+            elements = elementCount(shape).value_or(0);
+        }
         add(m_tensorBytes, tensor.bytes.length);
-        add(m_parameters, elementCount(tensor).value_or(0));
+        add(m_parameters, elements);
     }
     m_damaged =
         std::any_of(m_parts.problems.begin(), m_parts.problems.end(), [](const Problem& problem) { return problem.severity == Severity::Error; });

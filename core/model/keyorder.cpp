@@ -42,6 +42,12 @@ bool before(const Row& a, const Row& b)
 
 std::vector<std::uint32_t> keyOrder(const std::vector<TensorInfo>& tensors)
 {
+    const auto inOrder = [](const TensorInfo& a, const TensorInfo& b) { return a.key < b.key; };
+    if (std::is_sorted(tensors.begin(), tensors.end(), inOrder)) { // as most writers leave them; equal names stay in file order
+        std::vector<std::uint32_t> order(tensors.size());
+        std::iota(order.begin(), order.end(), 0U);
+        return order;
+    }
     // Sorts by eight bytes at a time; only keys that agree so far are looked at further. Keys of a checkpoint share long prefixes, where
     // comparing whole strings again and again would cost most. Explicit stack: a hostile key may be 10^8 bytes long.
     std::vector<Row> rows(tensors.size());

@@ -39,32 +39,6 @@ public:
         }
         return expected(c);
     }
-    /// Consumes exactly this text, white space not skipped; for the compact spelling that most writers use.
-    bool takeText(std::string_view text) noexcept
-    {
-        if (m_text.compare(m_at, text.size(), text) != 0) {
-            return false;
-        }
-        m_at += text.size();
-        return true;
-    }
-    /// Consumes decimal digits that stand right here and fit 64 bits, without a leading zero; nothing else is looked at.
-    bool takeDigits(std::uint64_t& value) noexcept
-    {
-        const std::size_t start = m_at;
-        std::uint64_t sum = 0;
-        while (m_at < m_text.size() && m_at - start < 19) { // 19 digits always fit
-            const auto digit = static_cast<unsigned>(m_text[m_at]) - '0';
-            if (digit > 9) {
-                break;
-            }
-            sum = sum * 10 + digit;
-            ++m_at;
-        }
-        value = sum;
-        const std::size_t digits = m_at - start;
-        return digits != 0 && digits < 19 && (digits == 1 || m_text[start] != '0');
-    }
     /// Consumes a string; `raw` is what stands between the quotes. `escaped` says whether unescape() is needed.
     bool string(std::string_view& raw, bool& escaped) noexcept;
     /// Consumes a plain unsigned integer (no sign, fraction, exponent or leading zero) that fits 64 bits.
