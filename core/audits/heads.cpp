@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audits/list.h"
+#include "core/audits/pershape.h"
 #include "core/audits/sink.h"
 #include "core/dtypes/dtype.h"
 #include "core/text/text.h"
@@ -256,13 +257,23 @@ void auditHeads(const Checkpoint& checkpoint, const ArchitectureChoice& architec
     if (wants.empty()) {
         return;
     }
+    const auto asked = perShape(checkpoint, [&](std::string_view key) {
+        std::vector<const Want*> of;
+        for (const auto& want : wants) {
+            if (endsIn(key, want.tail) && key.starts_with(want.prefix)) {
+                of.push_back(&want);
+            }
+        }
+        return of;
+    });
+    if (!asked.any()) {
+        return;
+    }
     AuditSink sink(checkpoint, findings);
     for (const auto& tensor : checkpoint.tensors()) {
-        if (!keepsShape(tensor.dtype)) {
-            continue;
-        }
-        for (const auto& want : wants) {
-            if (endsIn(tensor.key, want.tail) && tensor.key.starts_with(want.prefix) && !fits(tensor, want)) {
+        for (const Want* one : asked(checkpoint.indexOf(tensor))) {
+            const Want& want = *one;
+            if (keepsShape(tensor.dtype) && !fits(tensor, want)) {
                 sink.addOfRole(Code::AuditHeads, tensor, {std::string(tensor.key), shapeOf(tensor), want.facts, wantedText(tensor, want)});
             }
         }

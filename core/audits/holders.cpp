@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audits/list.h"
+#include "core/audits/pershape.h"
 #include "core/contracts/gated_delta_net_fp32.h"
 
 #include <algorithm>
@@ -36,8 +37,12 @@ void auditHolders(const Checkpoint& checkpoint, const ArchitectureChoice& archit
 {
     const bool kept =
         std::any_of(architecture.names.begin(), architecture.names.end(), [](const std::string& name) { return name.starts_with(KeepsHolder); });
+    const auto held = perShape(checkpoint, [](std::string_view key) { return key.find(Holder) != std::string_view::npos; });
+    if (!held.any()) {
+        return;
+    }
     for (const auto& tensor : checkpoint.tensors()) {
-        if (tensor.key.find(Holder) == std::string_view::npos || (kept && tensor.key.find(".mixer._fp32_params.") != std::string_view::npos)) {
+        if (!held(checkpoint.indexOf(tensor)) || (kept && tensor.key.find(".mixer._fp32_params.") != std::string_view::npos)) {
             continue;
         }
         std::string bare = withoutHolders(tensor.key);

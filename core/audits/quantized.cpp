@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audits/list.h"
+#include "core/audits/pershape.h"
 #include "core/audits/quantfacts.h"
 #include "core/audits/sink.h"
 #include "core/text/text.h"
@@ -49,25 +50,36 @@ public:
     void run()
     {
         const auto& order = m_checkpoint.byName();
-        for (m_position = 0; m_position < order.size(); ++m_position) {
+        const auto kinds = perShape(m_checkpoint, kindOf);
+        for (m_position = 0; kinds.any() && m_position < order.size(); ++m_position) {
             const TensorInfo& tensor = m_checkpoint.tensors()[order[m_position]];
-            const std::string_view key = tensor.key;
-            if (key.ends_with(".qweight") || key.ends_with(".qzeros") || key.ends_with(".g_idx")) {
+            switch (kinds(order[m_position])) {
+            case Kind::None:
+                break;
+            case Kind::Grouped:
                 grouped(tensor);
-            } else if (key.ends_with("weight") || key.ends_with("experts.gate_up_proj") || key.ends_with("experts.down_proj")) {
+                break;
+            case Kind::Weight:
                 weight(tensor);
-            } else if (key.ends_with("_scale_inv") || key.ends_with(".weight_scale")) {
+                break;
+            case Kind::Scale:
                 scale(tensor);
-            } else if (key.ends_with(".scale")) {
+                break;
+            case Kind::BlockScale:
                 blockScale(tensor);
-            } else if (key.ends_with(".weight_packed")) {
+                break;
+            case Kind::Packed:
                 packed(tensor);
-            } else if (key.ends_with(".weight_scale_2") || key.ends_with(".weight_global_scale") || key.ends_with(".weight_zero_point")) {
+                break;
+            case Kind::Second:
                 second(tensor);
-            } else if (key.ends_with("_blocks") || key.ends_with("_scales")) {
+                break;
+            case Kind::Mxfp4:
                 mxfp4(tensor);
-            } else if (key.ends_with(".SCB") || key.find(".weight.") != std::string_view::npos) {
+                break;
+            case Kind::Bitsandbytes:
                 bitsandbytes(tensor);
+                break;
             }
         }
         // An F8 file without any scale is a plain cast (as image models are shipped), and a lone "weight_scale" may be
@@ -84,6 +96,34 @@ public:
     }
 
 private:
+    /// What a tensor's name says that it may be a part of.
+    enum class Kind : std::uint8_t { None, Grouped, Weight, Scale, BlockScale, Packed, Second, Mxfp4, Bitsandbytes };
+    static Kind kindOf(std::string_view key) noexcept
+    {
+        if (key.ends_with(".qweight") || key.ends_with(".qzeros") || key.ends_with(".g_idx")) {
+            return Kind::Grouped;
+        }
+        if (key.ends_with("weight") || key.ends_with("experts.gate_up_proj") || key.ends_with("experts.down_proj")) {
+            return Kind::Weight;
+        }
+        if (key.ends_with("_scale_inv") || key.ends_with(".weight_scale")) {
+            return Kind::Scale;
+        }
+        if (key.ends_with(".scale")) {
+            return Kind::BlockScale;
+        }
+        if (key.ends_with(".weight_packed")) {
+            return Kind::Packed;
+        }
+        if (key.ends_with(".weight_scale_2") || key.ends_with(".weight_global_scale") || key.ends_with(".weight_zero_point")) {
+            return Kind::Second;
+        }
+        if (key.ends_with("_blocks") || key.ends_with("_scales")) {
+            return Kind::Mxfp4;
+        }
+        return key.ends_with(".SCB") || key.find(".weight.") != std::string_view::npos ? Kind::Bitsandbytes : Kind::None;
+    }
+
     /// A key beside the one at hand; neighbours in name order are looked at first, since partners stand together.
     [[nodiscard]] const TensorInfo* find(const std::string& key) const
     {

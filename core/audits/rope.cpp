@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audits/list.h"
+#include "core/audits/pershape.h"
 #include "core/audits/sink.h"
 
 namespace ckptscope {
@@ -9,10 +10,11 @@ void auditRope(const Checkpoint& checkpoint, const ArchitectureChoice&, std::vec
     AuditSink sink(checkpoint, findings);
     const TensorInfo* first = nullptr;
     std::uint64_t count = 0;
-    for (const auto& tensor : checkpoint.tensors()) {
-        if (tensor.key.ends_with("inv_freq")
-            && (tensor.key.ends_with("rotary_emb.inv_freq") || tensor.key.ends_with("rotary_emb.original_inv_freq"))) {
-            first = count++ == 0 ? &tensor : first;
+    const auto stale = perShape(
+        checkpoint, [](std::string_view key) { return key.ends_with("rotary_emb.inv_freq") || key.ends_with("rotary_emb.original_inv_freq"); });
+    for (std::uint32_t row = 0; stale.any() && row < checkpoint.tensors().size(); ++row) {
+        if (stale(row)) {
+            first = count++ == 0 ? &checkpoint.tensors()[row] : first;
         }
     }
     if (first != nullptr) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audits/list.h"
+#include "core/audits/pershape.h"
 #include "core/audits/sink.h"
 
 #include <algorithm>
@@ -30,21 +31,19 @@ bool isStackName(std::string_view part) noexcept
     return part == "layers" || part == "blocks" || part == "h" || part == "block" || part == "layer";
 }
 
-/// The first "layers.N." of a key: prefix up to the number, and the number.
-std::optional<std::pair<std::string_view, std::uint64_t>> layerOf(std::string_view key)
+/// Where the number of the first "layers.N." of a key stands, and how long it is; 0: there is none.
+std::pair<std::size_t, std::size_t> numberOf(std::string_view key)
 {
     std::size_t at = 0;
     std::string_view before;
     for (;;) {
         const auto dot = key.find('.', at);
         if (dot == std::string_view::npos) {
-            return std::nullopt;
+            return {};
         }
         const auto part = key.substr(at, dot - at);
         if (isStackName(before) && !part.empty() && part.size() < 7 && part.find_first_not_of("0123456789") == std::string_view::npos) {
-            std::uint64_t number = 0;
-            std::from_chars(part.data(), part.data() + part.size(), number);
-            return number < MaxLayers ? std::optional(std::pair(key.substr(0, at), number)) : std::nullopt;
+            return {at, part.size()};
         }
         before = part;
         at = dot + 1;
@@ -55,20 +54,32 @@ std::vector<Stack> stacksOf(const Checkpoint& checkpoint)
 {
     std::vector<Stack> stacks;
     std::unordered_map<std::string_view, std::size_t> places;
+    // In all names of a shape the number stands at the same place.
+    const auto numbers = perShape(checkpoint, numberOf);
+    std::size_t last = 0; // neighbours are mostly of one stack
     for (const auto& tensor : checkpoint.tensors()) {
-        const auto layer = layerOf(tensor.key);
-        if (!layer) {
+        const auto& [at, length] = numbers(checkpoint.indexOf(tensor));
+        if (length == 0) {
             continue;
         }
-        const auto [place, fresh] = places.emplace(layer->first, stacks.size());
-        if (fresh) {
-            stacks.push_back(Stack{layer->first, {}, 0});
+        std::uint64_t number = 0;
+        std::from_chars(tensor.key.data() + at, tensor.key.data() + at + length, number);
+        if (number >= MaxLayers) {
+            continue;
         }
-        Stack& stack = stacks[place->second];
-        if (stack.tensors.size() <= layer->second) {
-            stack.tensors.resize(layer->second + 1);
+        const std::string_view prefix = tensor.key.substr(0, at);
+        if (last >= stacks.size() || stacks[last].prefix != prefix) {
+            const auto [place, fresh] = places.emplace(prefix, stacks.size());
+            if (fresh) {
+                stacks.push_back(Stack{prefix, {}, 0});
+            }
+            last = place->second;
         }
-        ++stack.tensors[layer->second];
+        Stack& stack = stacks[last];
+        if (stack.tensors.size() <= number) {
+            stack.tensors.resize(number + 1);
+        }
+        ++stack.tensors[number];
         ++stack.all;
     }
     return stacks;

@@ -3,6 +3,7 @@
 
 #include "core/formats/formatreader.h"
 #include "core/query/order.h"
+#include "core/query/parts.h"
 #include "core/text/text.h"
 
 #include <algorithm>
@@ -71,9 +72,14 @@ void AuditSink::tellGroups()
     for (const auto& group : m_groups) {
         sizes.emplace(group.role, 0);
     }
-    for (const auto& tensor : m_checkpoint.tensors()) {
-        if (const auto role = sizes.find(rolePattern(tensor.key)); role != sizes.end()) {
-            ++role->second;
+    const auto parts = query::KeyParts::of(m_checkpoint);
+    std::vector<std::uint64_t> members(parts->shapes(), 0);
+    for (std::size_t row = 0; row < parts->rows(); ++row) {
+        ++members[parts->shapeOf(row)];
+    }
+    for (std::uint32_t shape = 0; shape < members.size(); ++shape) {
+        if (const auto role = sizes.find(rolePattern(m_checkpoint.tensors()[parts->firstOf(shape)].key)); role != sizes.end()) {
+            role->second += members[shape];
         }
     }
     for (auto& group : m_groups) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/contracts/architecture.h"
 
+#include "core/query/parts.h"
 #include "core/text/text.h"
 
 #include <algorithm>
 #include <array>
 #include <span>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace ckptscope {
@@ -217,13 +219,22 @@ public:
     explicit Keys(const Checkpoint& checkpoint)
         : m_checkpoint(checkpoint)
     {
+        // Names of one pattern are looked at until one is of no later expert.
+        const auto parts = query::KeyParts::of(checkpoint);
+        std::unordered_map<std::string, std::uint32_t> numbers;
+        std::vector<std::uint32_t> patternOf; // by shape
         std::string collapsed;
-        for (const auto& tensor : checkpoint.tensors()) {
-            if (isLaterExpert(tensor.key)) {
-                continue;
-            }
-            collapse(tensor.key, collapsed);
-            if (m_patterns.size() < MaxPatterns) {
+        for (std::uint32_t shape = 0; shape < parts->shapes(); ++shape) {
+            collapse(checkpoint.tensors()[parts->firstOf(shape)].key, collapsed);
+            patternOf.push_back(numbers.emplace(collapsed, static_cast<std::uint32_t>(numbers.size())).first->second);
+        }
+        std::vector<bool> known(numbers.size(), false);
+        for (std::uint32_t row = 0; row < parts->rows() && m_patterns.size() < MaxPatterns; ++row) {
+            const std::uint32_t pattern = patternOf[parts->shapeOf(row)];
+            const std::string_view key = checkpoint.tensors()[row].key;
+            if (!known[pattern] && !isLaterExpert(key)) {
+                known[pattern] = true;
+                collapse(key, collapsed);
                 m_patterns.insert(collapsed);
             }
         }

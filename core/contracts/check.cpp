@@ -6,10 +6,15 @@
 #include "core/contracts/findingorder.h"
 #include "core/contracts/gated_delta_net_fp32.h"
 #include "core/contracts/keymatcher.h"
+#include "core/contracts/numberblind.h"
 #include "core/contracts/profile.h"
+#include "core/query/parts.h"
 
 #include <algorithm>
+#include <atomic>
+#include <iterator>
 #include <set>
+#include <thread>
 #include <tuple>
 
 namespace ckptscope {
@@ -20,7 +25,8 @@ namespace gdn = gated_delta_net_fp32;
 
 constexpr std::string_view Default = "default";
 constexpr std::string_view Nemo = "nemo-automodel";
-constexpr std::size_t StopEvery = 4096; ///< tensors between two looks at the stop token
+constexpr std::size_t StopEvery = 4096;     ///< tensors between two looks at the stop token
+constexpr std::size_t ManyTensors = 20'000; ///< from here on a thread is worth its start
 
 /// `ls` knows warnings; findings of severity violation are dtype rules only.
 Severity findingSeverity(Severity severity) noexcept
@@ -108,36 +114,16 @@ public:
         const RuleSet& set = *m_report.rules;
         const RuleContext context{m_checkpoint.config(), m_report.architecture.names, m_nemo};
         std::vector<std::uint32_t> applying;
-        std::vector<std::string_view> patterns;
         for (std::uint32_t n = 0; n < set.rules().size(); ++n) {
             const Rule& rule = set.rules()[n];
             if (ruleFit(rule, context).state == RuleFit::State::Applies) {
                 applying.push_back(n);
-                patterns.emplace_back(rule.keyRegex);
                 m_named = m_named || namesModel(rule);
             }
         }
-        const KeyMatcher matcher(patterns);
         std::vector<bool> applied(set.rules().size(), false);
-        std::vector<std::uint32_t> found;
-        const auto& tensors = m_checkpoint.tensors();
-        for (std::uint32_t t = 0; t < tensors.size(); ++t) {
-            if (t % StopEvery == 0) {
-                m_job.progress(Phase::Checking, t, tensors.size());
-                if (m_job.stop.stop_requested()) {
-                    return false;
-                }
-            }
-            matcher.match(tensors[t].key, found);
-            if (found.empty()) {
-                continue;
-            }
-            std::uint32_t deciding = applying[found.front()];
-            for (const auto n : found) {
-                applied[applying[n]] = true;
-                deciding = decidesOver(set.rules(), applying[n], deciding) ? applying[n] : deciding;
-            }
-            judge(t, deciding);
+        if (!applying.empty() && !match(applying, applied)) {
+            return false;
         }
         for (std::size_t n = 0; n < applied.size(); ++n) {
             if (applied[n]) {
@@ -149,8 +135,25 @@ public:
 
     void audit()
     {
-        for (const Audit one : audits()) {
-            one(m_checkpoint, m_report.architecture, m_report.findings);
+        // None needs what another finds, so with many tensors threads share them; findings stay in the order of the audits.
+        const auto all = audits();
+        std::vector<std::vector<Finding>> found(all.size());
+        std::atomic<std::size_t> next{0};
+        const auto work = [&] {
+            for (std::size_t n = next++; n < all.size(); n = next++) {
+                all[n](m_checkpoint, m_report.architecture, found[n]);
+            }
+        };
+        const std::size_t wanted = m_job.threads != 0 ? m_job.threads : std::max(1U, std::thread::hardware_concurrency());
+        {
+            std::vector<std::jthread> helpers;
+            for (std::size_t n = 1; n < std::min(wanted, all.size()) && m_checkpoint.tensors().size() >= ManyTensors; ++n) {
+                helpers.emplace_back(work);
+            }
+            work();
+        }
+        for (auto& each : found) {
+            std::move(each.begin(), each.end(), std::back_inserter(m_report.findings));
         }
         if (m_nemo) {
             keepNemoHolders();
@@ -186,6 +189,62 @@ public:
     }
 
 private:
+    /// Judges every tensor by the rule that decides among those whose patterns match its name. Patterns that cannot tell the names of one
+    /// shape apart, nearly all of them, are asked once a shape. False: cancelled.
+    bool match(const std::vector<std::uint32_t>& applying, std::vector<bool>& applied)
+    {
+        const RuleSet& set = *m_report.rules;
+        const auto& tensors = m_checkpoint.tensors();
+        std::vector<std::uint32_t> byShape; // rules, as those that follow
+        std::vector<std::uint32_t> byName;
+        for (const std::uint32_t rule : applying) {
+            (isNumberBlind(set.rules()[rule].keyRegex) ? byShape : byName).push_back(rule);
+        }
+        const auto patternsOf = [&](const std::vector<std::uint32_t>& rules) {
+            std::vector<std::string_view> patterns;
+            for (const std::uint32_t rule : rules) {
+                patterns.emplace_back(set.rules()[rule].keyRegex);
+            }
+            return patterns;
+        };
+        const KeyMatcher shapeMatcher(patternsOf(byShape));
+        const KeyMatcher nameMatcher(patternsOf(byName));
+        const auto shapes = query::KeyParts::of(m_checkpoint);
+        std::vector<std::uint32_t> found;
+        const auto decides = [&](std::uint32_t deciding, const std::vector<std::uint32_t>& rules) { // among `found` of `rules`, and `deciding`
+            for (const std::uint32_t n : found) {
+                applied[rules[n]] = true;
+                deciding = deciding == UINT32_MAX || decidesOver(set.rules(), rules[n], deciding) ? rules[n] : deciding;
+            }
+            return deciding;
+        };
+        std::vector<std::uint32_t> decidingOf(shapes->shapes());
+        for (std::uint32_t shape = 0; shape < decidingOf.size(); ++shape) {
+            if (shape % StopEvery == 0 && m_job.stop.stop_requested()) {
+                return false;
+            }
+            shapeMatcher.match(tensors[shapes->firstOf(shape)].key, found);
+            decidingOf[shape] = decides(UINT32_MAX, byShape);
+        }
+        for (std::uint32_t t = 0; t < tensors.size(); ++t) {
+            if (t % StopEvery == 0) {
+                m_job.progress(Phase::Checking, t, tensors.size());
+                if (m_job.stop.stop_requested()) {
+                    return false;
+                }
+            }
+            std::uint32_t deciding = decidingOf[shapes->shapeOf(t)];
+            if (!byName.empty()) {
+                nameMatcher.match(tensors[t].key, found);
+                deciding = decides(deciding, byName);
+            }
+            if (deciding != UINT32_MAX) {
+                judge(t, deciding);
+            }
+        }
+        return true;
+    }
+
     /// Findings are sorted, so the first that names a tensor is its worst.
     void mark(std::uint32_t tensorIndex, std::uint32_t finding)
     {
@@ -260,6 +319,7 @@ Result<std::shared_ptr<const CheckReport>> runChecks(const Checkpoint& checkpoin
     if (options.profile != Default && options.profile != Nemo) {
         return fail(Code::ProfileUnknown, {options.profile, std::string(Default) + ", " + std::string(Nemo)});
     }
+    const auto parts = query::KeyParts::of(checkpoint); // rules and audits share them
     auto report = std::make_shared<CheckReport>();
     report->profile = options.profile;
     report->rules = options.profile == Nemo ? nemoRules() : options.rules ? options.rules : RuleSet::builtin();

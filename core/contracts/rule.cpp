@@ -23,9 +23,7 @@ const Builtin& builtinRules()
     static const Builtin all = [] {
         Builtin result;
         for (std::size_t n = 0; n < EmbeddedRulesCount; ++n) {
-            const EmbeddedFile& file = EmbeddedRules[n]; // NOLINT(cppcoreguidelines-pro-bounds-pointer-arithmetic)
-            const std::string name(file.name);
-            RuleFile parsed = parseRuleFile(file.text, name, name.substr(0, name.find('.')));
+            RuleFile parsed = parseEmbeddedRules(EmbeddedRules[n]); // NOLINT(cppcoreguidelines-pro-bounds-pointer-arithmetic)
             assert(parsed.problems.empty());
             std::move(parsed.rules.begin(), parsed.rules.end(), std::back_inserter(result.rules));
             result.updated = std::max(result.updated, parsed.updated);

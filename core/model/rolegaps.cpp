@@ -66,8 +66,10 @@ Lists collectLists(const std::vector<RoleNumbers>& roles, const Place& place)
         }
     }
     for (auto& [numbers, list] : lists) {
-        for (Member& member : list.members) { // "7" and "007" may come out of order
-            std::sort(member.numbers.begin(), member.numbers.end());
+        for (Member& member : list.members) {
+            if (!std::is_sorted(member.numbers.begin(), member.numbers.end())) { // "7" and "007" may come out of order
+                std::sort(member.numbers.begin(), member.numbers.end());
+            }
             member.numbers.erase(std::unique(member.numbers.begin(), member.numbers.end()), member.numbers.end());
         }
     }
@@ -117,8 +119,9 @@ public:
         for (const auto& [parts, place] : places) {
             const Lists lists = collectLists(m_roles, place);
             for (const auto& [front, list] : lists) {
-                skipped(front, list, place.realLayers);
-                lacking(front, list);
+                const auto all = allNumbers(list);
+                skipped(front, list, place.realLayers, all);
+                lacking(front, list, all);
             }
             if (place.level > 0) {
                 unlikeOthers(lists);
@@ -143,6 +146,10 @@ private:
 
     static std::vector<std::uint64_t> allNumbers(const List& list)
     {
+        const auto& first = list.members.front().numbers;
+        if (std::all_of(list.members.begin() + 1, list.members.end(), [&](const Member& member) { return member.numbers == first; })) {
+            return first; // experts have all the same parts
+        }
         std::vector<std::uint64_t> all;
         for (const Member& member : list.members) {
             all.insert(all.end(), member.numbers.begin(), member.numbers.end());
@@ -153,9 +160,8 @@ private:
     }
 
     /// Numbers that nothing in the list has.
-    void skipped(const NumberTuple& front, const List& list, bool realLayers)
+    void skipped(const NumberTuple& front, const List& list, bool realLayers, const std::vector<std::uint64_t>& all)
     {
-        const auto all = allNumbers(list);
         if (all.size() < 3) {
             return;
         }
@@ -178,9 +184,8 @@ private:
     }
 
     /// Numbers that the list has and one role lacks.
-    void lacking(const NumberTuple& front, const List& list)
+    void lacking(const NumberTuple& front, const List& list, const std::vector<std::uint64_t>& all)
     {
-        const auto all = allNumbers(list);
         for (const Member& member : list.members) {
             if (member.numbers.size() == all.size() || member.numbers.size() * 2 <= all.size()) {
                 continue; // it has all, or it is the exception itself
@@ -205,34 +210,64 @@ private:
         }
     }
 
+    /// Numbers that stand there `least` times or more, ascending.
+    static std::vector<std::uint64_t> oftenIn(std::vector<std::uint64_t> numbers, std::size_t least)
+    {
+        std::vector<std::uint64_t> often;
+        const std::uint64_t largest = numbers.empty() ? 0 : *std::max_element(numbers.begin(), numbers.end());
+        if (largest < numbers.size() * 4) { // most are small: counted, not sorted
+            std::vector<std::uint32_t> counts(largest + 1, 0);
+            for (const std::uint64_t number : numbers) {
+                ++counts[number];
+            }
+            for (std::uint64_t number = 0; number <= largest; ++number) {
+                if (counts[number] >= least) {
+                    often.push_back(number);
+                }
+            }
+            return often;
+        }
+        std::sort(numbers.begin(), numbers.end());
+        for (std::size_t from = 0; from < numbers.size();) {
+            const auto to = static_cast<std::size_t>(
+                std::upper_bound(numbers.begin() + static_cast<std::ptrdiff_t>(from), numbers.end(), numbers[from]) - numbers.begin());
+            if (to - from >= least) {
+                often.push_back(numbers[from]);
+            }
+            from = to;
+        }
+        return often;
+    }
+
     /// Numbers that most lists of a role have and one lacks: the last expert of one layer.
     void unlikeOthers(const Lists& lists)
     {
         struct Count {
             std::size_t lists = 0;
-            std::map<std::uint64_t, std::size_t> numbers;
-            std::vector<std::uint64_t> common; ///< in three quarters of the lists
+            std::vector<std::uint64_t> numbers; ///< of all its lists
+            std::vector<std::uint64_t> common;  ///< in three quarters of the lists
         };
         std::map<std::size_t, Count> byRole;
         for (const auto& [front, list] : lists) {
             for (const Member& member : list.members) {
                 Count& count = byRole[member.role];
                 ++count.lists;
-                for (const std::uint64_t number : member.numbers) {
-                    ++count.numbers[number];
-                }
+                count.numbers.insert(count.numbers.end(), member.numbers.begin(), member.numbers.end());
             }
         }
         for (auto& [role, count] : byRole) {
-            for (const auto& [number, in] : count.numbers) {
-                if (count.lists >= 4 && in * 4 >= count.lists * 3) {
-                    count.common.push_back(number);
-                }
+            if (count.lists < 4) {
+                continue;
             }
+            count.common = oftenIn(std::move(count.numbers), (count.lists * 3 + 3) / 4);
         }
         for (const auto& [front, list] : lists) {
             for (const Member& member : list.members) {
-                for (const std::uint64_t number : byRole[member.role].common) {
+                const auto& common = byRole[member.role].common;
+                if (member.numbers == common) {
+                    continue;
+                }
+                for (const std::uint64_t number : common) {
                     if (!has(member.numbers, number)) {
                         add(member.role, front, number);
                     }

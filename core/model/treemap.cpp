@@ -211,7 +211,7 @@ private:
 Treemap::Treemap(std::shared_ptr<const Checkpoint> checkpoint)
     : m_checkpoint(std::move(checkpoint))
     , m_parts(std::make_unique<query::KeyParts>(*m_checkpoint))
-    , m_order(sortedOrder(*m_checkpoint, nullptr, SortKey::Path))
+    , m_order(m_parts->pathOrder())
 {
     const auto& tensors = m_checkpoint->tensors();
     m_bytes.reserve(tensors.size() + 1);

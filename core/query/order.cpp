@@ -180,21 +180,6 @@ void sortByShard(const Checkpoint& checkpoint, Order& order, bool descending)
                             [&](const TensorInfo& tensor) { return tensor.shard < rank.size() ? rank[tensor.shard] : UINT32_MAX; });
 }
 
-void sortByPath(const Checkpoint& checkpoint, Order& order, bool descending)
-{
-    const query::KeyParts parts(checkpoint);
-    const auto less = [&parts](std::uint32_t a, std::uint32_t b) {
-        const auto left = parts.ranksOf(a);
-        const auto right = parts.ranksOf(b);
-        return std::lexicographical_compare(left.begin(), left.end(), right.begin(), right.end());
-    };
-    if (descending) {
-        std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return less(b, a); });
-    } else {
-        std::stable_sort(order.begin(), order.end(), less);
-    }
-}
-
 void sortByName(const Checkpoint& checkpoint, Order& order, bool descending)
 {
     order = checkpoint.byName();
@@ -304,7 +289,7 @@ std::vector<std::uint32_t> sortedOrder(const Checkpoint& checkpoint, const Check
         sortByName(checkpoint, order, descending);
         break;
     case SortKey::Path:
-        sortByPath(checkpoint, order, descending);
+        order = descending ? query::KeyParts::of(checkpoint)->reversePathOrder() : query::KeyParts::of(checkpoint)->pathOrder();
         break;
     case SortKey::Verdict:
         sortByVerdict(checkpoint, report, order, descending);

@@ -94,15 +94,28 @@ private slots:
         QCOMPARE(comparePaths(b.toStdString(), a.toStdString()), -order);
     }
 
+    void pathOrderIsThatOfComparePaths_data()
+    {
+        QTest::addColumn<int>("keys");
+        QTest::addColumn<uint>("longest");
+        QTest::addColumn<QByteArray>("alphabet");
+        QTest::newRow("short") << 3000 << 9U << QByteArray(".01209ab-_");
+        QTest::newRow("many, of few parts") << 9000 << 7U << QByteArray(".12a");
+        QTest::newRow("so many parts that no number holds a list") << 6000 << 90U << QByteArray("...0127ab");
+        QTest::newRow("lists of one number only") << 5000 << 4U << QByteArray("0123456789");
+    }
     void pathOrderIsThatOfComparePaths()
     {
+        QFETCH(int, keys);
+        QFETCH(uint, longest);
+        QFETCH(QByteArray, alphabet);
         QRandomGenerator random(11);
         std::vector<Row> rows;
-        const std::string alphabet = ".01209ab-_";
-        for (int i = 0; i < 3000; ++i) {
-            std::string key;
-            for (quint32 n = random.bounded(9U); n > 0; --n) {
-                key += alphabet[random.bounded(static_cast<quint32>(alphabet.size()))];
+        for (int i = 0; i < keys; ++i) {
+            std::string key = i > 0 && i % 3 == 0 ? rows.back().key : std::string(); // neighbours that begin alike
+            key.resize(random.bounded(static_cast<quint32>(key.size()) + 1));
+            for (quint32 n = random.bounded(longest); n > 0; --n) {
+                key += alphabet[static_cast<int>(random.bounded(static_cast<quint32>(alphabet.size())))];
             }
             rows.emplace_back().key = key;
         }
@@ -111,12 +124,11 @@ private slots:
         std::iota(expected.begin(), expected.end(), 0U);
         std::stable_sort(expected.begin(), expected.end(), [&](auto a, auto b) { return comparePaths(rows[a].key, rows[b].key) < 0; });
         QCOMPARE(sortedOrder(*checkpoint, nullptr, SortKey::Path), expected);
-        std::stable_sort(expected.begin(), expected.end(), [&](auto a, auto b) { return comparePaths(rows[b].key, rows[a].key) < 0; });
-        std::vector<std::uint32_t> reversed = sortedOrder(*checkpoint, nullptr, SortKey::Path, true);
-        for (std::size_t i = 1; i < reversed.size(); ++i) {
-            const int order = comparePaths(rows[reversed[i - 1]].key, rows[reversed[i]].key);
-            QVERIFY(order > 0 || (order == 0 && reversed[i - 1] < reversed[i]));
-        }
+        std::stable_sort(expected.begin(), expected.end(), [&](auto a, auto b) {
+            const int order = comparePaths(rows[b].key, rows[a].key);
+            return order != 0 ? order < 0 : a < b;
+        });
+        QCOMPARE(sortedOrder(*checkpoint, nullptr, SortKey::Path, true), expected);
     }
 
     void columns_data()

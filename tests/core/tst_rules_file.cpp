@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/contracts/embedded.h"
 #include "core/contracts/keymatcher.h"
+#include "core/contracts/numberblind.h"
 #include "core/contracts/rule.h"
 
 #include <QtTest>
@@ -224,6 +226,34 @@ private slots:
         }
         QCOMPARE(set->find("no.such.rule"), nullptr);
         QVERIFY(RuleSet::databaseVersion().ends_with("(162 rules)"));
+    }
+
+    /// What is compiled in is read without trying its patterns and examples: here they are tried.
+    void builtinFilesAreSound_data()
+    {
+        QTest::addColumn<std::size_t>("file");
+        for (std::size_t n = 0; n < EmbeddedRulesCount; ++n) {
+            QTest::newRow(std::string(EmbeddedRules[n].name).c_str()) << n;
+        }
+    }
+    void builtinFilesAreSound()
+    {
+        QFETCH(std::size_t, file);
+        const EmbeddedFile& embedded = EmbeddedRules[file];
+        const std::string family(embedded.name.substr(0, embedded.name.find('.')));
+        const RuleFile tried = parseRuleFile(embedded.text, std::string(embedded.name), family);
+        const RuleFile trusted = parseEmbeddedRules(embedded);
+        QVERIFY2(tried.problems.empty(), tried.problems.empty() ? "" : tried.problems.front().what.args.back().c_str());
+        QVERIFY(!tried.rules.empty());
+        QCOMPARE(trusted.problems.size(), std::size_t{0});
+        QCOMPARE(trusted.updated, tried.updated);
+        QCOMPARE(trusted.rules.size(), tried.rules.size());
+        for (std::size_t n = 0; n < tried.rules.size(); ++n) {
+            QCOMPARE(trusted.rules[n].id, tried.rules[n].id);
+            QCOMPARE(trusted.rules[n].family, tried.rules[n].family);
+            QVERIFY(trusted.rules[n].covers == tried.rules[n].covers && trusted.rules[n].spares == tried.rules[n].spares);
+            QVERIFY2(isNumberBlind(tried.rules[n].keyRegex), tried.rules[n].keyRegex.c_str()); // else each name is asked, not each shape
+        }
     }
 
     /// Linear on long and hostile keys; `$` is the end of the key.
