@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <dirent.h>
 #include <fcntl.h>
 #include <filesystem>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 namespace ckptscope {
@@ -19,99 +21,179 @@ bool isMarked(std::string_view name, std::string_view stem)
         && name.substr(stem.size() + PartialMark.size()).find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-bool isOfPlan(const std::string& partial)
+Descriptor openFolder(const std::string& path)
 {
-    struct stat status { };
-    return ::lstat((fs::path(partial) / PlanState).c_str(), &status) == 0;
+    return Descriptor(::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-Result<void> syncFolder(const std::string& path)
+Descriptor openFolderAt(const Entry& entry)
 {
-    const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder) {
-        return writeError(errno, path);
+    return Descriptor(::openat(entry.folder, entry.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+Result<Descriptor> openParentOf(int root, const std::string& name, bool make, const std::string& shownAs)
+{
+    Descriptor at = openFolderAt({root, "."});
+    for (std::size_t from = 0, slash = name.find('/'); at && slash != std::string::npos; from = slash + 1, slash = name.find('/', from)) {
+        const std::string step = name.substr(from, slash - from);
+        if (step.empty() || step == "." || step == "..") {
+            return fail(Code::Internal, {"a name that leaves the output: " + name});
+        }
+        if (make && ::mkdirat(at.get(), step.c_str(), 0777) != 0 && errno != EEXIST) {
+            return writeError(errno, shownAs);
+        }
+        at = openFolderAt({at.get(), step});
     }
-    while (::fsync(folder.get()) != 0) {
+    return at ? Result<Descriptor>(std::move(at)) : Result<Descriptor>(writeError(errno, shownAs));
+}
+
+std::string lastName(const std::string& name)
+{
+    const std::size_t slash = name.rfind('/');
+    return slash == std::string::npos ? name : name.substr(slash + 1);
+}
+
+bool isSame(int fd, const Entry& entry)
+{
+    struct stat open { };
+    struct stat named { };
+    return ::fstat(fd, &open) == 0 && ::fstatat(entry.folder, entry.name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 && open.st_dev == named.st_dev
+        && open.st_ino == named.st_ino;
+}
+
+Descriptor lockLeftover(const Entry& entry)
+{
+    Descriptor fd(::openat(entry.folder, entry.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || !isSame(fd.get(), entry)) {
+        return Descriptor();
+    }
+    return fd;
+}
+
+bool lockOwn(int fd, const Entry& entry)
+{
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        return false;
+    }
+    return isSame(fd, entry);
+}
+
+bool isOfPlan(const Entry& partial)
+{
+    struct stat status { };
+    const Descriptor folder = openFolderAt(partial);
+    if (!folder) {
+        return errno != ENOTDIR && errno != ELOOP && errno != ENOENT; // in doubt it is left alone
+    }
+    return ::fstatat(folder.get(), std::string(PlanState).c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
+Result<void> syncFolder(int folder, const std::string& shownAs)
+{
+    while (::fsync(folder) != 0) {
         if (errno == EINTR) {
             continue;
         }
         if (errno == EINVAL || errno == ENOTSUP) {
             return {}; // a file system that does not know fsync of folders
         }
-        return writeError(errno, path);
+        return writeError(errno, shownAs);
     }
     return {};
 }
 
-void removeTree(const std::string& path)
+void removeTree(const Entry& entry)
 {
-    std::error_code code;
-    fs::remove_all(path, code); // follows no symlink; what cannot be removed is left to the next run
+    const Descriptor folder = openFolderAt(entry);
+    if (!folder) {
+        (void)::unlinkat(entry.folder, entry.name.c_str(), 0);
+        return;
+    }
+    emptyFolder(folder.get());
+    (void)::unlinkat(entry.folder, entry.name.c_str(), AT_REMOVEDIR);
 }
 
-std::vector<std::string> namesIn(const std::string& folder)
+void emptyFolder(int folder)
+{
+    for (const std::string& name : namesIn(folder)) {
+        removeTree({folder, name}); // what cannot be removed is left to the next run
+    }
+}
+
+std::vector<std::string> namesIn(int folder)
 {
     std::vector<std::string> names;
-    std::error_code code;
-    for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
-        names.push_back(it->path().filename().string());
+    const int fd = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); // of its own: a copy would share the place in the listing
+    DIR* const listing = fd >= 0 ? ::fdopendir(fd) : nullptr;
+    if (listing == nullptr) {
+        const Descriptor closed(fd);
+        return names;
     }
+    while (const dirent* const entry = ::readdir(listing)) { // NOLINT(concurrency-mt-unsafe): the listing is ours alone
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") {
+            names.emplace_back(name);
+        }
+    }
+    ::closedir(listing);
     std::sort(names.begin(), names.end());
     return names;
 }
 
-int createExclusive(const std::string& path, unsigned mode)
+int createExclusive(const Entry& entry, unsigned mode)
 {
     int fd = -1;
     do {
-        fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, static_cast<mode_t>((mode & 0777U) | 0600U));
+        fd = ::openat(entry.folder, entry.name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC,
+                      static_cast<mode_t>((mode & 0777U) | 0600U));
     } while (fd < 0 && errno == EINTR);
     return fd;
 }
 
-int renameNew(const std::string& from, const std::string& to)
+int renameNew(const Entry& from, const Entry& to)
 {
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+    if (::renameat2(from.folder, from.name.c_str(), to.folder, to.name.c_str(), RENAME_NOREPLACE) == 0) {
         return 0;
     }
     if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
         return errno;
     }
     struct stat status { };
-    if (::lstat(to.c_str(), &status) == 0) { // an older file system: as good as it gets
+    if (::fstatat(to.folder, to.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) { // an older file system: as good as it gets
         return EEXIST;
     }
-    return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+    return ::renameat(from.folder, from.name.c_str(), to.folder, to.name.c_str()) == 0 ? 0 : errno;
 }
 
-int swapNames(const std::string& a, const std::string& b)
+int swapNames(const Entry& a, const Entry& b)
 {
-    if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) {
+    if (::renameat2(a.folder, a.name.c_str(), b.folder, b.name.c_str(), RENAME_EXCHANGE) == 0) {
         return 0;
     }
     if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
         return errno;
     }
-    const std::string aside = (fs::path(b).parent_path() / newPartialName(b)).string();
-    if (::rename(b.c_str(), aside.c_str()) != 0) {
+    const std::string aside = newPartialName(b.name);
+    if (::renameat(b.folder, b.name.c_str(), b.folder, aside.c_str()) != 0) {
         return errno;
     }
-    if (::rename(a.c_str(), b.c_str()) != 0) {
+    if (::renameat(a.folder, a.name.c_str(), b.folder, b.name.c_str()) != 0) {
         const int why = errno;
-        (void)::rename(aside.c_str(), b.c_str());
+        (void)::renameat(b.folder, aside.c_str(), b.folder, b.name.c_str());
         return why;
     }
-    return ::rename(aside.c_str(), a.c_str()) == 0 ? 0 : errno;
+    return ::renameat(b.folder, aside.c_str(), a.folder, a.name.c_str()) == 0 ? 0 : errno;
 }
 
-Result<void> writeWhole(const std::string& path, const std::function<void(const std::function<void(std::string_view)>&)>& produce)
+Result<void> writeWholeAt(const Entry& entry, const std::string& shownAs,
+                          const std::function<void(const std::function<void(std::string_view)>&)>& produce)
 {
-    const std::string aside = (fs::path(path).parent_path() / newPartialName(path)).string();
+    const Entry aside{entry.folder, newPartialName(entry.name)};
     const int fd = createExclusive(aside, 0644);
     if (fd < 0) {
-        return writeError(errno, path);
+        return writeError(errno, shownAs);
     }
-    const NewFile file(fd, path);
+    const NewFile file(fd, shownAs);
     Result<void> done;
     std::uint64_t at = 0;
     produce([&](std::string_view text) {
@@ -121,13 +203,19 @@ Result<void> writeWhole(const std::string& path, const std::function<void(const 
         }
     });
     done = done ? file.flush() : done;
-    if (done && ::rename(aside.c_str(), path.c_str()) != 0) {
-        done = writeError(errno, path);
+    if (done && ::renameat(aside.folder, aside.name.c_str(), entry.folder, entry.name.c_str()) != 0) {
+        done = writeError(errno, shownAs);
     }
     if (!done) {
-        (void)::unlink(aside.c_str());
+        (void)::unlinkat(aside.folder, aside.name.c_str(), 0);
     }
     return done;
+}
+
+Result<void> writeWhole(const std::string& path, const std::function<void(const std::function<void(std::string_view)>&)>& produce)
+{
+    const Descriptor folder = openFolder(fs::path(path).parent_path().string());
+    return folder ? writeWholeAt({folder.get(), fs::path(path).filename().string()}, path, produce) : Result<void>(writeError(errno, path));
 }
 
 Result<void> writeWhole(const std::string& path, std::string_view text)

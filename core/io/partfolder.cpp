@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/io/partfolder.h"
 
-#include "core/io/outputfiles.h"
 #include "core/text/jsonread.h"
 
 #include <algorithm>
@@ -20,23 +19,31 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view OwnerFile = "owner.json";
 constexpr std::uint64_t MostState = 256ULL << 20U;
-constexpr int Tries = 8;
+
+std::string parentPath(const PartFolder::Place& place)
+{
+    return fs::path(place.output).parent_path().string();
+}
 
 std::string partialPath(const PartFolder::Place& place)
 {
     return (fs::path(place.output).parent_path() / place.partialName).string();
 }
 
-bool exists(const std::string& path)
+Result<void> makeFolder(const Entry& entry, unsigned mode, const std::string& shownAs)
 {
-    struct stat status { };
-    return ::lstat(path.c_str(), &status) == 0;
+    return ::mkdirat(entry.folder, entry.name.c_str(), static_cast<mode_t>((mode & 0777U) | 0700U)) == 0 ? Result<void>()
+                                                                                                         : Result<void>(writeError(errno, shownAs));
 }
 
-bool isFolder(const std::string& path)
+/// A regular file in an open folder, without following a symlink to it.
+Result<File> openIn(const Entry& entry, const std::string& shownAs)
 {
     struct stat status { };
-    return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+    if (::fstatat(entry.folder, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) {
+        return inFile(fail(Code::FileNotFound), shownAs);
+    }
+    return File::open("/proc/self/fd/" + std::to_string(entry.folder) + '/' + entry.name, shownAs);
 }
 
 std::string ownerText(const PartFolder::Owner& owner)
@@ -60,15 +67,28 @@ std::optional<PartFolder::Owner> readOwner(const std::string& text)
     return owner;
 }
 
-Result<void> writeNew(const std::string& path, const std::string& text)
+Result<void> writeNew(const Entry& entry, const std::string& text, const std::string& shownAs)
 {
-    const int fd = createExclusive(path, 0644);
+    const int fd = createExclusive(entry, 0644);
     if (fd < 0) {
-        return writeError(errno, path);
+        return writeError(errno, shownAs);
     }
-    const NewFile file(fd, path);
+    const NewFile file(fd, shownAs);
     auto done = file.writeAt(0, std::as_bytes(std::span(text.data(), text.size())));
     return done ? file.flush() : done;
+}
+
+/// A folder and all folders below, the innermost first.
+Result<void> syncTree(int folder, const std::string& shownAs)
+{
+    for (const std::string& name : namesIn(folder)) {
+        if (const Descriptor below = openFolderAt({folder, name})) {
+            if (auto done = syncTree(below.get(), shownAs); !done) {
+                return done;
+            }
+        }
+    }
+    return syncFolder(folder, shownAs);
 }
 
 } // namespace
@@ -115,16 +135,16 @@ std::string PartFolder::shown(const std::string& name) const
 
 Result<std::optional<PartFolder::Owner>> PartFolder::ownerOf(const Place& place)
 {
-    const std::string partial = partialPath(place);
-    if (!exists(partial)) {
+    struct stat status { };
+    const Descriptor parent = openFolder(parentPath(place));
+    if (!parent || ::fstatat(parent.get(), place.partialName.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         return std::optional<Owner>();
     }
-    const std::string state = (fs::path(partial) / PlanState).string();
-    const bool folders = isFolder(partial) && isFolder(state); // and no symlinks to elsewhere
-    auto text = folders ? readSmallFile((fs::path(state) / OwnerFile).string(), MostState) : Result<std::string>(fail(Code::PlanPartial));
+    const PartFolder folder(place);
+    const auto text = folder.readState(std::string(OwnerFile));
     auto owner = text ? readOwner(*text) : std::nullopt;
     if (!owner) {
-        return inFile(fail(Code::PlanPartial), partial);
+        return inFile(fail(Code::PlanPartial), folder.m_partial);
     }
     return owner;
 }
@@ -150,17 +170,19 @@ Result<std::unique_ptr<PartFolder>> PartFolder::open(const Place& place, const O
             return folder;
         }
         // Put together aside and renamed: nobody, no sweep either, ever sees it without its owner.
-        const std::string aside = (fs::path(folder->m_partial).parent_path() / newPartialName(place.output)).string();
-        const auto make = [](const std::string& path, unsigned mode) {
-            return ::mkdir(path.c_str(), static_cast<mode_t>((mode & 0777U) | 0700U)) == 0 ? Result<void>() : Result<void>(writeError(errno, path));
-        };
-        auto done = make(aside, 0777);
-        done = done ? make((fs::path(aside) / PlanState).string(), 0777) : done;
-        done = done ? make((fs::path(aside) / "out").string(), place.mode) : done;
-        done = done ? writeNew((fs::path(aside) / PlanState / OwnerFile).string(), ownerText(owner)) : done;
-        done = done ? syncFolder((fs::path(aside) / PlanState).string()) : done;
-        done = done ? syncFolder(aside) : done;
-        const int why = done ? renameNew(aside, folder->m_partial) : 0;
+        const Descriptor parent = openFolder(parentPath(place));
+        const Entry aside{parent.get(), newPartialName(place.output)};
+        if (auto made = parent ? makeFolder(aside, 0777, place.output) : Result<void>(writeError(errno, place.output)); !made) {
+            return made.error();
+        }
+        const Descriptor inside = openFolderAt(aside);
+        auto done = makeFolder({inside.get(), std::string(PlanState)}, 0777, place.output);
+        done = done ? makeFolder({inside.get(), "out"}, place.mode, place.output) : done;
+        const Descriptor state = openFolderAt({inside.get(), std::string(PlanState)});
+        done = done ? writeNew({state.get(), std::string(OwnerFile)}, ownerText(owner), place.output) : done;
+        done = done ? syncFolder(state.get(), place.output) : done;
+        done = done ? syncFolder(inside.get(), place.output) : done;
+        const int why = done ? renameNew(aside, {parent.get(), place.partialName}) : 0;
         if (!done || why != 0) {
             removeTree(aside);
         }
@@ -176,10 +198,10 @@ Result<std::unique_ptr<PartFolder>> PartFolder::open(const Place& place, const O
 
 Result<std::optional<PartFolder::Lock>> PartFolder::lock(const std::string& name) const
 {
-    const std::string path = state(name);
-    const int fd = ::open(path.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0644);
+    const Descriptor folder = stateFolder();
+    const int fd = folder ? ::openat(folder.get(), name.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0644) : -1;
     if (fd < 0) {
-        return writeError(errno, path);
+        return writeError(errno, state(name));
     }
     Lock held(fd);
     struct flock range { };
@@ -201,22 +223,50 @@ Result<std::optional<PartFolder::Lock>> PartFolder::lock(const std::string& name
     return std::optional<Lock>(std::move(held));
 }
 
+/// The partial as it is just now, and what is kept beside its output; no symlink leads out of it.
+Descriptor PartFolder::partialFolder() const
+{
+    const Descriptor parent = openFolder(parentPath(m_place));
+    return parent ? openFolderAt({parent.get(), m_place.partialName}) : Descriptor();
+}
+
+Descriptor PartFolder::stateFolder() const
+{
+    const Descriptor partial = partialFolder();
+    return partial ? openFolderAt({partial.get(), std::string(PlanState)}) : Descriptor();
+}
+
 std::optional<std::string> PartFolder::readState(const std::string& name) const
 {
-    auto text = readSmallFile(state(name), MostState);
-    return text ? std::optional<std::string>(*std::move(text)) : std::nullopt;
+    const Descriptor folder = stateFolder();
+    const auto file = folder ? openIn({folder.get(), name}, state(name)) : Result<File>(fail(Code::FileNotFound));
+    if (!file || file->size() > MostState) {
+        return std::nullopt;
+    }
+    std::string text(file->size(), '\0');
+    const auto got = file->readSome(0, std::as_writable_bytes(std::span(text.data(), text.size())));
+    if (!got) {
+        return std::nullopt;
+    }
+    text.resize(*got);
+    return text;
 }
 
 Result<void> PartFolder::writeState(const std::string& name, const std::string& text) const
 {
-    auto done = writeWhole(state(name), text);
-    return done ? syncFolder((fs::path(m_partial) / PlanState).string()) : done;
+    const Descriptor folder = stateFolder();
+    if (!folder) {
+        return writeError(errno, state(name));
+    }
+    auto done = writeWholeAt({folder.get(), name}, state(name), [&text](const auto& put) { put(text); });
+    return done ? syncFolder(folder.get(), state(name)) : done;
 }
 
 Result<void> PartFolder::appendState(const std::string& name, const std::string& text) const
 {
     const std::string path = state(name);
-    const int fd = ::open(path.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0644);
+    const Descriptor folder = stateFolder();
+    const int fd = folder ? ::openat(folder.get(), name.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0644) : -1;
     if (fd < 0) {
         return writeError(errno, path);
     }
@@ -231,43 +281,18 @@ Result<void> PartFolder::appendState(const std::string& name, const std::string&
 
 void PartFolder::removeState(const std::string& name) const
 {
-    (void)::unlink(state(name).c_str());
+    if (const Descriptor folder = stateFolder()) {
+        (void)::unlinkat(folder.get(), name.c_str(), 0);
+    }
 }
 
 /// The open folder that holds a file of the output. Each step refuses symlinks: a name never leads out of the partial.
-Result<int> PartFolder::folderOf(const std::string& name, bool make) const
+Result<Descriptor> PartFolder::folderOf(const std::string& name, bool make) const
 {
-    int fd = ::open(m_partial.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    const std::string below = "out/" + name;
-    for (std::size_t at = 0, slash = below.find('/'); fd >= 0 && slash != std::string::npos; at = slash + 1, slash = below.find('/', at)) {
-        const std::string step = below.substr(at, slash - at);
-        if (step.empty() || step == "." || step == "..") {
-            ::close(fd);
-            return fail(Code::Internal, {"a name that leaves the output: " + name});
-        }
-        if (make && at > 0 && ::mkdirat(fd, step.c_str(), 0777) != 0 && errno != EEXIST) {
-            const int why = errno;
-            ::close(fd);
-            return writeError(why, shown(name));
-        }
-        const int next = ::openat(fd, step.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        const int why = errno;
-        ::close(fd);
-        errno = why;
-        fd = next;
-    }
-    return fd >= 0 ? Result<int>(fd) : Result<int>(writeError(errno, shown(name)));
+    const Descriptor partial = partialFolder();
+    const Descriptor out = partial ? openFolderAt({partial.get(), "out"}) : Descriptor();
+    return out ? openParentOf(out.get(), name, make, shown(name)) : Result<Descriptor>(writeError(errno, shown(name)));
 }
-
-namespace {
-
-std::string lastName(const std::string& name)
-{
-    const std::size_t slash = name.rfind('/');
-    return slash == std::string::npos ? name : name.substr(slash + 1);
-}
-
-} // namespace
 
 Result<NewFile> PartFolder::create(const std::string& name, unsigned mode)
 {
@@ -275,7 +300,7 @@ Result<NewFile> PartFolder::create(const std::string& name, unsigned mode)
     if (!folder) {
         return folder.error();
     }
-    const Descriptor parent(*folder);
+    const Descriptor& parent = *folder;
     for (int i = 0; i < Tries; ++i) {
         const int fd = ::openat(parent.get(), lastName(name).c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
                                 static_cast<mode_t>((mode & 0777U) | 0600U));
@@ -305,7 +330,7 @@ bool PartFolder::link(const std::string& source, const std::string& name, std::s
         why = "its folder cannot be made";
         return false;
     }
-    const Descriptor parent(*folder);
+    const Descriptor& parent = *folder;
     for (int i = 0; i < 2; ++i) {
         if (::linkat(AT_FDCWD, source.c_str(), parent.get(), lastName(name).c_str(), AT_SYMLINK_FOLLOW) == 0) {
             return true;
@@ -331,13 +356,8 @@ Result<File> PartFolder::openFile(const std::string& name) const
     if (!folder) {
         return folder.error();
     }
-    const Descriptor parent(*folder);
-    // through the folder that was walked to; File itself would follow a symlink at the end, so that is looked at first
-    struct stat status { };
-    if (::fstatat(parent.get(), lastName(name).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) {
-        return inFile(fail(Code::FileNotFound), shown(name));
-    }
-    return File::open("/proc/self/fd/" + std::to_string(parent.get()) + '/' + lastName(name), shown(name));
+    const Descriptor& parent = *folder;
+    return openIn({parent.get(), lastName(name)}, shown(name));
 }
 
 std::vector<std::string> PartFolder::files() const
@@ -356,22 +376,9 @@ std::vector<std::string> PartFolder::files() const
 
 Result<void> PartFolder::sync() const
 {
-    std::error_code code;
-    for (fs::recursive_directory_iterator it(m_out, code), end; !code && it != end; it.increment(code)) {
-        std::error_code status;
-        if (it->symlink_status(status).type() == fs::file_type::directory) {
-            if (auto done = syncFolder(it->path().string()); !done) {
-                return done;
-            }
-        }
-    }
-    return syncFolder(m_out);
-}
-
-/// What becomes OUT.
-std::string PartFolder::result() const
-{
-    return m_place.outputIsFolder ? m_out : (fs::path(m_out) / fs::path(m_place.output).filename()).string();
+    const Descriptor partial = partialFolder();
+    const Descriptor out = partial ? openFolderAt({partial.get(), "out"}) : Descriptor();
+    return out ? syncTree(out.get(), m_place.output) : Result<void>(writeError(errno, m_place.output));
 }
 
 bool PartFolder::published() const
@@ -383,7 +390,9 @@ bool PartFolder::published() const
 
 void PartFolder::discard()
 {
-    removeTree(m_partial);
+    if (const Descriptor parent = openFolder(parentPath(m_place))) {
+        removeTree({parent.get(), m_place.partialName});
+    }
 }
 
 Result<void> PartFolder::publish(bool force)
@@ -391,33 +400,39 @@ Result<void> PartFolder::publish(bool force)
     if (auto done = sync(); !done) {
         return done;
     }
-    const std::string from = result();
+    const Descriptor parent = openFolder(parentPath(m_place));
+    const Descriptor partial = parent ? openFolderAt({parent.get(), m_place.partialName}) : Descriptor();
+    const Descriptor inside = partial && !m_place.outputIsFolder ? openFolderAt({partial.get(), "out"}) : Descriptor();
+    const Entry to{parent.get(), fs::path(m_place.output).filename().string()};
+    const Entry from = m_place.outputIsFolder ? Entry{partial.get(), "out"} : Entry{inside.get(), to.name}; // what becomes OUT
     struct stat made { };
-    if (::lstat(from.c_str(), &made) != 0) {
+    if (from.folder < 0 || ::fstatat(from.folder, from.name.c_str(), &made, AT_SYMLINK_NOFOLLOW) != 0) {
         return writeError(errno, m_place.output);
+    }
+    if (m_place.outputIsFolder ? !S_ISDIR(made.st_mode) : !S_ISREG(made.st_mode)) {
+        return inFile(fail(Code::PlanPartial), m_partial); // a symlink that somebody put there
     }
     // By its number a later run knows OUT as ours, should this one be killed behind the rename.
     if (auto done = writeState("finishing", std::to_string(made.st_ino) + '\n'); !done) {
         return done;
     }
-    const std::string parent = fs::path(m_place.output).parent_path().string();
-    int why = renameNew(from, m_place.output);
+    int why = renameNew(from, to);
     const bool there = why == EEXIST || why == ENOTEMPTY;
     if (there) {
         struct stat status { };
-        const bool sameKind =
-            ::lstat(m_place.output.c_str(), &status) == 0 && (m_place.outputIsFolder ? S_ISDIR(status.st_mode) : S_ISREG(status.st_mode));
+        const bool sameKind = ::fstatat(to.folder, to.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0
+            && (m_place.outputIsFolder ? S_ISDIR(status.st_mode) : S_ISREG(status.st_mode));
         if (!force || !sameKind) {
             return inFile(fail(Code::FixOutputExists), m_place.output);
         }
-        why = swapNames(from, m_place.output);
+        why = swapNames(from, to);
     }
     if (why != 0) {
         return writeError(why, m_place.output);
     }
-    if (auto done = syncFolder(parent); !done) {
+    if (auto done = syncFolder(parent.get(), parentPath(m_place)); !done) {
         // Whether the name would survive a crash is not known: back to where nothing was published.
-        (void)(there ? swapNames(from, m_place.output) : renameNew(m_place.output, from));
+        (void)(there ? swapNames(from, to) : renameNew(to, from));
         return done;
     }
     discard(); // with force the old OUT, too

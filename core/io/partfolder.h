@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/io/output.h"
+#include "core/io/outputfiles.h"
 #include "core/result.h"
 
 #include <memory>
@@ -81,9 +82,10 @@ public:
 private:
     explicit PartFolder(Place place);
     [[nodiscard]] std::string state(const std::string& name) const;
-    [[nodiscard]] std::string result() const;
     [[nodiscard]] std::string shown(const std::string& name) const;
-    Result<int> folderOf(const std::string& name, bool make) const;
+    [[nodiscard]] Descriptor partialFolder() const;
+    [[nodiscard]] Descriptor stateFolder() const;
+    Result<Descriptor> folderOf(const std::string& name, bool make) const;
 
     Place m_place;
     std::string m_partial;

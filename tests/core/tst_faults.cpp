@@ -86,12 +86,12 @@ private slots:
         QTest::addColumn<QStringList>("words");
         QTest::addColumn<QString>("call");
         QTest::addColumn<QString>("what");
-        const QStringList calls{"open",  "mkdir",  "pread",     "pwrite", "ftruncate", "fsync",    "copy_file_range",
-                                "ioctl", "rename", "renameat2", "linkat", "unlink",    "unlinkat", "flock"};
+        const QStringList calls{"open",  "openat", "mkdir",     "pread",  "pwrite", "ftruncate", "fsync", "copy_file_range",
+                                "ioctl", "rename", "renameat2", "linkat", "unlink", "unlinkat",  "flock"};
         const QMap<QString, QStringList> whats{
             {"EIO", {}},
-            {"ENOSPC", {"open", "mkdir", "pwrite", "ftruncate", "fsync", "copy_file_range", "ioctl", "rename", "renameat2", "linkat"}},
-            {"EACCES", {"open", "mkdir", "rename", "renameat2", "linkat"}},
+            {"ENOSPC", {"open", "openat", "mkdir", "pwrite", "ftruncate", "fsync", "copy_file_range", "ioctl", "rename", "renameat2", "linkat"}},
+            {"EACCES", {"open", "openat", "mkdir", "rename", "renameat2", "linkat"}},
             {"EINVAL", {"ioctl", "copy_file_range", "renameat2", "flock", "fsync"}},
             {"EXDEV", {"ioctl", "copy_file_range", "renameat2", "linkat"}},
             {"EOPNOTSUPP", {"ioctl", "copy_file_range"}},
@@ -185,7 +185,8 @@ private slots:
                 QVERIFY2(!there || out == reference.after || (force && out == old), where);
                 QVERIFY2(run.word != "done" || out == reference.after, where);
                 QVERIFY2(run.killed || run.word == "done" || (force ? out == old : !there), where);
-                if (!run.killed && !call.startsWith("unlink")) {
+                // The old output is removed behind the new one's back: where a call fails there, the next run does it.
+                if (!run.killed && !call.startsWith("unlink") && !(force && call == "openat" && run.word == "done")) {
                     QVERIFY2(partialsIn(dir).isEmpty(), where + partialsIn(dir).join(' ').toUtf8());
                 }
             }

@@ -6,6 +6,7 @@ import pathlib
 import pickle
 import pickletools
 import struct
+import tarfile
 import tempfile
 import zipfile
 
@@ -61,7 +62,20 @@ def values():
     yield "evil", {"x": System()}
 
 
+def tar():
+    """As PyTorch 0.1.1 wrote it; without the padding behind the end, so that a fuzzer gets to see all of it."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name in ("sys_info", "pickle", "storages", "tensors"):
+            data = pickle.dumps({"protocol_version": 1000, "little_endian": True} if name == "sys_info" else 0, 2)
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return out.getvalue().rstrip(b"\0") + bytes(1024)
+
+
 def main():
+    put("torch", "tar", tar())
     torch.manual_seed(0)
     for name, value in values():
         archive = saved(value)

@@ -24,8 +24,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { Open, Mkdir, Pread, Pwrite, Ftruncate, Fsync, CopyFileRange, Ioctl, Rename, Renameat2, Linkat, Unlink, Unlinkat, Flock, Calls };
-static const char* const Names[Calls] = {"open", "mkdir", "pread", "pwrite", "ftruncate", "fsync", "copy_file_range",
+enum { Open, Openat, Mkdir, Pread, Pwrite, Ftruncate, Fsync, CopyFileRange, Ioctl, Rename, Renameat2, Linkat, Unlink, Unlinkat, Flock, Calls };
+static const char* const Names[Calls] = {"open", "openat", "mkdir", "pread", "pwrite", "ftruncate", "fsync", "copy_file_range",
                                          "ioctl", "rename", "renameat2", "linkat", "unlink", "unlinkat", "flock"};
 static atomic_int Counts[Calls];
 static atomic_int Armed;
@@ -120,6 +120,28 @@ int open(const char* path, int flags, ...)
         va_end(args);
     }
     return real(path, flags, mode);
+}
+
+/* What is opened in an open folder; opening by a path from here is "open". */
+int openat(int folder, const char* path, int flags, ...)
+{
+    REAL(openat)
+    FAIL_IF_HIT(folder == AT_FDCWD ? Open : Openat)
+    mode_t mode = 0;
+    if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE) {
+        va_list args;
+        va_start(args, flags);
+        mode = va_arg(args, mode_t);
+        va_end(args);
+    }
+    return real(folder, path, flags, mode);
+}
+
+int mkdirat(int folder, const char* path, mode_t mode)
+{
+    REAL(mkdirat)
+    FAIL_IF_HIT(Mkdir)
+    return real(folder, path, mode);
 }
 
 int mkdir(const char* path, mode_t mode)
@@ -217,6 +239,13 @@ int rename(const char* from, const char* to)
     REAL(rename)
     FAIL_IF_HIT(Rename)
     return real(from, to);
+}
+
+int renameat(int fromFolder, const char* from, int toFolder, const char* to)
+{
+    REAL(renameat)
+    FAIL_IF_HIT(Rename)
+    return real(fromFolder, from, toFolder, to);
 }
 
 int renameat2(int fromFolder, const char* from, int toFolder, const char* to, unsigned flags)

@@ -173,6 +173,18 @@ int mkdir(const char* path, mode_t mode)
     return done;
 }
 
+int mkdirat(int folder, const char* path, mode_t mode)
+{
+    REAL(mkdirat)
+    before();
+    const int done = real(folder, path, mode);
+    char whole[PathBytes];
+    if (done == 0 && Trace >= 0) {
+        note("mkdir", 0, 0, pathAt(folder, path, whole), "");
+    }
+    return done;
+}
+
 ssize_t pwrite(int fd, const void* bytes, size_t count, off_t at)
 {
     REAL(pwrite)
@@ -253,6 +265,19 @@ int rename(const char* from, const char* to)
     const int done = real(from, to);
     if (done == 0 && Trace >= 0) {
         note("rename", 0, 0, from, to);
+    }
+    return done;
+}
+
+int renameat(int fromFolder, const char* from, int toFolder, const char* to)
+{
+    REAL(renameat)
+    before();
+    const int done = real(fromFolder, from, toFolder, to);
+    char first[PathBytes];
+    char second[PathBytes];
+    if (done == 0 && Trace >= 0) {
+        note("rename", 0, 0, pathAt(fromFolder, from, first), pathAt(toFolder, to, second));
     }
     return done;
 }
