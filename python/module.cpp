@@ -183,7 +183,7 @@ nb::bytes check(const Handle& handle, const std::string& profile, const std::vec
                 return std::move(computed).error();
             }
             decays = *std::move(computed);
-            checked = withFindings(**checked, std::move(scanned->findings));
+            checked = withFindings(*checkpoint, **checked, std::move(scanned->findings));
         }
         std::string json;
         report::writeCheckJson(*checkpoint, **checked, into(json), values ? &decays : nullptr);
