@@ -2,6 +2,7 @@
 #include "ui/models/document.h"
 
 #include "core/fix/plan.h"
+#include "core/query/parts.h"
 
 #include <algorithm>
 #include <future>
@@ -16,6 +17,7 @@ Result<std::shared_ptr<const Document>> Document::open(const std::vector<std::st
         return std::move(checkpoint).error();
     }
     job.progress(Phase::Checking, 0, 0);
+    const auto parts = query::KeyParts::of(**checkpoint); // what the names give and the checks share them
     auto names = std::async(std::launch::async, [&checkpoint] { return std::make_shared<const Names>(*checkpoint); });
     auto report = runChecks(**checkpoint, options.check, job);
     auto made = names.get();
@@ -31,10 +33,11 @@ Result<std::shared_ptr<const Document>> Document::open(const std::vector<std::st
 
 Document::Names::Names(const std::shared_ptr<const Checkpoint>& checkpoint)
     : listed(withMissing(checkpoint))
-    , roles(findRoles(*listed))
-    , keys(KeyText::make(*listed))
-    , pathOrder(std::make_shared<const Rows>(sortedOrder(*listed, nullptr, SortKey::Path, false)))
 {
+    const auto parts = query::KeyParts::of(*listed); // roles and path order share them
+    roles = findRoles(*listed);
+    keys = KeyText::make(*listed);
+    pathOrder = std::make_shared<const Rows>(parts->pathOrder());
 }
 
 Result<std::shared_ptr<const Document>> Document::recheck(const CheckOptions& options, const JobContext& job) const
@@ -288,7 +291,7 @@ FilterHits applyFilter(const Document& document, const Filter& filter, const Job
     }
     hits.all = false;
     FilterContext context = document.filterContext();
-    const auto edited = document.edited();
+    const auto edited = filter.needsEdits() ? document.edited() : nullptr;
     context.edited = edited.get();
     hits.hit = filter.match(context, job);
     hits.hit.resize(document.size());

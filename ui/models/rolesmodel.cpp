@@ -105,22 +105,35 @@ void RolesModel::setHits(DocumentPtr document, const FilterHits& hits)
         if (row.tensors.empty()) {
             continue;
         }
+        std::span<const std::uint64_t> firstShape;
+        std::span<const std::uint64_t> lastShape; // neighbours share theirs
+        std::uint64_t elements = 0;
+        std::size_t lastDType = 0; // place in row.dtypes
         for (const std::uint32_t tensor : row.tensors) {
             const TensorInfo& info = m_document->tensor(tensor);
             if (m_document->missing(tensor)) {
                 row.marks.add(Mark::Missing);
                 continue;
             }
-            row.shown = row.shown == UINT32_MAX ? tensor : row.shown;
-            ++row.stored;
-            const auto firstShape = m_document->tensor(row.shown).shape;
+            if (row.shown == UINT32_MAX) {
+                row.shown = tensor;
+                firstShape = info.shape;
+            }
+            if (row.stored++ == 0 || info.shape.data() != lastShape.data() || info.shape.size() != lastShape.size()) {
+                lastShape = info.shape;
+                elements = Document::elements(info);
+                row.oneShape = row.oneShape && std::equal(firstShape.begin(), firstShape.end(), info.shape.begin(), info.shape.end());
+            }
             row.bytes += info.bytes.length;
-            const std::uint64_t elements = Document::elements(info);
             row.elements = row.elements + elements < row.elements ? UINT64_MAX : row.elements + elements;
             row.marks.add(m_document->mark(tensor));
-            row.oneShape = row.oneShape && std::equal(firstShape.begin(), firstShape.end(), info.shape.begin(), info.shape.end());
             const std::string_view dtype = info.dtypeText();
+            if (lastDType < row.dtypes.size() && row.dtypes[lastDType].first == dtype) {
+                ++row.dtypes[lastDType].second;
+                continue;
+            }
             const auto known = std::find_if(row.dtypes.begin(), row.dtypes.end(), [&](const auto& d) { return d.first == dtype; });
+            lastDType = static_cast<std::size_t>(known - row.dtypes.begin());
             if (known == row.dtypes.end()) {
                 row.dtypes.emplace_back(dtype, 1);
             } else {
