@@ -160,7 +160,7 @@ bool isPlanned(const Place& place, const std::vector<std::vector<std::string>>& 
 std::map<std::pair<std::string, std::string>, Place> missingPlaces(const Checkpoint& checkpoint, const std::vector<Role>& roles)
 {
     std::vector<std::string_view> named; // by the index, but not stored: it tells of these
-    if (checkpoint.index()) {
+    if (checkpoint.index() && std::any_of(roles.begin(), roles.end(), [](const Role& role) { return !role.missing.empty(); })) {
         for (const auto& [key, file] : checkpoint.index()->weightMap) {
             if (checkpoint.find(key) == nullptr) {
                 named.push_back(key);

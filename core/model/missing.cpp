@@ -43,8 +43,22 @@ std::vector<Entry> notStored(const Checkpoint& checkpoint)
             whole.insert(shard.file);
         }
     }
+    // Writers name tensors in order: one walk over both lists then answers for all; what is out of order is looked up.
+    const auto& names = checkpoint.byName();
+    std::size_t at = 0;
+    std::string_view largest; // of those walked to
+    const auto stored = [&](std::string_view key) {
+        if (key < largest) {
+            return checkpoint.find(key) != nullptr;
+        }
+        largest = key;
+        while (at < names.size() && checkpoint.tensors()[names[at]].key < key) {
+            ++at;
+        }
+        return at < names.size() && checkpoint.tensors()[names[at]].key == key;
+    };
     for (const auto& [key, file] : checkpoint.index()->weightMap) {
-        if (checkpoint.find(key) == nullptr && !(mayBeTied(checkpoint, key) && whole.count(file) != 0)) {
+        if (!stored(key) && !(mayBeTied(checkpoint, key) && whole.count(file) != 0)) {
             entries.push_back({key, file});
         }
     }
