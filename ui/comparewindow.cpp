@@ -4,6 +4,7 @@
 #include "core/diff/filtering.h"
 #include "ui/contextkey.h"
 #include "ui/copyas.h"
+#include "ui/dialogs/savedialog.h"
 #include "ui/icons.h"
 #include "ui/jobs/jobstrip.h"
 #include "ui/text.h"
@@ -18,12 +19,12 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QClipboard>
-#include <QFileDialog>
 #include <QGridLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QMenuBar>
+#include <QPointer>
 #include <QPushButton>
 #include <QSaveFile>
 #include <QSplitter>
@@ -535,10 +536,10 @@ void CompareWindow::copyRows()
 
 void CompareWindow::saveList()
 {
-    QString kind;
-    const QString path =
-        QFileDialog::getSaveFileName(this, tr("Save List"), {}, tr("CSV, the rows that are shown (*.csv);;JSON, all differences (*.json)"), &kind);
-    if (path.isEmpty()) {
+    const QPointer<CompareWindow> self(this);
+    const QString path = chooseSaveFile(this, tr("Save List"), QStringLiteral("comparison.csv"),
+                                        {tr("CSV, the rows that are shown (*.csv)"), tr("JSON, all differences (*.json)")});
+    if (!self || path.isEmpty()) {
         return;
     }
     QByteArray bytes;

@@ -2,7 +2,9 @@
 #include "ui/copyas.h"
 
 #include "core/report/json.h"
+#include "core/report/messages.h"
 #include "ui/models/columns.h"
+#include "ui/models/findingsmodel.h"
 #include "ui/models/rolesmodel.h"
 #include "ui/text.h"
 
@@ -200,6 +202,42 @@ QString copyText(const Document& document, const Rows& tensors, const QList<int>
         return QLatin1Char('[') + lines.join(QLatin1String(", ")) + QLatin1Char(']');
     }
     return lines.join(QLatin1Char('\n'));
+}
+
+QString findingsText(const Document& document, CopyFormat format)
+{
+    const Checkpoint& checkpoint = document.checkpoint();
+    const bool markdown = format == CopyFormat::Markdown;
+    QString text;
+    const auto line = [&](const QStringList& row) {
+        text += markdown ? QLatin1String("| ") + joined(row, QLatin1String(" | "), markdownCell) + QLatin1String(" |\n")
+                         : joined(row, QLatin1String(","), csvCell) + QLatin1String("\r\n");
+    };
+    line({QStringLiteral("severity"), QStringLiteral("rule"), QStringLiteral("tensor"), QStringLiteral("file"), QStringLiteral("offset"),
+          QStringLiteral("finding"), QStringLiteral("fix")});
+    if (markdown) {
+        text += QLatin1String("|---|---|---|---|---|---|---|\n");
+    }
+    for (const Finding& finding : document.wholeReport().findings) {
+        const auto row = [&](const QString& key, const QString& file) {
+            line({markWord(markOf(finding.severity)), shownName(finding.rule, 0), key, file,
+                  finding.offset ? QString::number(*finding.offset) : QString(),
+                  fromUtf8(findingText(checkpoint, finding, numberStyle(), translated)), fixText(finding)});
+        };
+        const auto ofTensor = [&](std::uint32_t tensor) {
+            const TensorInfo& info = checkpoint.tensors()[tensor];
+            row(keyText(info.key), info.shard < checkpoint.shards().size() ? keyText(checkpoint.shards()[info.shard].file) : QString());
+        };
+        if (finding.tensor) {
+            ofTensor(*finding.tensor);
+        } else {
+            row(keyText(finding.key), keyText(finding.file));
+        }
+        for (const std::uint32_t other : finding.others) {
+            ofTensor(other);
+        }
+    }
+    return text;
 }
 
 } // namespace ckptscope::ui

@@ -13,6 +13,8 @@ enum class CopyFormat { Table, Key, Csv, Markdown, Json, Filter, Python };
 
 /// The text for the clipboard. `columns` are of enum Column, in the order shown.
 [[nodiscard]] QString copyText(const Document& document, const Rows& tensors, const QList<int>& columns, CopyFormat format);
+/// The findings, muted ones too, a row for each tensor or file, as Csv or Markdown; numbers are exact and keys raw.
+[[nodiscard]] QString findingsText(const Document& document, CopyFormat format);
 /// Above this many rows copying is a job.
 inline constexpr std::size_t DirectCopy = 10'000;
 

@@ -34,7 +34,9 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QCheckBox>
 #include <QCloseEvent>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QHBoxLayout>
@@ -53,6 +55,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <array>
 
 namespace ckptscope::ui {
 
@@ -60,6 +63,9 @@ namespace {
 constexpr QSize FirstSize(1280, 820);
 constexpr QSize SmallestSize(800, 560);
 constexpr int LayoutVersion = 2; ///< of the docks there are
+/// What a dock shows and how: boxes by their object names, which stand in the settings too.
+constexpr std::array PlotChoices{"histogramScale", "heatmapValue", "heatmapRange", "treemapWeight", "treemapColor"};
+constexpr std::array PlotSwitches{"histogramLog", "valuesBits"};
 } // namespace
 
 MainWindow::MainWindow(Settings* settings, QWidget* parent)
@@ -369,6 +375,14 @@ void MainWindow::restoreWindow()
     for (std::size_t i = 0; i < Modes.size(); ++i) {
         m_view->restoreColumns(static_cast<TensorView::Mode>(i), m_settings->value(QStringLiteral("columns/") + QLatin1String(Modes[i])).toString());
     }
+    for (const char* name : PlotChoices) {
+        auto* box = findChild<QComboBox*>(QLatin1String(name));
+        const int wanted = m_settings->value(QStringLiteral("plots/") + QLatin1String(name), 0).toInt();
+        box->setCurrentIndex(wanted >= 0 && wanted < box->count() ? wanted : 0);
+    }
+    for (const char* name : PlotSwitches) {
+        findChild<QCheckBox*>(QLatin1String(name))->setChecked(m_settings->value(QStringLiteral("plots/") + QLatin1String(name), false).toBool());
+    }
 }
 
 void MainWindow::saveWindow()
@@ -376,6 +390,12 @@ void MainWindow::saveWindow()
     static constexpr std::array Modes{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < Modes.size(); ++i) {
         m_settings->setValue(QStringLiteral("columns/") + QLatin1String(Modes[i]), m_view->saveColumns(static_cast<TensorView::Mode>(i)));
+    }
+    for (const char* name : PlotChoices) {
+        m_settings->setValue(QStringLiteral("plots/") + QLatin1String(name), findChild<QComboBox*>(QLatin1String(name))->currentIndex());
+    }
+    for (const char* name : PlotSwitches) {
+        m_settings->setValue(QStringLiteral("plots/") + QLatin1String(name), findChild<QCheckBox*>(QLatin1String(name))->isChecked());
     }
     // on the start page the docks are hidden because there is nothing to show, not because the user closed them
     m_settings->setWindow(saveGeometry(), m_docksShown ? saveState(LayoutVersion) : m_settings->windowState());
@@ -459,11 +479,14 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event)
     if (event->source() != nullptr) {
         return; // our own rows
     }
-    DropPlan plan = planDrop(event->mimeData());
+    const DropPlan plan = planDrop(event->mimeData());
+    QString compares;
     if (m_document && plan.paths.size() == 1 && !plan.compares) {
-        plan.sentence += QLatin1Char('\n') + tr("With Ctrl: compare with it");
+        const std::string& open = m_document->paths().empty() ? m_document->checkpoint().path() : m_document->paths().front();
+        compares = tr("Compare %1 with %2", "open one, dropped one").arg(nameOf(open), nameOf(toPath(plan.paths.front())));
     }
-    m_overlay->showPlan(plan);
+    m_overlay->showPlan(plan, compares);
+    m_overlay->point(event->position().toPoint());
     // a refused drag is accepted too, so that the overlay can say why; the drop then does nothing
     event->setDropAction(plan.paths.isEmpty() ? Qt::IgnoreAction : Qt::CopyAction);
     event->accept();
@@ -471,6 +494,7 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 
 void MainWindow::dragMoveEvent(QDragMoveEvent* event)
 {
+    m_overlay->point(event->position().toPoint());
     if (planDrop(event->mimeData()).paths.isEmpty()) {
         event->ignore();
     } else {
@@ -487,6 +511,7 @@ void MainWindow::dragLeaveEvent(QDragLeaveEvent* event)
 
 void MainWindow::dropEvent(QDropEvent* event)
 {
+    const bool second = m_overlay->isVisible() && m_overlay->comparesAt(event->position().toPoint());
     m_overlay->hide();
     const DropPlan plan = planDrop(event->mimeData());
     if (plan.paths.isEmpty()) {
@@ -501,7 +526,7 @@ void MainWindow::dropEvent(QDropEvent* event)
     }
     if (plan.compares) {
         compare({paths[0]}, {paths[1]});
-    } else if (m_document && paths.size() == 1 && event->modifiers().testFlag(Qt::ControlModifier)) {
+    } else if (m_document && paths.size() == 1 && (second || event->modifiers().testFlag(Qt::ControlModifier))) {
         compare(m_document->paths(), std::move(paths));
     } else {
         open(std::move(paths));

@@ -129,7 +129,7 @@ void MainWindow::buildActions()
            QStringLiteral("export")),
        [this] { saveAsSafetensors(); });
     on(add(file, "file.exportReport", tr("&Export Report\u2026"), {keys("Ctrl+Shift+E")},
-           tr("Save the findings as a web page that stands alone, or as JSON, SARIF or text"), QStringLiteral("receipt")),
+           tr("Save the findings as a web page that stands alone, or as JSON, SARIF, Markdown, CSV or text"), QStringLiteral("receipt")),
        [this] { chooseReport(); });
     on(add(file, "file.exportTable", tr("Export &Table\u2026"), {}, tr("Save the tensors that the filter leaves as CSV, JSON or Markdown"),
            QStringLiteral("flat")),

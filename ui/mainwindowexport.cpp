@@ -5,14 +5,15 @@
 #include "core/report/sarif.h"
 #include "core/report/text.h"
 #include "ui/copyas.h"
+#include "ui/dialogs/savedialog.h"
 #include "ui/mainwindow.h"
 #include "ui/settings.h"
 #include "ui/text.h"
 #include "ui/views/messagebar.h"
 
 #include <QAction>
-#include <QFileDialog>
 #include <QFileInfo>
+#include <QPointer>
 #include <QSaveFile>
 
 namespace ckptscope::ui {
@@ -85,10 +86,11 @@ void MainWindow::chooseReport()
     if (!m_document) {
         return;
     }
-    const QString file = QFileDialog::getSaveFileName(this, tr("Export Report"),
-                                                      nextTo(m_document->checkpoint(), m_settings->lastFolder(u"export"_s), u"-report.html"_s),
-                                                      tr("Web page (*.html);;JSON (*.json);;SARIF (*.sarif);;Text (*.txt)"));
-    if (!file.isEmpty()) {
+    const QPointer<MainWindow> self(this);
+    const QString file = chooseSaveFile(
+        this, tr("Export Report"), nextTo(m_document->checkpoint(), m_settings->lastFolder(u"export"_s), u"-report.html"_s),
+        {tr("Web page (*.html)"), tr("JSON (*.json)"), tr("SARIF (*.sarif)"), tr("Markdown (*.md)"), tr("CSV (*.csv)"), tr("Text (*.txt)")});
+    if (self && !file.isEmpty()) {
         m_settings->setLastFolder(u"export"_s, QFileInfo(file).path());
         exportReport(file);
     }
@@ -99,10 +101,11 @@ void MainWindow::chooseTable()
     if (!m_document) {
         return;
     }
-    const QString file = QFileDialog::getSaveFileName(this, tr("Export Table"),
-                                                      nextTo(m_document->checkpoint(), m_settings->lastFolder(u"export"_s), u"-tensors.csv"_s),
-                                                      tr("CSV (*.csv);;JSON (*.json);;Markdown (*.md)"));
-    if (!file.isEmpty()) {
+    const QPointer<MainWindow> self(this);
+    const QString file =
+        chooseSaveFile(this, tr("Export Table"), nextTo(m_document->checkpoint(), m_settings->lastFolder(u"export"_s), u"-tensors.csv"_s),
+                       {tr("CSV (*.csv)"), tr("JSON (*.json)"), tr("Markdown (*.md)")});
+    if (self && !file.isEmpty()) {
         m_settings->setLastFolder(u"export"_s, QFileInfo(file).path());
         exportTable(file);
     }
@@ -126,6 +129,8 @@ void MainWindow::exportReport(const QString& file)
                     report::writeSarif(checkpoint, document->wholeReport(), write);
                 } else if (name.endsWith(u".txt"_s)) {
                     report::writeCheckText(checkpoint, document->wholeReport(), {}, write);
+                } else if (name.endsWith(u".md"_s) || name.endsWith(u".csv"_s)) {
+                    write(toUtf8(findingsText(*document, name.endsWith(u".md"_s) ? CopyFormat::Markdown : CopyFormat::Csv)));
                 } else {
                     writePage(*document, job, {}, write, numbers);
                 }

@@ -18,6 +18,7 @@
 #include "ui/views/selectionstats.h"
 #include "ui/views/shardspanel.h"
 #include "ui/views/tensorpanel.h"
+#include "ui/views/valuespanel.h"
 
 #include <QAction>
 #include <QClipboard>
@@ -306,6 +307,10 @@ void MainWindow::copyFocused()
     }
     if (auto* statistics = qobject_cast<SelectionStats*>(list->parentWidget())) {
         statistics->copy();
+        return;
+    }
+    if (auto* values = qobject_cast<ValuesPanel*>(list->parentWidget())) {
+        values->copy();
         return;
     }
     if (auto* metadata = qobject_cast<MetadataPanel*>(list->parentWidget())) {

@@ -449,6 +449,11 @@ QColor mutedText(const QPalette& palette)
     return readableOn(pick({0x5C636A, 0xA3ABB3}, palette), palette);
 }
 
+QColor mutedOnPage(const QPalette& palette)
+{
+    return readable(mutedText(palette), palette.color(QPalette::Button).lighter(isDark(palette) ? 150 : 100), 4.8);
+}
+
 QColor outline(const QPalette& palette)
 {
     const QColor ink = readable(pick({0x7D848B, 0x7A828A}, palette), palette.color(QPalette::Base), 3.0);

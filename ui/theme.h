@@ -50,8 +50,9 @@ struct MarkColors {
 [[nodiscard]] QColor dtypeColor(DType dtype, const QPalette& palette);
 [[nodiscard]] QColor dtypeLabelColor(const QPalette& palette);
 
-[[nodiscard]] QColor mutedText(const QPalette& palette); ///< for second lines and captions; 4.5:1
-[[nodiscard]] QColor outline(const QPalette& palette);   ///< edges of inputs and marks; 3:1
-[[nodiscard]] QColor gridLine(const QPalette& palette);  ///< in plots
+[[nodiscard]] QColor mutedText(const QPalette& palette);   ///< for second lines and captions; 4.5:1
+[[nodiscard]] QColor mutedOnPage(const QPalette& palette); ///< the same also on the page of a tab, which Fusion draws lighter than a button
+[[nodiscard]] QColor outline(const QPalette& palette);     ///< edges of inputs and marks; 3:1
+[[nodiscard]] QColor gridLine(const QPalette& palette);    ///< in plots
 
 } // namespace ckptscope::ui

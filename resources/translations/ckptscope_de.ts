@@ -444,10 +444,6 @@
         <translation>Liste speichern</translation>
     </message>
     <message>
-        <source>CSV, the rows that are shown (*.csv);;JSON, all differences (*.json)</source>
-        <translation>CSV, die gezeigten Zeilen (*.csv);;JSON, alle Unterschiede (*.json)</translation>
-    </message>
-    <message>
         <source>Saved %1.</source>
         <translation>%1 gespeichert.</translation>
     </message>
@@ -478,6 +474,14 @@
     <message>
         <source>How the values of the selected tensor differ; reads it on both sides</source>
         <translation>Wie sich die Werte des gewählten Tensors unterscheiden; liest ihn auf beiden Seiten</translation>
+    </message>
+    <message>
+        <source>CSV, the rows that are shown (*.csv)</source>
+        <translation>CSV, die gezeigten Zeilen (*.csv)</translation>
+    </message>
+    <message>
+        <source>JSON, all differences (*.json)</source>
+        <translation>JSON, alle Unterschiede (*.json)</translation>
     </message>
 </context>
 <context>
@@ -2298,10 +2302,6 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>Farben für alle Zellen</translation>
     </message>
     <message>
-        <source>Show the whole matrix again (Esc). Drag over a part of it, or press +, to zoom in.</source>
-        <translation>Wieder die ganze Matrix zeigen (Esc). Über einen Teil ziehen oder + drücken vergrößert ihn.</translation>
-    </message>
-    <message>
         <source>Index in dimension %1</source>
         <translation>Index in Dimension %1</translation>
     </message>
@@ -2325,6 +2325,10 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>%1, %2, %3</source>
         <comment>key, dtype, shape</comment>
         <translation>%1, %2, %3</translation>
+    </message>
+    <message>
+        <source>Show the whole matrix again (Esc). Drag over a part of it, turn the wheel, or press +, to zoom in; drag with Ctrl held, or press Shift and an arrow key, to move what is shown.</source>
+        <translation>Wieder die ganze Matrix zeigen (Esc). Über einen Teil ziehen, das Rad drehen oder + drücken vergrößert; Ziehen mit Strg oder Umschalt und eine Pfeiltaste verschiebt, was gezeigt wird.</translation>
     </message>
 </context>
 <context>
@@ -2505,6 +2509,10 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     <message>
         <source>Reset Zoom</source>
         <translation>Ganze Ansicht</translation>
+    </message>
+    <message>
+        <source>Log Counts</source>
+        <translation>Anzahlen logarithmisch</translation>
     </message>
 </context>
 <context>
@@ -2688,10 +2696,6 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>Abbrechen und beenden</translation>
     </message>
     <message>
-        <source>With Ctrl: compare with it</source>
-        <translation>Mit Strg: damit vergleichen</translation>
-    </message>
-    <message>
         <source>Menu</source>
         <translation>Menü</translation>
     </message>
@@ -2794,10 +2798,6 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     <message>
         <source>&amp;Export Report…</source>
         <translation>&amp;Bericht exportieren…</translation>
-    </message>
-    <message>
-        <source>Save the findings as a web page that stands alone, or as JSON, SARIF or text</source>
-        <translation>Die Befunde als eigenständige Webseite speichern, oder als JSON, SARIF oder Text</translation>
     </message>
     <message>
         <source>Export &amp;Table…</source>
@@ -3212,16 +3212,8 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>Bericht exportieren</translation>
     </message>
     <message>
-        <source>Web page (*.html);;JSON (*.json);;SARIF (*.sarif);;Text (*.txt)</source>
-        <translation>Webseite (*.html);;JSON (*.json);;SARIF (*.sarif);;Text (*.txt)</translation>
-    </message>
-    <message>
         <source>Export Table</source>
         <translation>Tabelle exportieren</translation>
-    </message>
-    <message>
-        <source>CSV (*.csv);;JSON (*.json);;Markdown (*.md)</source>
-        <translation>CSV (*.csv);;JSON (*.json);;Markdown (*.md)</translation>
     </message>
     <message>
         <source>Exporting</source>
@@ -3580,6 +3572,39 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>%1 What is shown is what was read before.</source>
         <comment>what changed</comment>
         <translation>%1 Gezeigt wird, was vorher gelesen wurde.</translation>
+    </message>
+    <message>
+        <source>Compare %1 with %2</source>
+        <comment>open one, dropped one</comment>
+        <translation>%1 mit %2 vergleichen</translation>
+    </message>
+    <message>
+        <source>Save the findings as a web page that stands alone, or as JSON, SARIF, Markdown, CSV or text</source>
+        <translation>Die Befunde als eigenständige Webseite sichern oder als JSON, SARIF, Markdown, CSV oder Text</translation>
+    </message>
+    <message>
+        <source>Web page (*.html)</source>
+        <translation>Webseite (*.html)</translation>
+    </message>
+    <message>
+        <source>JSON (*.json)</source>
+        <translation>JSON (*.json)</translation>
+    </message>
+    <message>
+        <source>SARIF (*.sarif)</source>
+        <translation>SARIF (*.sarif)</translation>
+    </message>
+    <message>
+        <source>Markdown (*.md)</source>
+        <translation>Markdown (*.md)</translation>
+    </message>
+    <message>
+        <source>CSV (*.csv)</source>
+        <translation>CSV (*.csv)</translation>
+    </message>
+    <message>
+        <source>Text (*.txt)</source>
+        <translation>Text (*.txt)</translation>
     </message>
 </context>
 <context>
@@ -3993,16 +4018,24 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>Bild speichern</translation>
     </message>
     <message>
-        <source>PNG (*.png);;SVG (*.svg);;CSV (*.csv)</source>
-        <translation>PNG (*.png);;SVG (*.svg);;CSV (*.csv)</translation>
-    </message>
-    <message>
         <source>Saved the plot.</source>
         <translation>Das Bild wurde gespeichert.</translation>
     </message>
     <message>
         <source>The plot was not saved: %1.</source>
         <translation>Das Bild wurde nicht gespeichert: %1.</translation>
+    </message>
+    <message>
+        <source>PNG (*.png)</source>
+        <translation>PNG (*.png)</translation>
+    </message>
+    <message>
+        <source>SVG (*.svg)</source>
+        <translation>SVG (*.svg)</translation>
+    </message>
+    <message>
+        <source>CSV (*.csv)</source>
+        <translation>CSV (*.csv)</translation>
     </message>
 </context>
 <context>
@@ -4431,8 +4464,8 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>Stummgeschaltet, weder behoben noch gezählt: %1.</translation>
     </message>
     <message>
-        <source>Web page (*.html);;JSON (*.json)</source>
-        <translation>Webseite (*.html);;JSON (*.json)</translation>
+        <source>Web page (*.html)</source>
+        <translation>Webseite (*.html)</translation>
     </message>
 </context>
 <context>
@@ -4795,6 +4828,86 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>&amp;Filter Language</source>
         <translation>&amp;Filtersprache</translation>
     </message>
+    <message>
+        <source>In a list</source>
+        <translation>In einer Liste</translation>
+    </message>
+    <message>
+        <source>In a plot</source>
+        <translation>In einem Diagramm</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Details</translation>
+    </message>
+    <message>
+        <source>Of a tensor; in roles its tensors, in findings the rule&apos;s</source>
+        <translation>Eines Tensors; bei Rollen ihre Tensoren, bei Befunden die der Regel</translation>
+    </message>
+    <message>
+        <source>Open, Close a group</source>
+        <translation>Gruppe öffnen, schließen</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Letters</source>
+        <translation>Buchstaben</translation>
+    </message>
+    <message>
+        <source>Goes to the next row that begins with them</source>
+        <translation>Geht zur nächsten Zeile, die mit ihnen beginnt</translation>
+    </message>
+    <message>
+        <source>Context menu</source>
+        <translation>Kontextmenü</translation>
+    </message>
+    <message>
+        <source>What can be done with the row, or the plot</source>
+        <translation>Was sich mit der Zeile oder dem Diagramm tun lässt</translation>
+    </message>
+    <message>
+        <source>Move the cursor</source>
+        <translation>Cursor bewegen</translation>
+    </message>
+    <message>
+        <source>Its readout says what stands there; Page Up and Down move it far, Up and Down over rows</source>
+        <translation>Die Ablesung sagt, was dort steht; Bild auf und ab bewegen ihn weit, Auf und Ab über Zeilen</translation>
+    </message>
+    <message>
+        <source>Choose</source>
+        <translation>Wählen</translation>
+    </message>
+    <message>
+        <source>Selects the tensor, shows the value, zooms into the group</source>
+        <translation>Wählt den Tensor aus, zeigt den Wert, vergrößert die Gruppe</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>Vergrößern</translation>
+    </message>
+    <message>
+        <source>At the cursor; dragging over a part and the wheel zoom, too</source>
+        <translation>Am Cursor; Ziehen über einen Teil und das Rad vergrößern auch</translation>
+    </message>
+    <message>
+        <source>Move the part</source>
+        <translation>Ausschnitt verschieben</translation>
+    </message>
+    <message>
+        <source>Of a heatmap; or drag it with Ctrl</source>
+        <translation>Einer Heatmap; oder mit Strg ziehen</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Everything again; one group out of the map</source>
+        <translation>Wieder alles; eine Gruppe hinaus in der Karte</translation>
+    </message>
 </context>
 <context>
     <name>ckptscope::ui::StartPage</name>
@@ -5106,6 +5219,25 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>All</source>
         <translation>Alles</translation>
     </message>
+    <message>
+        <source>no rule</source>
+        <translation>keine Regel</translation>
+    </message>
+    <message>
+        <source>layer %1</source>
+        <translation>Schicht %1</translation>
+    </message>
+    <message>
+        <source>in no layer</source>
+        <translation>in keiner Schicht</translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>und %n weiterer</numerusform>
+            <numerusform>und %n weitere</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>ckptscope::ui::ValuesModel</name>
@@ -5174,6 +5306,30 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
             <numerusform>%n Zelle kopiert.</numerusform>
             <numerusform>%n Zellen kopiert.</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Rows before these</source>
+        <translation>Zeilen davor</translation>
+    </message>
+    <message>
+        <source>Columns before these</source>
+        <translation>Spalten davor</translation>
+    </message>
+    <message>
+        <source>Rows behind these</source>
+        <translation>Zeilen danach</translation>
+    </message>
+    <message>
+        <source>Columns behind these</source>
+        <translation>Spalten danach</translation>
+    </message>
+    <message>
+        <source>Rows %1 to %2 of %3</source>
+        <translation>Zeilen %1 bis %2 von %3</translation>
+    </message>
+    <message>
+        <source>Columns %1 to %2 of %3</source>
+        <translation>Spalten %1 bis %2 von %3</translation>
     </message>
 </context>
 <context>

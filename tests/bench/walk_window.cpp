@@ -36,6 +36,7 @@
 #include <QToolButton>
 #include <QTreeView>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -476,11 +477,20 @@ int main(int argc, char** argv)
     installAccessibility();
     QCommandLineParser parser;
     parser.addHelpOption();
-    parser.addOptions({{QStringLiteral("theme"), QStringLiteral("light or dark"), QStringLiteral("THEME"), QStringLiteral("light")},
-                       {QStringLiteral("only"), QStringLiteral("states, views, menus, dialogs or compare"), QStringLiteral("PART")}});
+    parser.addOptions(
+        {{QStringLiteral("theme"), QStringLiteral("light or dark"), QStringLiteral("THEME"), QStringLiteral("light")},
+         {QStringLiteral("rtl"), QStringLiteral("from right to left")},
+         {QStringLiteral("font"), QStringLiteral("size of the font, in percent of the usual"), QStringLiteral("PERCENT"), QStringLiteral("100")},
+         {QStringLiteral("only"), QStringLiteral("states, views, menus, dialogs or compare"), QStringLiteral("PART")}});
     parser.addPositionalArgument(QStringLiteral("FOLDER"), QStringLiteral("where the pictures go"));
     parser.process(app);
     applyTheme(app, themeFromName(parser.value(QStringLiteral("theme"))));
+    if (parser.isSet(QStringLiteral("rtl"))) {
+        QGuiApplication::setLayoutDirection(Qt::RightToLeft);
+    }
+    QFont font = QApplication::font();
+    font.setPointSizeF(font.pointSizeF() * std::clamp(parser.value(QStringLiteral("font")).toDouble(), 50.0, 400.0) / 100);
+    QApplication::setFont(font);
     const QString folder = parser.positionalArguments().value(0);
     if (folder.isEmpty() || !QDir().mkpath(folder)) {
         std::fprintf(stderr, "walk: the folder for the pictures cannot be made\n");

@@ -30,6 +30,7 @@
 #include <QTableView>
 #include <QTableWidget>
 #include <QToolButton>
+#include <QWheelEvent>
 
 #include <cstring>
 #include <memory>
@@ -120,6 +121,59 @@ private Q_SLOTS:
         QTest::keyClick(find<QLineEdit>("valuesGoTo"), Qt::Key_Return);
         QVERIFY(find<QLabel>("valuesMessage")->text().contains(QStringLiteral("outside")));
         QCOMPARE(find<QTableView>("valuesView")->currentIndex(), current);
+    }
+
+    /// A matrix of more rows and columns than a page: buttons go on and back, and say where one is.
+    void turnsPages()
+    {
+        test::SafetensorsFile file;
+        file.addSparse("tall", "F16", {ValuesModel::PageRows * 2 + 10, 2}).addSparse("wide", "F16", {2, ValuesModel::PageColumns + 3});
+        const std::string path = m_dir->path("pages.safetensors");
+        file.write(path);
+        open(path);
+        auto* grid = m_window->findChild<ValuesPanel*>()->model();
+        show("tall", "view.values");
+        auto* where = find<QLabel>("valuesRowsWhere");
+        auto* on = find<QToolButton>("valuesRowsOn");
+        auto* back = find<QToolButton>("valuesRowsBack");
+        QVERIFY(where->isVisible());
+        QVERIFY(!find<QWidget>("valuesColumnsPages")->isVisible());
+        QCOMPARE(where->text(),
+                 QStringLiteral("Rows 0 to %1 of %2").arg(grouped(ValuesModel::PageRows - 1), grouped(ValuesModel::PageRows * 2 + 10)));
+        QVERIFY(on->isEnabled() && !back->isEnabled());
+        QVERIFY(!on->accessibleName().isEmpty());
+        on->setFocus();
+        QTest::keyClick(on, Qt::Key_Space);
+        QTest::mouseClick(on, Qt::LeftButton);
+        QCOMPARE(grid->firstRow(), ValuesModel::PageRows * 2);
+        QCOMPARE(grid->rowCount(), 10);
+        QCOMPARE(grid->headerData(9, Qt::Vertical).toString(), QString::number(ValuesModel::PageRows * 2 + 9));
+        QVERIFY(!on->isEnabled());
+        QTRY_COMPARE_WITH_TIMEOUT(grid->index(9, 1).data().toString(), QStringLiteral("0"), Patience);
+        QTest::mouseClick(back, Qt::LeftButton);
+        QCOMPARE(grid->firstRow(), ValuesModel::PageRows);
+        show("wide", "view.tree");
+        m_window->dock(QStringLiteral("values"))->raise();
+        QTRY_VERIFY_WITH_TIMEOUT(find<QWidget>("valuesColumnsPages")->isVisible(), Patience);
+        QTest::mouseClick(find<QToolButton>("valuesColumnsOn"), Qt::LeftButton);
+        QCOMPARE(grid->firstColumn(), ValuesModel::PageColumns);
+        QCOMPARE(grid->columnCount(), 3);
+        show("tall", "view.tree");
+        QTRY_COMPARE_WITH_TIMEOUT(grid->firstColumn(), std::uint64_t(0), Patience);
+    }
+
+    /// Ctrl+C in the grid copies cells, not the tensor that they are of.
+    void copiesCells()
+    {
+        open(model());
+        show("cube", "view.values");
+        auto* view = find<QTableView>("valuesView");
+        QTRY_COMPARE_WITH_TIMEOUT(view->model()->index(1, 5).data().toString(), QStringLiteral("105"), Patience);
+        view->setFocus();
+        view->setCurrentIndex(view->model()->index(1, 5));
+        view->selectionModel()->select(QItemSelection(view->model()->index(1, 5), view->model()->index(2, 6)), QItemSelectionModel::ClearAndSelect);
+        QTest::keyClick(view, Qt::Key_C, Qt::ControlModifier);
+        QCOMPARE(QGuiApplication::clipboard()->text(), QStringLiteral("105\t106\n205\t206"));
     }
 
     void showsAHistogram()
@@ -362,6 +416,59 @@ private Q_SLOTS:
         QVERIFY2(plot->summary().endsWith(QStringLiteral("2 NaN or Inf")), qPrintable(plot->summary()));
     }
 
+    /// The wheel zooms at the pointer and keeps what lies under it; Shift and the arrows, and a drag with Ctrl, move the part.
+    void movesOverAHeatmap()
+    {
+        open(model());
+        show("cube", "view.heatmap");
+        auto* plot = m_window->findChild<HeatmapPlot*>();
+        QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().cells.size(), std::size_t(300), Patience);
+        const auto wheel = [plot](int delta, Qt::KeyboardModifiers modifiers = {}) {
+            const QPointF at = QRectF(plot->rect()).center();
+            QWheelEvent event(at, plot->mapToGlobal(at), {}, {0, delta}, Qt::NoButton, modifiers, Qt::NoScrollPhase, false);
+            QCoreApplication::sendEvent(plot, &event);
+        };
+        wheel(240);
+        QCOMPARE(plot->part().columns, std::uint64_t(50)); // at once, before it is read
+        QVERIFY(!plot->heatmap().cells.empty());           // what was read stays until then
+        QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().columns, std::uint64_t(50), Patience);
+        QVERIFY(plot->heatmap().firstColumn > 10 && plot->heatmap().firstColumn < 40);
+        QVERIFY(find<QPushButton>("heatmapReset")->isEnabled());
+        const std::uint64_t first = plot->part().firstColumn;
+        plot->setFocus();
+        QTest::keyClick(plot, Qt::Key_Right, Qt::ShiftModifier);
+        QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().firstColumn, first + 13, Patience); // a quarter of 50, rounded
+        QTest::keyClick(plot, Qt::Key_Left, Qt::ShiftModifier);
+        QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().firstColumn, first + 1, Patience);
+        wheel(120, Qt::ShiftModifier);
+        QTRY_VERIFY_WITH_TIMEOUT(plot->heatmap().firstColumn < first, Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
+        const std::uint64_t before = plot->heatmap().firstColumn;
+        const QPoint middle = plot->rect().center();
+        QTest::mousePress(plot, Qt::LeftButton, Qt::ControlModifier, middle);
+        QTest::mouseMove(plot, middle - QPoint(60, 0));
+        QTest::mouseRelease(plot, Qt::LeftButton, Qt::ControlModifier, middle - QPoint(60, 0));
+        QTRY_VERIFY_WITH_TIMEOUT(plot->heatmap().firstColumn > before, Patience);
+        QCOMPARE(plot->heatmap().columns, std::uint64_t(50));
+        // never beyond the matrix
+        for (int i = 0; i < 12; ++i) {
+            QTest::keyClick(plot, Qt::Key_Right, Qt::ShiftModifier);
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().firstColumn, std::uint64_t(50), Patience);
+        for (int i = 0; i < 12; ++i) {
+            wheel(-240);
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().columns, std::uint64_t(100), Patience);
+        // + zooms at the cursor, again and again: it stays on its element
+        QTest::keyClick(plot, Qt::Key_End);
+        QCOMPARE(plot->readout(), QStringLiteral("[2, 99]: 299"));
+        for (const std::uint64_t columns : {50U, 25U, 13U}) {
+            QTest::keyClick(plot, Qt::Key_Plus);
+            QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().columns, columns, Patience);
+            QTRY_COMPARE_WITH_TIMEOUT(plot->readout(), QStringLiteral("[2, 99]: 299"), Patience);
+        }
+    }
+
     void heatmapColoursAreEven_data()
     {
         QTest::addColumn<bool>("dark");
@@ -433,6 +540,13 @@ private Q_SLOTS:
         QVERIFY(current.has_value());
         const std::string_view key = m_window->document()->tensor(*current).key;
         QVERIFY2(plot->readout().startsWith(QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size()))), qPrintable(plot->readout()));
+        QCOMPARE(plot->legend(), QStringList{QStringLiteral("BF16")});
+        find<QComboBox>("treemapColor")->setCurrentIndex(1);
+        QVERIFY(plot->legend().contains(QStringLiteral("violation")) && plot->legend().contains(QStringLiteral("no rule")));
+        find<QComboBox>("treemapColor")->setCurrentIndex(2);
+        QCOMPARE(plot->legend().size(), 2); // a file each
+        find<QComboBox>("treemapColor")->setCurrentIndex(3);
+        QCOMPARE(plot->legend(), (QStringList{QStringLiteral("layer 0"), QStringLiteral("layer 15"), QStringLiteral("in no layer")}));
         for (const int choice : {1, 2, 3}) {
             find<QComboBox>("treemapWeight")->setCurrentIndex(choice % 3);
             find<QComboBox>("treemapColor")->setCurrentIndex(choice);

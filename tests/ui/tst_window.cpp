@@ -4,6 +4,7 @@
 #include "core/formats/formatreader.h"
 #include "tests/support/safetensorsfile.h"
 #include "tests/support/windowfixture.h"
+#include "ui/comparewindow.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/models/columns.h"
 #include "ui/models/tensormodel.h"
@@ -19,7 +20,9 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QCheckBox>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QHeaderView>
@@ -325,6 +328,26 @@ private Q_SLOTS:
         }
     }
 
+    /// What plots show, and how, is there again in the next window; a settings file that somebody edited does no harm.
+    void remembersHowPlotsAreShown()
+    {
+        find<QComboBox>("heatmapValue")->setCurrentIndex(2);
+        find<QComboBox>("treemapColor")->setCurrentIndex(3);
+        find<QCheckBox>("histogramLog")->setChecked(true);
+        m_window->close();
+        MainWindow next(&m_fixture->settings);
+        QCOMPARE(next.findChild<QComboBox*>(QStringLiteral("heatmapValue"))->currentIndex(), 2);
+        QCOMPARE(next.findChild<QComboBox*>(QStringLiteral("treemapColor"))->currentIndex(), 3);
+        QCOMPARE(next.findChild<QComboBox*>(QStringLiteral("treemapWeight"))->currentIndex(), 0);
+        QVERIFY(next.findChild<QCheckBox*>(QStringLiteral("histogramLog"))->isChecked());
+        QVERIFY(!next.findChild<QCheckBox*>(QStringLiteral("valuesBits"))->isChecked());
+        m_fixture->settings.setValue(QStringLiteral("plots/heatmapValue"), 99);
+        m_fixture->settings.setValue(QStringLiteral("plots/treemapColor"), QStringLiteral("blue"));
+        MainWindow third(&m_fixture->settings);
+        QCOMPARE(third.findChild<QComboBox*>(QStringLiteral("heatmapValue"))->currentIndex(), 0);
+        QCOMPARE(third.findChild<QComboBox*>(QStringLiteral("treemapColor"))->currentIndex(), 0);
+    }
+
     void opensWhatIsDropped()
     {
         const std::string model = m_fixture->demo();
@@ -341,6 +364,37 @@ private Q_SLOTS:
         QCoreApplication::sendEvent(m_window, &drop);
         QVERIFY(!overlay->isVisible());
         QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 1, Patience);
+
+        // a second one on the open window: one half opens it, the other compares
+        const std::string second = m_fixture->demo("second");
+        QMimeData two;
+        two.setUrls({QUrl::fromLocalFile(QString::fromStdString(second))});
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
+        QDragEnterEvent again(QPoint(1000, 300), Qt::CopyAction, &two, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(m_window, &again);
+        QCOMPARE(overlay->sentence(), QStringLiteral("Open second"));
+        QCOMPARE(overlay->accessibleName(), QStringLiteral("Open second\nCompare model with second"));
+        QVERIFY(overlay->comparesAt({1000, 300}) && !overlay->comparesAt({200, 300}));
+        QDragMoveEvent move(QPoint(1000, 300), Qt::CopyAction, &two, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(m_window, &move);
+        QVERIFY(move.isAccepted());
+        QDropEvent compares(QPointF(1000, 300), Qt::CopyAction, &two, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(m_window, &compares);
+        QVERIFY(!overlay->isVisible());
+        CompareWindow* compared = nullptr;
+        for (QWidget* each : QApplication::topLevelWidgets()) {
+            compared = compared == nullptr ? qobject_cast<CompareWindow*>(each) : compared;
+        }
+        QVERIFY(compared != nullptr);
+        QTRY_VERIFY_WITH_TIMEOUT(compared->idle(), Patience);
+        QCOMPARE(m_window->document()->paths().front(), model); // stays open
+        compared->close();
+        QDragEnterEvent third(QPoint(200, 300), Qt::CopyAction, &two, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(m_window, &third);
+        QDropEvent opens(QPointF(200, 300), Qt::CopyAction, &two, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(m_window, &opens);
+        QTRY_COMPARE_WITH_TIMEOUT(changed.count(), 2, Patience);
+        QCOMPARE(m_window->document()->paths().front(), second);
 
         QMimeData web;
         web.setUrls({QUrl(QStringLiteral("https://example.org/model.safetensors"))});

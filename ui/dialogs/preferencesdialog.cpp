@@ -49,8 +49,7 @@ QLabel* note(const QString& text, QWidget* parent)
     label->setWordWrap(true);
     label->setContentsMargins(24, 0, 0, 4);
     QPalette muted = label->palette();
-    // the page of a tab is lighter than a button
-    muted.setColor(QPalette::WindowText, readable(mutedText(muted), muted.color(QPalette::Button).lighter(isDark(muted) ? 150 : 100), 4.8));
+    muted.setColor(QPalette::WindowText, mutedOnPage(muted));
     label->setPalette(muted);
     return label;
 }

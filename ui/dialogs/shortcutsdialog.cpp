@@ -110,6 +110,25 @@ std::vector<ShortcutRow> shortcutsOf(const QWidget& window)
     return rows;
 }
 
+/// Keys that no action has, because a view takes them where it has the focus.
+std::vector<ShortcutRow> viewKeys()
+{
+    const QString lists = ShortcutsDialog::tr("In a list");
+    const QString plots = ShortcutsDialog::tr("In a plot");
+    return {
+        {lists, ShortcutsDialog::tr("Details"), u"Enter"_s, ShortcutsDialog::tr("Of a tensor; in roles its tensors, in findings the rule's")},
+        {lists, ShortcutsDialog::tr("Open, Close a group"), u"Right, Left"_s, {}},
+        {lists, ShortcutsDialog::tr("Search"), ShortcutsDialog::tr("Letters"), ShortcutsDialog::tr("Goes to the next row that begins with them")},
+        {lists, ShortcutsDialog::tr("Context menu"), u"Shift+F10"_s, ShortcutsDialog::tr("What can be done with the row, or the plot")},
+        {plots, ShortcutsDialog::tr("Move the cursor"), u"Left, Right, Home, End"_s,
+         ShortcutsDialog::tr("Its readout says what stands there; Page Up and Down move it far, Up and Down over rows")},
+        {plots, ShortcutsDialog::tr("Choose"), u"Enter"_s, ShortcutsDialog::tr("Selects the tensor, shows the value, zooms into the group")},
+        {plots, ShortcutsDialog::tr("Zoom"), u"+, -"_s, ShortcutsDialog::tr("At the cursor; dragging over a part and the wheel zoom, too")},
+        {plots, ShortcutsDialog::tr("Move the part"), u"Shift+Left, Right, Up, Down"_s, ShortcutsDialog::tr("Of a heatmap; or drag it with Ctrl")},
+        {plots, ShortcutsDialog::tr("Back"), u"Esc, Backspace"_s, ShortcutsDialog::tr("Everything again; one group out of the map")},
+    };
+}
+
 ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
     : QDialog(parent)
     , m_filter(new QLineEdit(this))
@@ -164,7 +183,11 @@ ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
     m_keys->setItemDelegate(new RowDelegate(m_keys));
     m_keys->header()->setStretchLastSection(true);
     QTreeWidgetItem* group = nullptr;
-    for (const ShortcutRow& row : shortcutsOf(window)) {
+    std::vector<ShortcutRow> all = shortcutsOf(window);
+    for (ShortcutRow& row : viewKeys()) {
+        all.push_back(std::move(row));
+    }
+    for (const ShortcutRow& row : all) {
         if (group == nullptr || group->text(0) != row.group) {
             group = new QTreeWidgetItem(m_keys, {row.group});
             group->setFirstColumnSpanned(true);

@@ -84,6 +84,7 @@ DifferencePanel::DifferencePanel(QWidget* parent)
             resetZoom();
         }
     });
+    connect(m_histogram, &HistogramPlot::logCountsWanted, m_log, &QCheckBox::setChecked);
     connect(m_log, &QCheckBox::toggled, m_histogram, &HistogramPlot::setLogCounts);
     connect(m_reset, &QPushButton::clicked, this, &DifferencePanel::resetZoom);
     connect(m_histogram, &HistogramPlot::rangeWanted, this, [this](const std::optional<HistogramRange>& range) {
@@ -135,6 +136,7 @@ void DifferencePanel::setWhat(What what)
 void DifferencePanel::setRow(ComparisonPtr state, std::optional<std::uint32_t> row)
 {
     const bool same = m_row == row && m_state && state && m_state->comparison == state->comparison;
+    m_sameMatrix = m_sameMatrix && same;
     m_state = std::move(state);
     m_row = row;
     if (!same) {
@@ -210,7 +212,10 @@ void DifferencePanel::refresh()
                          : tr("The shapes differ: there is no difference element by element."));
         return;
     }
-    say(tr("Reading\u2026"));
+    if (!m_sameMatrix || what() != What::Heatmap || m_heatmap->heatmap().cells.empty()) { // of another part what is drawn stays until it is read
+        say(tr("Reading\u2026"));
+    }
+    m_sameMatrix = true;
     what() == What::Heatmap ? readHeatmap() : readHistogram();
 }
 

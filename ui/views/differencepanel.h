@@ -61,6 +61,7 @@ private:
     ComparisonPtr m_state;
     std::optional<std::uint32_t> m_row;
     bool m_stale = true;
+    bool m_sameMatrix = false; ///< the row that was shown last is the one that is read
     std::optional<HistogramRange> m_range;
     HeatmapOptions m_part;
     QComboBox* m_what;

@@ -12,6 +12,7 @@
 #include <QUrl>
 
 #include <algorithm>
+#include <utility>
 
 namespace ckptscope::ui {
 
@@ -56,15 +57,48 @@ DropOverlay::DropOverlay(QWidget* parent)
     hide();
 }
 
-void DropOverlay::showPlan(const DropPlan& plan)
+void DropOverlay::showPlan(const DropPlan& plan, const QString& compare)
 {
     m_sentence = plan.sentence;
+    m_compare = plan.paths.isEmpty() ? QString() : compare;
     m_accepted = !plan.paths.isEmpty();
-    setAccessibleName(m_sentence);
+    m_at = {-1, -1};
+    setAccessibleName(m_compare.isEmpty() ? m_sentence : m_sentence + QLatin1Char('\n') + m_compare);
     setGeometry(parentWidget()->rect());
     raise();
     show();
     update();
+}
+
+void DropOverlay::point(const QPoint& at)
+{
+    m_at = at;
+    update();
+}
+
+bool DropOverlay::comparesAt(const QPoint& at) const
+{
+    return !m_compare.isEmpty() && (isRightToLeft() ? at.x() < width() / 2 : at.x() >= width() / 2);
+}
+
+void DropOverlay::paintPlace(QPainter& painter, const QRect& place, const QString& icon, const QString& sentence, bool pointed) const
+{
+    constexpr int Icon = 48;
+    const QColor ink = m_accepted ? palette().color(QPalette::Link) : markColors(Mark::Unjudged, palette()).ink;
+    if (pointed) {
+        QColor tint = palette().color(QPalette::Highlight);
+        tint.setAlphaF(0.15F);
+        painter.setBrush(tint);
+    } else {
+        painter.setBrush(Qt::NoBrush);
+    }
+    painter.setPen(QPen(ink, pointed ? 3 : 2, pointed ? Qt::SolidLine : Qt::DashLine));
+    painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8);
+    const QRect middle = place.adjusted(20, 20, -20, -20);
+    paintIcon(painter, QRectF(middle.center().x() - Icon / 2.0, middle.center().y() - Icon - 8.0, Icon, Icon), icon, ink,
+              palette().color(QPalette::Window));
+    painter.setPen(palette().color(QPalette::WindowText));
+    painter.drawText(middle.adjusted(0, middle.height() / 2 + 8, 0, 0), int(Qt::AlignHCenter | Qt::AlignTop) | int(Qt::TextWrapAnywhere), sentence);
 }
 
 void DropOverlay::paintEvent(QPaintEvent*)
@@ -72,21 +106,28 @@ void DropOverlay::paintEvent(QPaintEvent*)
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     QColor veil = palette().color(QPalette::Window);
-    veil.setAlphaF(0.85F);
+    veil.setAlphaF(0.9F);
     painter.fillRect(rect(), veil);
-    const QColor ink = m_accepted ? palette().color(QPalette::Link) : markColors(Mark::Unjudged, palette()).ink;
-    painter.setPen(QPen(ink, 2, Qt::DashLine));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawRoundedRect(QRectF(rect()).adjusted(12.5, 12.5, -12.5, -12.5), 8, 8);
     QFont large = font();
     large.setPointSizeF(large.pointSizeF() * 1.6);
     painter.setFont(large);
-    const QRect middle = rect().adjusted(32, 32, -32, -32);
-    constexpr int Icon = 48;
-    paintIcon(painter, QRectF(middle.center().x() - Icon / 2.0, middle.center().y() - Icon - 8.0, Icon, Icon),
-              m_accepted ? QStringLiteral("drop") : QStringLiteral("cancel"), ink, palette().color(QPalette::Window));
-    painter.setPen(palette().color(QPalette::WindowText));
-    painter.drawText(middle.adjusted(0, middle.height() / 2 + 8, 0, 0), int(Qt::AlignHCenter | Qt::AlignTop) | int(Qt::TextWordWrap), m_sentence);
+    constexpr int Edge = 12;
+    const QRect all = rect().adjusted(Edge, Edge, -Edge, -Edge);
+    const QString icon = m_accepted ? QStringLiteral("drop") : QStringLiteral("cancel");
+    if (m_compare.isEmpty()) {
+        paintPlace(painter, all, icon, m_sentence, false);
+        return;
+    }
+    QRect first = all;
+    first.setRight(width() / 2 - Edge / 2);
+    QRect second = all;
+    second.setLeft(width() / 2 + Edge / 2);
+    if (isRightToLeft()) {
+        std::swap(first, second);
+    }
+    const bool inside = rect().contains(m_at);
+    paintPlace(painter, first, icon, m_sentence, inside && !comparesAt(m_at));
+    paintPlace(painter, second, QStringLiteral("compare"), m_compare, inside && comparesAt(m_at));
 }
 
 } // namespace ckptscope::ui

@@ -91,10 +91,10 @@ void FactLine::restyle()
 {
     const QPalette base = palette();
     QPalette ink = base;
-    const QColor color = m_mark ? markColors(*m_mark, base).ink : mutedText(base);
+    const QColor color = m_mark ? markColors(*m_mark, base).ink : mutedOnPage(base);
     ink.setColor(QPalette::WindowText, color);
     m_text->setPalette(ink);
-    ink.setColor(QPalette::WindowText, mutedText(base));
+    ink.setColor(QPalette::WindowText, mutedOnPage(base));
     m_more->setPalette(ink);
     m_icon->setFixedSize(16, fontMetrics().height());
     m_icon->setVisible(m_mark.has_value());

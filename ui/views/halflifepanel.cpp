@@ -122,7 +122,8 @@ HalfLifePanel::HalfLifePanel(QWidget* parent)
     m_drift->horizontalHeader()->setSectionResizeMode(Meaning, QHeaderView::Stretch);
     m_drift->verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_drift->setMinimumWidth(m_drift->fontMetrics().averageCharWidth() * 42);
-    m_drift->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Ignored);
+    m_drift->setMaximumWidth(m_drift->fontMetrics().averageCharWidth() * 56);
+    m_drift->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Ignored);
     m_drift->hide();
 
     auto* top = new QHBoxLayout;
@@ -130,8 +131,8 @@ HalfLifePanel::HalfLifePanel(QWidget* parent)
     top->addWidget(m_donorButton);
     top->addWidget(m_readout, 1);
     auto* body = new QHBoxLayout;
-    body->addWidget(m_plot, 1);
-    body->addWidget(m_drift);
+    body->addWidget(m_plot, 2);
+    body->addWidget(m_drift, 1);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 4, 8, 4);
     layout->setSpacing(4);

@@ -96,6 +96,7 @@ HistogramPanel::HistogramPanel(QWidget* parent)
     };
     connect(m_plot, &HistogramPlot::rangeWanted, this, zoom);
     connect(m_reset, &QPushButton::clicked, this, [zoom] { zoom(std::nullopt); });
+    connect(m_plot, &HistogramPlot::logCountsWanted, m_log, &QCheckBox::setChecked);
     connect(m_log, &QCheckBox::toggled, m_plot, &HistogramPlot::setLogCounts);
     connect(m_plot, &Plot::readoutChanged, m_readout, &QLabel::setText);
     connect(m_plot, &Plot::noted, this, &TensorPanel::noted);

@@ -229,6 +229,10 @@ QString HistogramPlot::textOf(int mark) const
 void HistogramPlot::addActions(QMenu& menu)
 {
     menu.addSeparator();
+    QAction* log = menu.addAction(tr("Log Counts"));
+    log->setCheckable(true);
+    log->setChecked(m_log);
+    connect(log, &QAction::toggled, this, &HistogramPlot::logCountsWanted);
     if (const int mark = cursorIndex(); mark >= 0) {
         connect(menu.addAction(tr("Zoom In")), &QAction::triggered, this, [this, mark] { zoomAround(mark, 0.5); });
     }

@@ -28,6 +28,7 @@ public:
 Q_SIGNALS:
     /// Only these bins, in the numbers of the scale; none: all values again.
     void rangeWanted(std::optional<ckptscope::HistogramRange> range);
+    void logCountsWanted(bool log);
 
 protected:
     void draw(QPainter& painter, const QRectF& whole, const QPalette& colors) const override;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/plot.h"
 
+#include "ui/dialogs/savedialog.h"
 #include "ui/theme.h"
 
 #include <QAccessible>
@@ -8,12 +9,14 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
-#include <QFileDialog>
+#include <QDir>
+#include <QFileInfo>
 #include <QImage>
 #include <QKeyEvent>
 #include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QPointer>
 #include <QSaveFile>
 #include <QSvgGenerator>
 
@@ -46,19 +49,7 @@ QAccessibleInterface* plotFactory(const QString&, QObject* object)
 
 QString Plot::withEnding(const QString& file, const QString& kind)
 {
-    static const QStringList endings{QStringLiteral(".png"), QStringLiteral(".svg"), QStringLiteral(".csv")};
-    for (const QString& wanted : endings) {
-        if (!kind.contains(wanted)) {
-            continue;
-        }
-        for (const QString& ending : endings) {
-            if (file.endsWith(ending, Qt::CaseInsensitive)) {
-                return file.chopped(ending.size()) + wanted;
-            }
-        }
-        return file + wanted;
-    }
-    return file;
+    return ui::withEnding(file, kind, {QStringLiteral(".png"), QStringLiteral(".svg"), QStringLiteral(".csv")});
 }
 
 QString tickText(double value)
@@ -276,11 +267,14 @@ void Plot::contextMenuEvent(QContextMenuEvent* event)
         Q_EMIT noted(tr("Copied the data."));
     });
     connect(menu.addAction(tr("Save As\u2026")), &QAction::triggered, this, [this] {
-        QString kind;
-        const QString file =
-            QFileDialog::getSaveFileName(this, tr("Save Plot"), QStringLiteral("plot.png"), tr("PNG (*.png);;SVG (*.svg);;CSV (*.csv)"), &kind);
-        if (!file.isEmpty()) {
-            const QString wrong = save(withEnding(file, kind));
+        static QString folder; // where the last plot went, whichever it was
+        const QString name = objectName().isEmpty() ? QStringLiteral("plot") : objectName();
+        const QPointer<Plot> self(this);
+        const QString file = chooseSaveFile(this, tr("Save Plot"), QDir(folder).filePath(name + QStringLiteral(".png")),
+                                            {tr("PNG (*.png)"), tr("SVG (*.svg)"), tr("CSV (*.csv)")});
+        if (self && !file.isEmpty()) {
+            folder = QFileInfo(file).path();
+            const QString wrong = save(file);
             Q_EMIT noted(wrong.isEmpty() ? tr("Saved the plot.") : tr("The plot was not saved: %1.").arg(wrong));
         }
     });

@@ -3,6 +3,7 @@
 
 #include "core/report/convertreport.h"
 #include "core/report/json.h"
+#include "ui/dialogs/savedialog.h"
 #include "ui/icons.h"
 #include "ui/text.h"
 #include "ui/theme.h"
@@ -10,7 +11,6 @@
 #include <QClipboard>
 #include <QDesktopServices>
 #include <QEvent>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QFontDatabase>
 #include <QGridLayout>
@@ -19,6 +19,7 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QPointer>
 #include <QPushButton>
 #include <QSaveFile>
 #include <QScrollArea>
@@ -366,10 +367,11 @@ QString ReceiptPage::title() const
 
 void ReceiptPage::save()
 {
-    const QString kinds = m_page ? tr("Web page (*.html);;JSON (*.json)") : tr("JSON (*.json)");
-    const QString file = QFileDialog::getSaveFileName(this, tr("Save Receipt"),
-                                                      fromPath(m_receipt.output) + (m_page ? u".receipt.html"_s : u".receipt.json"_s), kinds);
-    if (!file.isEmpty()) {
+    const QStringList kinds = m_page ? QStringList{tr("Web page (*.html)"), tr("JSON (*.json)")} : QStringList{tr("JSON (*.json)")};
+    const QPointer<ReceiptPage> self(this);
+    const QString file =
+        chooseSaveFile(this, tr("Save Receipt"), fromPath(m_receipt.output) + (m_page ? u".receipt.html"_s : u".receipt.json"_s), kinds);
+    if (self && !file.isEmpty()) {
         saveAs(file);
     }
 }

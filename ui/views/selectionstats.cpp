@@ -2,6 +2,7 @@
 #include "ui/views/selectionstats.h"
 
 #include "core/values/histogram.h"
+#include "ui/dialogs/savedialog.h"
 #include "ui/icons.h"
 #include "ui/models/statisticsmodel.h"
 #include "ui/text.h"
@@ -9,13 +10,13 @@
 
 #include <QAction>
 #include <QClipboard>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QMenu>
+#include <QPointer>
 #include <QPushButton>
 #include <QSaveFile>
 #include <QTreeView>
@@ -266,8 +267,9 @@ void SelectionStats::menu(const QPoint& at)
 
 void SelectionStats::chooseFile()
 {
-    const QString file = QFileDialog::getSaveFileName(this, tr("Save Statistics"), u"statistics.csv"_s, tr("CSV (*.csv)"));
-    if (!file.isEmpty()) {
+    const QPointer<SelectionStats> self(this);
+    const QString file = chooseSaveFile(this, tr("Save Statistics"), u"statistics.csv"_s, {tr("CSV (*.csv)")});
+    if (self && !file.isEmpty()) {
         save(file);
     }
 }

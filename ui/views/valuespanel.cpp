@@ -17,6 +17,7 @@
 #include <QLineEdit>
 #include <QSpinBox>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -58,6 +59,10 @@ ValuesPanel::ValuesPanel(QWidget* parent)
     m_bar->addWidget(m_slices);
     m_bar->addWidget(m_goTo);
     m_bar->addWidget(m_bits);
+    m_rowPages = makePager("Rows", true);
+    m_columnPages = makePager("Columns", false);
+    m_bar->addWidget(m_rowPages.row);
+    m_bar->addWidget(m_columnPages.row);
     m_bar->addWidget(m_message, 1);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 4, 8, 4);
@@ -67,11 +72,81 @@ ValuesPanel::ValuesPanel(QWidget* parent)
     connect(m_goTo, &QLineEdit::returnPressed, this, [this] { goTo(m_goTo->text()); });
     connect(m_bits, &QCheckBox::toggled, m_model, &ValuesModel::setBits);
     connect(m_model, &ValuesModel::failed, this, &ValuesPanel::say);
+    connect(m_model, &QAbstractItemModel::modelReset, this, &ValuesPanel::showPages);
     auto* copyCells = new QAction(tr("Copy"), m_view);
     m_view->addAction(copyCells);
     m_view->setContextMenuPolicy(Qt::ActionsContextMenu);
     connect(copyCells, &QAction::triggered, this, &ValuesPanel::copy);
     m_slices->hide();
+    showPages();
+}
+
+ValuesPanel::Pager ValuesPanel::makePager(const char* name, bool rows)
+{
+    Pager made{new QWidget(this), nullptr, nullptr, nullptr};
+    made.row->setObjectName(QLatin1String("values") + QLatin1String(name) + QLatin1String("Pages"));
+    made.where = new QLabel(made.row);
+    made.where->setObjectName(QLatin1String("values") + QLatin1String(name) + QLatin1String("Where"));
+    made.where->setTextFormat(Qt::PlainText);
+    const auto button = [&](const char* which, Qt::ArrowType arrow, const QString& tip) {
+        auto* one = new QToolButton(made.row);
+        one->setObjectName(QLatin1String("values") + QLatin1String(name) + QLatin1String(which));
+        one->setArrowType(arrow);
+        one->setAutoRaise(true);
+        one->setMinimumSize(24, 24);
+        one->setFocusPolicy(Qt::StrongFocus);
+        one->setToolTip(tip);
+        one->setAccessibleName(tip);
+        return one;
+    };
+    made.back = button("Back",
+                       rows                  ? Qt::UpArrow
+                           : isRightToLeft() ? Qt::RightArrow
+                                             : Qt::LeftArrow,
+                       rows ? tr("Rows before these") : tr("Columns before these"));
+    made.on = button("On",
+                     rows                  ? Qt::DownArrow
+                         : isRightToLeft() ? Qt::LeftArrow
+                                           : Qt::RightArrow,
+                     rows ? tr("Rows behind these") : tr("Columns behind these"));
+    auto* layout = new QHBoxLayout(made.row);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(2);
+    layout->addWidget(made.back);
+    layout->addWidget(made.where);
+    layout->addWidget(made.on);
+    connect(made.back, &QToolButton::clicked, this, [this, rows] { turn(rows, false); });
+    connect(made.on, &QToolButton::clicked, this, [this, rows] { turn(rows, true); });
+    return made;
+}
+
+/// The table holds a page; of what is larger it says which part, and the buttons go on from there.
+void ValuesPanel::showPages()
+{
+    const auto show = [](const Pager& pager, std::uint64_t first, int shown, std::uint64_t all, const QString& text) {
+        const std::uint64_t end = first + static_cast<std::uint64_t>(shown);
+        pager.row->setVisible(first > 0 || end < all);
+        pager.back->setEnabled(first > 0);
+        pager.on->setEnabled(end < all);
+        pager.where->setText(text.arg(grouped(first), grouped(end == 0 ? 0 : end - 1), grouped(all)));
+    };
+    show(m_rowPages, m_model->firstRow(), m_model->rowCount(), m_model->rows(), tr("Rows %1 to %2 of %3"));
+    show(m_columnPages, m_model->firstColumn(), m_model->columnCount(), m_model->columns(), tr("Columns %1 to %2 of %3"));
+}
+
+void ValuesPanel::turn(bool rows, bool on)
+{
+    std::uint64_t row = m_model->firstRow();
+    std::uint64_t column = m_model->firstColumn();
+    std::uint64_t& turned = rows ? row : column;
+    const std::uint64_t page = rows ? ValuesModel::PageRows : ValuesModel::PageColumns;
+    turned = on ? turned + page : turned - std::min(turned, page);
+    if (turned >= (rows ? m_model->rows() : m_model->columns())) {
+        return;
+    }
+    m_model->setPage(row, column);
+    m_view->setCurrentIndex(m_model->index(0, 0));
+    m_view->scrollToTop();
 }
 
 ValuesPanel::~ValuesPanel()

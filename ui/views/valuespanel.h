@@ -11,6 +11,7 @@ class QLabel;
 class QLineEdit;
 class QSpinBox;
 class QTableView;
+class QToolButton;
 
 namespace ckptscope::ui {
 
@@ -26,13 +27,24 @@ public:
     [[nodiscard]] ValuesModel* model() const noexcept { return m_model; }
     /// "3, 5", "[0, 3, 5]": puts the cursor there; what cannot be is said.
     void goTo(const QString& text);
+    /// The selected cells, tab-separated.
+    void copy();
 
 protected:
     void refresh() override;
 
 private:
+    /// Back and on over one dimension of a tensor that has more of it than a page shows, and where one is.
+    struct Pager {
+        QWidget* row = nullptr;
+        QToolButton* back = nullptr;
+        QLabel* where = nullptr;
+        QToolButton* on = nullptr;
+    };
+    Pager makePager(const char* name, bool rows);
+    void showPages();
+    void turn(bool rows, bool on);
     void say(const QString& text);
-    void copy();
     ValuesModel* m_model;
     QTableView* m_view;
     QHBoxLayout* m_bar;
@@ -40,6 +52,8 @@ private:
     QList<QSpinBox*> m_outer;
     QLineEdit* m_goTo;
     QCheckBox* m_bits;
+    Pager m_rowPages;
+    Pager m_columnPages;
     QLabel* m_message;
 };
 
