@@ -62,7 +62,8 @@ namespace ckptscope::ui {
 namespace {
 constexpr QSize FirstSize(1280, 820);
 constexpr QSize SmallestSize(800, 560);
-constexpr int LayoutVersion = 2; ///< of the docks there are
+constexpr int CompactBelow = 640; ///< px of height: the verdict leaves the docks more room
+constexpr int LayoutVersion = 2;  ///< of the docks there are
 /// What a dock shows and how: boxes by their object names, which stand in the settings too.
 constexpr std::array PlotChoices{"histogramScale", "heatmapValue", "heatmapRange", "treemapWeight", "treemapColor"};
 constexpr std::array PlotSwitches{"histogramLog", "valuesBits"};
@@ -321,6 +322,7 @@ void MainWindow::buildDocks()
     }
     dock(QStringLiteral("findings"))->raise();
     connect(m_details, &DetailsPanel::filterWanted, this, [this](const QString& term) { m_filterBar->setText(term); });
+    connect(m_details, &DetailsPanel::scanWanted, this, [this] { action(QStringLiteral("tensor.scan"))->trigger(); });
     connect(m_details, &DetailsPanel::copyKeyWanted, this, [this] { copyAs(CopyFormat::Key); });
     connect(m_findings, &FindingsPanel::tensorChosen, this, &MainWindow::goTo);
     connect(m_findings, &FindingsPanel::filterWanted, this, [this](const QString& text) { m_filterBar->setText(text); });
@@ -536,6 +538,7 @@ void MainWindow::dropEvent(QDropEvent* event)
 void MainWindow::resizeEvent(QResizeEvent* event)
 {
     QMainWindow::resizeEvent(event);
+    m_banner->setCompact(height() < CompactBelow);
     if (m_overlay != nullptr && m_overlay->isVisible()) {
         m_overlay->setGeometry(rect());
     }

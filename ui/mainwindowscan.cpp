@@ -77,6 +77,7 @@ void MainWindow::scanTick()
     }
     m_shownScanned = values.scanned();
     m_view->valuesChanged();
+    m_details->valuesChanged();
     if (values.found() != m_shownFound) {
         takeValues(m_document);
     } else {
@@ -97,6 +98,7 @@ void MainWindow::scanned(Result<ValueScanSummary> result)
     }
     m_shownScanned = m_document->values()->scanned();
     m_view->valuesChanged();
+    m_details->valuesChanged();
     m_valuesJob.abandon();
     if (result) {
         const auto copies = std::find_if(result->findings.begin(), result->findings.end(),

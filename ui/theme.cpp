@@ -76,6 +76,22 @@ public:
         return size;
     }
 
+    int pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const override
+    {
+        constexpr int TabSpace = 14; // eight docks' names fit into the smallest window
+        return metric == PM_TabBarTabHSpace ? TabSpace : QProxyStyle::pixelMetric(metric, option, widget);
+    }
+
+    void drawControl(ControlElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const override
+    {
+        const auto* button = element == CE_PushButtonLabel ? qstyleoption_cast<const QStyleOptionButton*>(option) : nullptr;
+        if (button != nullptr && button->direction == Qt::RightToLeft && !button->icon.isNull() && !button->text.isEmpty()) {
+            drawMirroredLabel(*button, painter);
+            return;
+        }
+        QProxyStyle::drawControl(element, option, painter, widget);
+    }
+
     /// Fusion's pictures on OK, Cancel and Close are dark whatever the palette is; the words are enough.
     int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget, QStyleHintReturn* data) const override
     {
@@ -83,6 +99,22 @@ public:
     }
 
 private:
+    /// From right to left Qt 6.4 puts the text of a button with an icon against its left edge.
+    void drawMirroredLabel(const QStyleOptionButton& button, QPainter* painter) const
+    {
+        constexpr int Gap = 4;
+        const bool enabled = button.state.testFlag(State_Enabled);
+        const int text = button.fontMetrics.size(Qt::TextShowMnemonic, button.text).width();
+        const int width = text + Gap + button.iconSize.width();
+        const int left = button.rect.center().x() - width / 2;
+        const QRect iconRect(left + text + Gap, button.rect.center().y() - button.iconSize.height() / 2, button.iconSize.width(),
+                             button.iconSize.height());
+        button.icon.paint(painter, iconRect, Qt::AlignCenter, enabled ? QIcon::Normal : QIcon::Disabled,
+                          button.state.testFlag(State_On) ? QIcon::On : QIcon::Off);
+        drawItemText(painter, QRect(left, button.rect.top(), text, button.rect.height()), Qt::AlignCenter | Qt::TextShowMnemonic, button.palette,
+                     enabled, button.text, QPalette::ButtonText);
+    }
+
     // Fusion draws the edges of boxes in a darker window too: 1.1:1 on a dark one.
     struct Box {
         QColor edge;

@@ -257,6 +257,10 @@
         <source>edited: %1</source>
         <translation>geändert: %1</translation>
     </message>
+    <message>
+        <source>In the file: %1, the fastest dimension first</source>
+        <translation>In der Datei: %1, die schnellste Dimension zuerst</translation>
+    </message>
 </context>
 <context>
     <name>ckptscope::ui::CompareWindow</name>
@@ -1081,6 +1085,58 @@
     <message>
         <source>True of %1, of which this is one.</source>
         <translation>Gilt für %1, dieser ist einer davon.</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>Scan This Tensor</source>
+        <translation>Diesen Tensor prüfen</translation>
+    </message>
+    <message>
+        <source>reads %1</source>
+        <translation>liest %1</translation>
+    </message>
+    <message>
+        <source>Min</source>
+        <translation>Min</translation>
+    </message>
+    <message>
+        <source>Max</source>
+        <translation>Max</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>Mittel</translation>
+    </message>
+    <message>
+        <source>Std</source>
+        <translation>Std</translation>
+    </message>
+    <message>
+        <source>NaN</source>
+        <translation>NaN</translation>
+    </message>
+    <message>
+        <source>Inf</source>
+        <translation>Inf</translation>
+    </message>
+    <message>
+        <source>Zeros</source>
+        <translation>Nullen</translation>
+    </message>
+    <message>
+        <source>Every value is exactly a %1.</source>
+        <translation>Jeder Wert ist genau ein %1.</translation>
+    </message>
+    <message>
+        <source>Scan These Tensors</source>
+        <translation>Diese Tensoren prüfen</translation>
+    </message>
+    <message>
+        <source>%1 of %2 scanned</source>
+        <translation>%1 von %2 geprüft</translation>
     </message>
 </context>
 <context>

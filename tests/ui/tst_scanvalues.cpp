@@ -3,13 +3,16 @@
 #include "core/dtypes/dtype.h"
 #include "tests/support/windowfixture.h"
 #include "ui/models/columns.h"
+#include "ui/views/detailspanel.h"
 #include "ui/views/filterbar.h"
 #include "ui/views/messagebar.h"
 
 #include <QAction>
 #include <QLabel>
 #include <QPushButton>
+#include <QTextBrowser>
 #include <QTreeView>
+#include <QUrl>
 
 #include <filesystem>
 #include <memory>
@@ -72,6 +75,26 @@ private Q_SLOTS:
         QVERIFY(flat->model()->index(0, int(Column::Max)).data().toString() != QStringLiteral("\u2013"));
         m_window->filterBar()->setText(QStringLiteral("nan>0"));
         QVERIFY(!m_window->tensorView()->currentTensor().has_value());
+    }
+
+    /// Details offers to read the selected tensor, and then has its numbers; of several their sums.
+    void detailsScansAndTells()
+    {
+        auto* details = m_window->findChild<DetailsPanel*>();
+        auto* browser = details->browser();
+        QVERIFY2(details->plainText().contains(QStringLiteral("Scan This Tensor")), qPrintable(details->plainText()));
+        QVERIFY(browser->toHtml().contains(QStringLiteral("scan:this")));
+        Q_EMIT browser->anchorClicked(QUrl(QStringLiteral("scan:this")));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle() && scanned() == 1, Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(details->plainText().contains(QStringLiteral("Mean")), Patience);
+        QVERIFY(!details->plainText().contains(QStringLiteral("Scan This Tensor")));
+        m_window->tensorView()->setMode(TensorView::Mode::Flat);
+        m_window->tensorView()->view()->selectAll();
+        QTRY_VERIFY(details->plainText().contains(QStringLiteral("1 of 415 tensors scanned")));
+        Q_EMIT browser->anchorClicked(QUrl(QStringLiteral("scan:these")));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle() && scanned() == 415, Patience);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            details->plainText().contains(QStringLiteral("Zeros")) && !details->plainText().contains(QStringLiteral("Scan These")), Patience);
     }
 
     void openingAnotherEndsIt()

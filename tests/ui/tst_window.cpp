@@ -30,6 +30,7 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
+#include <QStatusBar>
 #include <QTreeView>
 #include <QUrl>
 
@@ -326,6 +327,37 @@ private Q_SLOTS:
         } else {
             QCOMPARE(m_window->document()->report().verdict, Verdict::Damaged);
         }
+    }
+
+    /// In the smallest window every dock still lies in it, above the jobs, and shows all of itself.
+    void fitsTheSmallestWindow_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const char* name : {"findings", "values", "histogram", "heatmap", "halflife", "map", "shards", "metadata"}) {
+            QTest::newRow(name) << QString::fromLatin1(name);
+        }
+    }
+    void fitsTheSmallestWindow()
+    {
+        QFETCH(QString, name);
+        QVERIFY(m_fixture->open(m_fixture->demo()));
+        m_window->resize(800, 560);
+        QDockWidget* dock = m_window->dock(name);
+        dock->raise();
+        QTRY_VERIFY(dock->widget()->isVisible() && !dock->widget()->visibleRegion().isEmpty());
+        QTRY_COMPARE(m_window->size(), QSize(800, 560));
+        QTRY_VERIFY2(dock->geometry().bottom() <= m_window->statusBar()->geometry().top(),
+                     qPrintable(QStringLiteral("%1 > %2").arg(dock->geometry().bottom()).arg(m_window->statusBar()->geometry().top())));
+        for (const QWidget* each : dock->widget()->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly)) {
+            if (each->isVisible() && !each->isWindow()) {
+                QVERIFY2(dock->widget()->rect().contains(each->geometry()), qPrintable(each->objectName()));
+            }
+        }
+        QVERIFY(m_window->tensorView()->view()->viewport()->height() > 60);
+        auto* line = find<QLabel>("bannerLine");
+        QVERIFY(line->isVisible() && !find<QLabel>("bannerDetail")->isVisible());
+        m_window->resize(1280, 820);
+        QTRY_VERIFY(!line->isVisible() && find<QLabel>("bannerDetail")->isVisible());
     }
 
     /// What plots show, and how, is there again in the next window; a settings file that somebody edited does no harm.

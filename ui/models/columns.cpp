@@ -270,6 +270,16 @@ QString cellToolTip(const Document& document, std::uint32_t index, Column column
     case Column::Key:
     case Column::Shard:
         return forToolTip(cellText(document, index, column));
+    case Column::Shape: {
+        if (document.checkpoint().format() != "gguf" || tensor.shape.size() < 2) {
+            return {};
+        }
+        QStringList dims; // ggml writes the fastest first
+        for (auto dim = tensor.shape.rbegin(); dim != tensor.shape.rend(); ++dim) {
+            dims << QString::number(*dim);
+        }
+        return forToolTip(say("In the file: %1, the fastest dimension first").arg(dims.join(QStringLiteral(" \u00d7 "))));
+    }
     default:
         return {};
     }

@@ -2,6 +2,7 @@
 #include "ui/views/bannerwidget.h"
 
 #include "ui/icons.h"
+#include "ui/views/elidedlabel.h"
 
 #include <QAccessible>
 #include <QEvent>
@@ -43,6 +44,7 @@ BannerWidget::BannerWidget(QWidget* parent)
     , m_icon(new QLabel(this))
     , m_title(new QLabel(this))
     , m_detail(new QLabel(this))
+    , m_line(new ElidedLabel(this))
     , m_profile(new QPushButton(this))
     , m_extra(new QPushButton(this))
     , m_buttons(new QHBoxLayout)
@@ -71,7 +73,10 @@ BannerWidget::BannerWidget(QWidget* parent)
     }
     connect(m_extra, &QPushButton::clicked, this, &BannerWidget::extraClicked);
 
+    m_line->setObjectName(QStringLiteral("bannerLine"));
+    m_line->hide();
     m_below->setSpacing(8);
+    m_below->addWidget(m_line, 1000);
     m_below->addStretch(1);
     auto* texts = new QVBoxLayout;
     texts->setSpacing(2);
@@ -93,7 +98,7 @@ BannerWidget::BannerWidget(QWidget* parent)
     }
 
     auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(12 + Stripe, 8, 12, 8);
+    layout->setContentsMargins(isRightToLeft() ? 12 : 12 + Stripe, 8, isRightToLeft() ? 12 + Stripe : 12, 8);
     layout->setSpacing(12);
     layout->addWidget(m_icon);
     layout->addLayout(texts, 1);
@@ -106,8 +111,7 @@ void BannerWidget::setVerdict(Mark mark, const QString& title, const QString& de
     m_mark = mark;
     m_busy = false;
     m_title->setText(title);
-    m_detail->setText(detail);
-    m_detail->setVisible(!detail.isEmpty());
+    showDetail(detail);
     setAccessibleDescription(detail);
     setAccessibleName(title);
     updateLook();
@@ -119,10 +123,25 @@ void BannerWidget::setBusy(const QString& title, const QString& detail)
     m_mark = Mark::Unjudged;
     m_busy = true;
     m_title->setText(title);
-    m_detail->setText(detail);
-    m_detail->setVisible(!detail.isEmpty());
+    showDetail(detail);
     setAccessibleName(title);
     updateLook();
+}
+
+void BannerWidget::showDetail(const QString& detail)
+{
+    m_detail->setText(detail);
+    m_line->setFullText(detail);
+    m_detail->setVisible(!detail.isEmpty() && !m_compact);
+    m_line->setVisible(!detail.isEmpty() && m_compact);
+}
+
+void BannerWidget::setCompact(bool compact)
+{
+    if (compact != m_compact) {
+        m_compact = compact;
+        showDetail(m_detail->text());
+    }
 }
 
 void BannerWidget::setProfile(const QString& text)
@@ -211,7 +230,7 @@ void BannerWidget::paintEvent(QPaintEvent*)
     const MarkColors colors = markColors(m_mark, palette());
     painter.fillRect(rect(), m_busy ? palette().color(QPalette::Window) : colors.tint);
     if (!m_busy) {
-        painter.fillRect(QRect(0, 0, Stripe, height()), colors.ink);
+        painter.fillRect(QRect(isRightToLeft() ? width() - Stripe : 0, 0, Stripe, height()), colors.ink);
     }
 }
 
@@ -224,7 +243,7 @@ void BannerWidget::resizeEvent(QResizeEvent* event)
     }
     m_narrow = narrow;
     QHBoxLayout* target = narrow ? m_below : m_buttons;
-    int at = 0;
+    int at = narrow ? 1 : 0; // behind the line of the detail
     for (QPushButton* each : {m_profile, m_extra}) {
         m_below->removeWidget(each);
         m_buttons->removeWidget(each);

@@ -12,6 +12,8 @@ class QPushButton;
 
 namespace ckptscope::ui {
 
+class ElidedLabel;
+
 /// The verdict: icon, what is, why it matters, and buttons for what can be done. Tinted in the mark's colour.
 class BannerWidget : public QWidget {
     Q_OBJECT
@@ -28,6 +30,8 @@ public:
     [[nodiscard]] QPushButton* button(const char* which) const; ///< "show", "review", "fix", "reload", "cancel", "rules"
     /// Shows exactly these buttons; the first named in `primary` is the one that stands out.
     void setButtons(const QList<const char*>& which, const char* primary);
+    /// Where the window is low, why it matters takes one line, and the tooltip has the rest.
+    void setCompact(bool compact);
     [[nodiscard]] QString title() const;
     [[nodiscard]] QString detail() const;
 
@@ -41,17 +45,20 @@ protected:
 
 private:
     void updateLook();
+    void showDetail(const QString& detail);
     void announce();
     Mark m_mark = Mark::Unjudged;
     bool m_busy = false;
     QLabel* m_icon;
     QLabel* m_title;
     QLabel* m_detail;
+    ElidedLabel* m_line; ///< the same in one line
     QPushButton* m_profile;
     QPushButton* m_extra;
     QHBoxLayout* m_buttons;
     QHBoxLayout* m_below; ///< holds profile and extra where the window is narrow
     bool m_narrow = false;
+    bool m_compact = false;
     const char* m_primary = "";
     bool m_updating = false;
 };

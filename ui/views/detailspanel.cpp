@@ -14,6 +14,7 @@
 #include <QEvent>
 #include <QFontDatabase>
 #include <QLocale>
+#include <QScrollBar>
 #include <QToolButton>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -133,7 +134,9 @@ DetailsPanel::DetailsPanel(QWidget* parent)
     m_copy->hide(); // until one tensor is shown; it floats over the key
     connect(m_copy, &QToolButton::clicked, this, &DetailsPanel::copyKeyWanted);
     connect(m_text, &QTextBrowser::anchorClicked, this, [this](const QUrl& url) {
-        if (url.scheme() == QLatin1String("filter")) {
+        if (url.scheme() == QLatin1String("scan")) {
+            Q_EMIT scanWanted();
+        } else if (url.scheme() == QLatin1String("filter")) {
             Q_EMIT filterWanted(url.path(QUrl::FullyDecoded));
         } else if (url.scheme() == QLatin1String("https")) {
             QDesktopServices::openUrl(url);
@@ -169,6 +172,16 @@ void DetailsPanel::show(DocumentPtr document, Rows tensors)
     if (m_document && m_tensors.size() == 1 && !m_document->missing(m_tensors.front())) {
         readHeaderEntry(m_tensors.front());
     }
+}
+
+void DetailsPanel::valuesChanged()
+{
+    if (!m_document || m_tensors.empty()) {
+        return;
+    }
+    const int place = m_text->verticalScrollBar()->value();
+    render();
+    m_text->verticalScrollBar()->setValue(place);
 }
 
 QString DetailsPanel::plainText() const
@@ -293,6 +306,7 @@ QString DetailsPanel::one(std::uint32_t index) const
         text += row(tr("Packed"), html(shownName(packed->codec, 60)));
     }
     text += QStringLiteral("</table>");
+    text += valuesOf(index);
     if (tensor.extra != nullptr) {
         for (const std::string* note : {&tensor.extra->unreadable, &tensor.extra->note, &tensor.extra->quantizer}) {
             if (!note->empty()) {
@@ -401,6 +415,67 @@ QString DetailsPanel::several() const
         text += row(tr("Shards"), html(grouped(shards.size())));
     }
     text += QStringLiteral("</table>");
+    return missing < m_tensors.size() ? text + valuesOfSeveral() : text;
+}
+
+/// What a scan said of the values, or the way to one.
+QString DetailsPanel::valuesOf(std::uint32_t index) const
+{
+    QString text = heading(tr("Values"));
+    if (const auto wrong = m_document->values()->error(index)) {
+        return text + QStringLiteral("<p>%1</p>").arg(html(errorTitle(*wrong)));
+    }
+    const auto known = m_document->values()->statistics(index);
+    if (!known) {
+        return text
+            + QStringLiteral("<p><a href='scan:this'>%1</a> <span class='m'>%2</span></p>")
+                  .arg(html(tr("Scan This Tensor")), html(tr("reads %1").arg(bytesText(m_document->tensor(index).bytes.length))));
+    }
+    const auto number = [](double value) { return html(QLocale().toString(value, 'g', 6)); };
+    text += QStringLiteral("<table cellspacing='0'>");
+    if (known->finite > 0) {
+        text += row(tr("Min"), html(fromUtf8(known->minText))) + row(tr("Max"), html(fromUtf8(known->maxText)));
+        text += row(tr("Mean"), number(known->mean)) + row(tr("Std"), number(known->std));
+    }
+    text += row(tr("NaN"), html(grouped(known->nan))) + row(tr("Inf"), html(grouped(known->inf()))) + row(tr("Zeros"), html(grouped(known->zeros)));
+    text += QStringLiteral("</table>");
+    if (known->narrowest != DType::Unknown && known->narrowest != m_document->tensor(index).dtype) {
+        text += QStringLiteral("<p>%1</p>").arg(html(tr("Every value is exactly a %1.").arg(fromUtf8(dtypeName(known->narrowest)))));
+    }
+    return text;
+}
+
+QString DetailsPanel::valuesOfSeveral() const
+{
+    const ValueStore& values = *m_document->values();
+    Rows stored;
+    std::uint64_t scanned = 0;
+    for (const std::uint32_t index : m_tensors) {
+        if (!m_document->missing(index)) {
+            stored.push_back(index);
+            scanned += values.known(index) ? 1 : 0;
+        }
+    }
+    QString text = heading(tr("Values"));
+    if (scanned > 0) {
+        text += QStringLiteral("<table cellspacing='0'>");
+        for (const auto& [name, statistic] : {std::pair(tr("Min"), Statistic::Min), std::pair(tr("Max"), Statistic::Max)}) {
+            if (const auto value = values.over(stored, statistic)) {
+                text += row(name, html(QLocale().toString(*value, 'g', 6)));
+            }
+        }
+        for (const auto& [name, statistic] :
+             {std::pair(tr("NaN"), Statistic::Nan), std::pair(tr("Inf"), Statistic::Inf), std::pair(tr("Zeros"), Statistic::Zero)}) {
+            if (const auto value = values.over(stored, statistic)) {
+                text += row(name, html(grouped(static_cast<std::uint64_t>(*value))));
+            }
+        }
+        text += QStringLiteral("</table>");
+    }
+    if (scanned < stored.size()) {
+        text += QStringLiteral("<p><a href='scan:these'>%1</a> <span class='m'>%2</span></p>")
+                    .arg(html(tr("Scan These Tensors")), html(tr("%1 of %2 scanned").arg(grouped(scanned), tensorsText(stored.size()))));
+    }
     return text;
 }
 

@@ -31,12 +31,14 @@ public:
 
     void show(DocumentPtr document, Rows tensors);
     void clear();
+    void valuesChanged(); ///< a scan found something: shows what it says, in its place
     [[nodiscard]] QString plainText() const;
     [[nodiscard]] QTextBrowser* browser() const noexcept { return m_text; }
 
 Q_SIGNALS:
     void copyKeyWanted();
     void filterWanted(const QString& term);
+    void scanWanted();
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -47,6 +49,8 @@ private:
     [[nodiscard]] QString one(std::uint32_t tensor) const;
     [[nodiscard]] QString missing(std::uint32_t tensor) const;
     [[nodiscard]] QString several() const;
+    [[nodiscard]] QString valuesOf(std::uint32_t tensor) const;
+    [[nodiscard]] QString valuesOfSeveral() const;
     void readHeaderEntry(std::uint32_t tensor);
 
     DocumentPtr m_document;

@@ -49,6 +49,7 @@ DifferencePanel::DifferencePanel(QWidget* parent)
     m_reset->setToolTip(tr("Show everything again (Esc). Drag over a part of the plot, or press +, to zoom in."));
     m_readout->setObjectName(u"differenceReadout"_s);
     m_readout->setTextFormat(Qt::PlainText);
+    m_readout->setLayoutDirection(Qt::LeftToRight); // numbers and brackets in their order
     m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_histogram->setAccessibleName(tr("Histogram of the difference"));
     m_heatmap->setAccessibleName(tr("Heatmap of the difference"));

@@ -89,6 +89,7 @@ HalfLifePanel::HalfLifePanel(QWidget* parent)
            "show that half step."));
     m_caption->hide();
     m_readout->setTextFormat(Qt::PlainText);
+    m_readout->setLayoutDirection(Qt::LeftToRight); // numbers and brackets in their order
     m_readout->setObjectName(QStringLiteral("halfLifeReadout"));
     m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
 
@@ -192,7 +193,9 @@ void HalfLifePanel::showDrift(const Read& read)
         const QString tip = (at.worst > 0 ? whose + QStringLiteral("\n") : QString()) + sentence(at);
         const std::array texts{grouped(at.tokens), percent(at.worst), meaning(at)};
         for (int column = 0; column < Columns; ++column) {
-            auto* item = new QTableWidgetItem(texts[static_cast<std::size_t>(column)]);
+            const QString& text = texts[static_cast<std::size_t>(column)];
+            // from right to left "100 %" must not become "% 100"
+            auto* item = new QTableWidgetItem(isRightToLeft() ? QChar(0x2068) + text + QChar(0x2069) : text);
             item->setTextAlignment(column == Meaning ? Qt::AlignLeft | Qt::AlignVCenter : Qt::AlignRight | Qt::AlignVCenter);
             item->setToolTip(forToolTip(tip));
             item->setData(Qt::AccessibleDescriptionRole, tip);

@@ -176,7 +176,7 @@ void HalfLifePlot::drawSelected(QPainter& painter, const QRectF& box, const QPal
     }
 }
 
-void HalfLifePlot::drawLegend(QPainter& painter, const QRectF& box, const QPalette& colors) const
+double HalfLifePlot::drawLegend(QPainter& painter, const QRectF& box, const QPalette& colors) const
 {
     std::vector<std::pair<QColor, QString>> entries;
     std::vector<DType> dtypes;
@@ -208,6 +208,7 @@ void HalfLifePlot::drawLegend(QPainter& painter, const QRectF& box, const QPalet
         painter.fillRect(QRectF(x - 12, middle - 4, 8, 8), entry->first);
         x -= 28;
     }
+    return x;
 }
 
 void HalfLifePlot::draw(QPainter& painter, const QRectF& whole, const QPalette& colors) const
@@ -219,9 +220,12 @@ void HalfLifePlot::draw(QPainter& painter, const QRectF& whole, const QPalette& 
     }
     const QRectF box = inner(whole);
     drawSelected(painter, box, colors);
-    drawAxes(painter, box, {0, static_cast<double>(m_decays.size()), false}, m_y, tr("Half-life in tokens, at gate input 0"),
+    const double room = drawLegend(painter, box, colors) - box.left(); // the title gives way to it
+    const QFontMetricsF metrics(font());
+    const QString title =
+        room < 8 * metrics.averageCharWidth() ? QString() : metrics.elidedText(tr("Half-life in tokens, at gate input 0"), Qt::ElideRight, room);
+    drawAxes(painter, box, {0, static_cast<double>(m_decays.size()), false}, m_y, title,
              tr("layers in the order of their names; heads from left to right within each"), colors);
-    drawLegend(painter, box, colors);
     painter.setClipRect(box.adjusted(-4, -4, 4, 4));
     const auto y = [&](double count) { return box.bottom() - m_y.place(std::clamp(count, m_y.low, m_y.high)) * box.height(); };
     for (std::size_t i = 0; i < m_marks.size(); ++i) {

@@ -43,7 +43,7 @@ private:
     [[nodiscard]] const HalfLife* theirs(const DecayHead& mark) const;
     /// What a head is joined with: the donor's half-life, or its own in BF16; 0: nothing.
     [[nodiscard]] double partnerOf(const DecayHead& mark) const;
-    void drawLegend(QPainter& painter, const QRectF& box, const QPalette& colors) const;
+    double drawLegend(QPainter& painter, const QRectF& box, const QPalette& colors) const; ///< where it begins
     void drawSelected(QPainter& painter, const QRectF& box, const QPalette& colors) const;
 
     DocumentPtr m_document;

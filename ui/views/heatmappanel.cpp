@@ -41,6 +41,7 @@ HeatmapPanel::HeatmapPanel(QWidget* parent)
            "and an arrow key, to move what is shown."));
     m_reset->setEnabled(false);
     m_readout->setTextFormat(Qt::PlainText);
+    m_readout->setLayoutDirection(Qt::LeftToRight); // numbers and brackets in their order
     m_readout->setObjectName(u"heatmapReadout"_s);
     m_slices->setSpacing(4);
     auto* top = new QHBoxLayout;

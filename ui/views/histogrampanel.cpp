@@ -41,6 +41,7 @@ HistogramPanel::HistogramPanel(QWidget* parent)
     m_log->setObjectName(QStringLiteral("histogramLog"));
     m_numbers->setObjectName(QStringLiteral("histogramNumbers"));
     m_numbers->setTextFormat(Qt::PlainText);
+    m_numbers->setLayoutDirection(Qt::LeftToRight);
     m_numbers->setWordWrap(true);
     m_numbers->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_numbers->setAlignment(Qt::AlignTop | Qt::AlignLeft);
@@ -56,6 +57,7 @@ HistogramPanel::HistogramPanel(QWidget* parent)
     m_numbers->setToolTip(
         forToolTip(tr("Percentiles are values of the tensor: numpy.quantile with method inverted_cdf. Standard deviation of the population.")));
     m_readout->setTextFormat(Qt::PlainText);
+    m_readout->setLayoutDirection(Qt::LeftToRight); // numbers and brackets in their order
     m_readout->setObjectName(QStringLiteral("histogramReadout"));
     m_reset->setObjectName(QStringLiteral("histogramReset"));
     m_reset->setAutoDefault(false);

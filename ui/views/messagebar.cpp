@@ -144,7 +144,7 @@ protected:
         const MarkColors colors = markColors(m_message.mark, palette());
         QPainter painter(this);
         painter.fillRect(rect(), colors.tint);
-        painter.fillRect(QRect(0, 0, 4, height()), colors.ink);
+        painter.fillRect(QRect(isRightToLeft() ? width() - 4 : 0, 0, 4, height()), colors.ink);
     }
     void changeEvent(QEvent* event) override
     {

@@ -153,6 +153,7 @@ ShardsPanel::ShardsPanel(QWidget* parent)
     layout->addWidget(m_readout);
     m_readout->setObjectName(QStringLiteral("fileStripReadout"));
     m_readout->setTextFormat(Qt::PlainText);
+    m_readout->setLayoutDirection(Qt::LeftToRight); // numbers and brackets in their order
     m_readout->setContentsMargins(12, 0, 12, 2);
     m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &ShardsPanel::showFile);

@@ -40,6 +40,7 @@ TreemapPanel::TreemapPanel(QWidget* parent)
     m_up->setToolTip(tr("To the group around this one (Backspace; Esc: to everything)"));
     m_up->setEnabled(false);
     m_readout->setTextFormat(Qt::PlainText);
+    m_readout->setLayoutDirection(Qt::LeftToRight); // numbers and brackets in their order
     m_crumbs->setObjectName(u"treemapCrumbs"_s);
     m_crumbs->setAccessibleName(tr("Where the map is"));
     auto* crumbs = new QHBoxLayout(m_crumbs);

@@ -39,6 +39,7 @@ ValuesPanel::ValuesPanel(QWidget* parent)
     m_view->setModel(m_model);
     m_view->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     m_view->setWordWrap(false);
+    m_view->setLayoutDirection(Qt::LeftToRight); // a matrix, as the heatmap draws it
     m_view->setTabKeyNavigation(false);
     const int digit = m_view->fontMetrics().horizontalAdvance(QLatin1Char('0'));
     m_view->horizontalHeader()->setDefaultSectionSize(digit * 14);
@@ -99,16 +100,9 @@ ValuesPanel::Pager ValuesPanel::makePager(const char* name, bool rows)
         one->setAccessibleName(tip);
         return one;
     };
-    made.back = button("Back",
-                       rows                  ? Qt::UpArrow
-                           : isRightToLeft() ? Qt::RightArrow
-                                             : Qt::LeftArrow,
-                       rows ? tr("Rows before these") : tr("Columns before these"));
-    made.on = button("On",
-                     rows                  ? Qt::DownArrow
-                         : isRightToLeft() ? Qt::LeftArrow
-                                           : Qt::RightArrow,
-                     rows ? tr("Rows behind these") : tr("Columns behind these"));
+    made.back = button("Back", rows ? Qt::UpArrow : Qt::LeftArrow, rows ? tr("Rows before these") : tr("Columns before these"));
+    made.on = button("On", rows ? Qt::DownArrow : Qt::RightArrow, rows ? tr("Rows behind these") : tr("Columns behind these"));
+    made.row->setLayoutDirection(Qt::LeftToRight); // as the grid
     auto* layout = new QHBoxLayout(made.row);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2);
