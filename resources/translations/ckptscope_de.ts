@@ -1092,7 +1092,7 @@
     </message>
     <message>
         <source>Scan This Tensor</source>
-        <translation>Diesen Tensor prüfen</translation>
+        <translation>Diesen Tensor lesen</translation>
     </message>
     <message>
         <source>reads %1</source>
@@ -1132,11 +1132,11 @@
     </message>
     <message>
         <source>Scan These Tensors</source>
-        <translation>Diese Tensoren prüfen</translation>
+        <translation>Diese Tensoren lesen</translation>
     </message>
     <message>
         <source>%1 of %2 scanned</source>
-        <translation>%1 von %2 geprüft</translation>
+        <translation>%1 von %2 gelesen</translation>
     </message>
 </context>
 <context>
