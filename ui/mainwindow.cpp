@@ -380,7 +380,8 @@ void MainWindow::restoreWindow()
     for (const char* name : PlotChoices) {
         auto* box = findChild<QComboBox*>(QLatin1String(name));
         const int wanted = m_settings->value(QStringLiteral("plots/") + QLatin1String(name), 0).toInt();
-        box->setCurrentIndex(wanted >= 0 && wanted < box->count() ? wanted : 0);
+        const bool kept = box->objectName() == QLatin1String("heatmapRange") && wanted == 2; // of a tensor that is not here
+        box->setCurrentIndex(wanted >= 0 && wanted < box->count() && !kept ? wanted : 0);
     }
     for (const char* name : PlotSwitches) {
         findChild<QCheckBox*>(QLatin1String(name))->setChecked(m_settings->value(QStringLiteral("plots/") + QLatin1String(name), false).toBool());

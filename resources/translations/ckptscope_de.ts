@@ -2386,6 +2386,14 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>Show the whole matrix again (Esc). Drag over a part of it, turn the wheel, or press +, to zoom in; drag with Ctrl held, or press Shift and an arrow key, to move what is shown.</source>
         <translation>Wieder die ganze Matrix zeigen (Esc). Über einen Teil ziehen, das Rad drehen oder + drücken vergrößert; Ziehen mit Strg oder Umschalt und eine Pfeiltaste verschiebt, was gezeigt wird.</translation>
     </message>
+    <message>
+        <source>Colours as they are now</source>
+        <translation>Farben wie jetzt</translation>
+    </message>
+    <message>
+        <source>Other tensors are shown in the same colours, to be compared</source>
+        <translation>Andere Tensoren werden in denselben Farben gezeigt, zum Vergleichen</translation>
+    </message>
 </context>
 <context>
     <name>ckptscope::ui::HeatmapPlot</name>

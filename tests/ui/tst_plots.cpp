@@ -396,6 +396,16 @@ private Q_SLOTS:
         QCOMPARE(plot->heatmap().rows, std::uint64_t(1));
         QTest::mouseClick(find<QPushButton>("heatmapReset"), Qt::LeftButton);
         QTRY_COMPARE_WITH_TIMEOUT(plot->heatmap().columns, std::uint64_t(100), Patience);
+        // colours that are kept stay those of what was shown then
+        find<QComboBox>("heatmapRange")->setCurrentIndex(1);
+        QCOMPARE(plot->limit(), 299.0);
+        find<QComboBox>("heatmapRange")->setCurrentIndex(2);
+        find<QSpinBox>("heatmapDim0")->setValue(1);
+        QTRY_VERIFY_WITH_TIMEOUT(!plot->heatmap().cells.empty() && plot->heatmap().cells.front().mean == 300, Patience);
+        QCOMPARE(plot->limit(), 299.0);
+        find<QComboBox>("heatmapRange")->setCurrentIndex(1);
+        QCOMPARE(plot->limit(), 599.0);
+        find<QSpinBox>("heatmapDim0")->setValue(0);
         // the other slice, and from a cell to its value
         find<QSpinBox>("heatmapDim0")->setValue(1);
         QTRY_VERIFY_WITH_TIMEOUT(!plot->heatmap().cells.empty() && plot->heatmap().cells.front().mean == 300, Patience);

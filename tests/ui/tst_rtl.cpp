@@ -110,10 +110,14 @@ private Q_SLOTS:
         QFETCH(QString, filter);
         QVERIFY(m_fixture->open(model()));
         auto* bar = m_fixture->find<DTypeBar>("dtypeBar");
-        const QImage picture = bar->grab().toImage();
         const QRgb ink = dtypeColor(static_cast<DType>(dtype), bar->palette()).rgb();
-        const QPoint at = findPoint(picture, picture.rect(), [ink](QRgb pixel) { return pixel == ink; });
-        QVERIFY(at.x() >= 0);
+        QPoint at;
+        const auto painted = [&] { // once it has its place
+            const QImage picture = bar->grab().toImage();
+            at = findPoint(picture, picture.rect(), [ink](QRgb pixel) { return pixel == ink; });
+            return at.x() >= 0;
+        };
+        QTRY_VERIFY(painted());
         QTest::mouseClick(bar, Qt::LeftButton, {}, at + QPoint(2, 2));
         QCOMPARE(m_window->filterBar()->text(), filter);
     }
@@ -123,6 +127,7 @@ private Q_SLOTS:
     {
         QVERIFY(m_fixture->open(m_fixture->demo()));
         auto* banner = m_fixture->find<BannerWidget>("banner");
+        QTRY_VERIFY(banner->width() > m_window->width() / 2 && banner->button("fix")->width() > 0 && banner->height() > 30);
         const QImage picture = banner->grab().toImage();
         const QRgb ink = markColors(Mark::Violation, banner->palette()).ink.rgb();
         QCOMPARE(picture.pixel(picture.width() - 2, picture.height() - 2) | 0xFF000000U, ink);
@@ -149,7 +154,8 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!plot->histogram().counts.empty(), Patience);
         const QImage picture = plot->grab().toImage();
         const QRgb bar = dtypeColor(DType::F32, plot->palette()).rgb();
-        const QPoint first = findPoint(picture, picture.rect(), [bar](QRgb pixel) { return pixel == bar; });
+        const QRect inside = picture.rect().adjusted(4, 4, -4, -4); // the ring around what has the focus is as blue
+        const QPoint first = findPoint(picture, inside, [bar](QRgb pixel) { return pixel == bar; });
         QVERIFY(first.x() > 0);
         QTest::mouseMove(plot, first);
         QTRY_VERIFY2_WITH_TIMEOUT(plot->readout().startsWith(QStringLiteral("bin [0, ")), qPrintable(plot->readout()), Patience);
@@ -188,12 +194,21 @@ private Q_SLOTS:
         auto* plot = m_window->findChild<TreemapPlot*>();
         QTRY_VERIFY_WITH_TIMEOUT(plot->summary().startsWith(QStringLiteral("415 tensors")) && m_window->idle(), Patience);
         const QImage picture = plot->grab().toImage();
+        // what is under each pin is what has a violation: the pin's middle is that of its tensor, or of the small ones that it counts
         const QRgb pin = markColors(Mark::Violation, plot->palette()).ink.rgb();
-        const QRect map = picture.rect().adjusted(0, 0, 0, -2 * plot->fontMetrics().height()); // above the legend
-        const QPoint at = findPoint(picture, map, [pin](QRgb pixel) { return pixel == pin; });
-        QVERIFY(at.x() > 0);
-        QTest::mouseMove(plot, at + QPoint(4, 0)); // a pin stands in the middle of its tensor
-        QTRY_VERIFY2_WITH_TIMEOUT(plot->readout().contains(QStringLiteral("violation")), qPrintable(plot->readout()), Patience);
+        const QRect map = picture.rect().adjusted(4, 4, -4, -2 * plot->fontMetrics().height()); // above the legend
+        const QPoint left = findPoint(picture, map, [pin](QRgb pixel) { return pixel == pin; });
+        QVERIFY(left.x() > 0);
+        int right = left.x();
+        while (right + 1 <= map.right() && (picture.pixel(right + 1, left.y()) | 0xFF000000U) != plot->palette().color(QPalette::Base).rgb()) {
+            ++right; // to the pin's edge
+        }
+        bool said = false;
+        for (int x = left.x(); x <= right && !said; ++x) {
+            QTest::mouseMove(plot, QPoint(x, left.y()));
+            said = QTest::qWaitFor([plot] { return plot->readout().contains(QStringLiteral("violation")); }, 50);
+        }
+        QVERIFY2(said, qPrintable(plot->readout()));
     }
 
     /// A file begins at the left.

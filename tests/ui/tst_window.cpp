@@ -341,9 +341,10 @@ private Q_SLOTS:
     {
         QFETCH(QString, name);
         QVERIFY(m_fixture->open(m_fixture->demo()));
-        m_window->resize(800, 560);
         QDockWidget* dock = m_window->dock(name);
         dock->raise();
+        QTRY_VERIFY(!dock->visibleRegion().isEmpty());
+        m_window->resize(800, 560);
         QTRY_VERIFY(dock->widget()->isVisible() && !dock->widget()->visibleRegion().isEmpty());
         QTRY_COMPARE(m_window->size(), QSize(800, 560));
         QTRY_VERIFY2(dock->geometry().bottom() <= m_window->statusBar()->geometry().top(),

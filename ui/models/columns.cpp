@@ -36,9 +36,9 @@ const std::array<ColumnSpec, ColumnCount>& columnSpecs() noexcept
     static constexpr std::array<ColumnSpec, ColumnCount> Specs{{
         {Column::Key, "key", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Key"), SortKey::Path, false, true, 38},
         {Column::Verdict, "verdict", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Verdict"), SortKey::Verdict, false, false, 15},
-        {Column::DType, "dtype", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "DType"), SortKey::DType, false, false, 9},
+        {Column::DType, "dtype", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "DType"), SortKey::DType, false, false, 11},
         {Column::Wants, "wants", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Wants"), SortKey::Wants, false, false, 7},
-        {Column::Shape, "shape", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Shape"), SortKey::Shape, false, false, 17},
+        {Column::Shape, "shape", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Shape"), SortKey::Shape, false, false, 16},
         {Column::Elements, "elements", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Elements"), SortKey::Elements, true, false, 14},
         {Column::Size, "size", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Size"), SortKey::Size, true, false, 9},
         {Column::Rule, "rule", QT_TRANSLATE_NOOP("ckptscope::ui::Column", "Rule"), SortKey::Rule, false, false, 24},

@@ -54,7 +54,7 @@ FileStrip::FileStrip(QWidget* parent)
 
 QSize FileStrip::minimumSizeHint() const
 {
-    return {260, fontMetrics().height() * 2 + 40};
+    return {260, fontMetrics().height() * 2 + 30};
 }
 
 void FileStrip::setFile(DocumentPtr document, std::uint32_t shard, std::vector<FilePiece> pieces)

@@ -33,7 +33,8 @@ HeatmapPanel::HeatmapPanel(QWidget* parent)
     m_value->addItem(tr("Largest magnitude of a cell"), static_cast<int>(HeatmapValue::AbsMax));
     m_range->setObjectName(u"heatmapRange"_s);
     m_range->setAccessibleName(tr("How far the colours reach"));
-    m_range->addItems({tr("Colours for 99 % of the cells"), tr("Colours for all cells")});
+    m_range->addItems({tr("Colours for 99 % of the cells"), tr("Colours for all cells"), tr("Colours as they are now")});
+    m_range->setItemData(2, tr("Other tensors are shown in the same colours, to be compared"), Qt::ToolTipRole);
     m_reset->setObjectName(u"heatmapReset"_s);
     m_reset->setAutoDefault(false);
     m_reset->setToolTip(
@@ -56,7 +57,11 @@ HeatmapPanel::HeatmapPanel(QWidget* parent)
     layout->setSpacing(4);
     layout->addLayout(top);
     layout->addWidget(m_plot, 1);
-    const auto value = [this] { m_plot->setValue(static_cast<HeatmapValue>(m_value->currentData().toInt()), m_range->currentIndex() == 0); };
+    const auto value = [this] {
+        const bool fixed = m_range->currentIndex() == 2;
+        m_plot->setFixedLimit(fixed ? std::optional(m_plot->limit()) : std::nullopt);
+        m_plot->setValue(static_cast<HeatmapValue>(m_value->currentData().toInt()), m_range->currentIndex() == 0);
+    };
     connect(m_value, &QComboBox::currentIndexChanged, this, value);
     connect(m_range, &QComboBox::currentIndexChanged, this, value);
     connect(m_plot, &Plot::readoutChanged, m_readout, &QLabel::setText);

@@ -48,8 +48,7 @@ void HeatmapPlot::setHeatmap(Heatmap map, const QString& title)
     m_map = std::move(map);
     m_title = title;
     m_message = m_map.cells.empty() ? tr("This tensor holds no elements.") : QString();
-    m_limit = m_map.limit(m_value, m_robust);
-    m_imagePalette = -1;
+    updateLimit();
     m_part = {m_map.firstRow, m_map.rows, m_map.firstColumn, m_map.columns};
     m_grip.reset();
     const auto kept = std::exchange(m_kept, std::nullopt);
@@ -86,7 +85,18 @@ void HeatmapPlot::setValue(HeatmapValue value, bool robust)
 {
     m_value = value;
     m_robust = robust;
-    m_limit = m_map.limit(value, robust);
+    updateLimit();
+}
+
+void HeatmapPlot::setFixedLimit(std::optional<double> limit)
+{
+    m_fixed = limit && *limit > 0 ? limit : std::nullopt;
+    updateLimit();
+}
+
+void HeatmapPlot::updateLimit()
+{
+    m_limit = m_fixed ? *m_fixed : m_map.limit(m_value, m_robust);
     m_imagePalette = -1;
     update();
 }

@@ -29,6 +29,9 @@ public:
     void setHeatmap(Heatmap map, const QString& title);
     void setMessage(const QString& text);
     void setValue(HeatmapValue value, bool robust);
+    /// The colours end there, whatever is shown: to compare one tensor with the next. nullopt, or 0: where setValue() says.
+    void setFixedLimit(std::optional<double> limit);
+    [[nodiscard]] double limit() const noexcept { return m_limit; } ///< the magnitude at which the colours end
     [[nodiscard]] const Heatmap& heatmap() const noexcept { return m_map; }
     /// The part that is asked for: what the axes say. heatmap() follows once it is read.
     [[nodiscard]] const HeatmapPart& part() const noexcept { return m_part; }
@@ -68,6 +71,7 @@ private:
     void panBy(double columns, double rows, bool read);
     void ask(const HeatmapPart& part);
     void keepCursor();
+    void updateLimit();
 
     Heatmap m_map;
     QString m_title;
@@ -75,6 +79,7 @@ private:
     HeatmapValue m_value = HeatmapValue::Mean;
     bool m_robust = true;
     double m_limit = 0;
+    std::optional<double> m_fixed;
     std::optional<QPointF> m_press;
     QPointF m_drag;
     std::optional<QPointF> m_grip; ///< where what is shown was taken hold of, to move it

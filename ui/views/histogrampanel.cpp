@@ -155,7 +155,7 @@ void HistogramPanel::refresh()
             if (known.narrowest != DType::Unknown && known.narrowest != info.dtype) {
                 lines << tr("Every value is exactly a %1.").arg(fromUtf8(dtypeName(known.narrowest)));
             }
-            m_numbers->setText(lines.join(QLatin1Char('\n')));
+            m_numbers->setText(lines.join(QLatin1Char('\n')).replace(QLatin1String(" %"), QStringLiteral("\u00a0%")));
             const QString title = tr("%1, %2, %3 values").arg(shownName(info.key, 200), shownName(info.dtypeText(), 40), grouped(known.count));
             m_plot->setHistogram(*std::move(result), title, magnitude);
         });

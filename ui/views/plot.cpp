@@ -72,7 +72,7 @@ Plot::Plot(QWidget* parent)
 
 QSize Plot::minimumSizeHint() const
 {
-    return {260, std::max(110, 7 * fontMetrics().height())};
+    return {260, std::max(100, 6 * fontMetrics().height())};
 }
 
 void Plot::changed()

@@ -143,6 +143,7 @@ ShardsPanel::ShardsPanel(QWidget* parent)
     m_view->setColumnWidth(ShardsModel::File, digit * 42);
     m_view->setColumnWidth(ShardsModel::Size, digit * 12);
     m_view->setColumnWidth(ShardsModel::Tensors, digit * 11);
+    m_view->setMinimumHeight(3 * fontMetrics().height() + 12); // its header and two files, in a low dock
     m_view->installEventFilter(this);
     connect(m_view, &QTreeView::doubleClicked, this, &ShardsPanel::filterTo);
     auto* layout = new QVBoxLayout(this);
@@ -208,7 +209,14 @@ void ShardsPanel::showTensor(std::uint32_t tensor)
 void ShardsPanel::setDocument(const DocumentPtr& document)
 {
     const bool same = m_document && document && m_document->sharedCheckpoint() == document->sharedCheckpoint();
-    const int row = same ? m_view->currentIndex().row() : 0;
+    int row = same ? m_view->currentIndex().row() : 0;
+    const auto shards = document ? document->checkpoint().shards().size() : 0;
+    while (!same && row + 1 < static_cast<int>(shards) && document->checkpoint().shards()[static_cast<std::size_t>(row)].tensors == 0) {
+        ++row; // an index or a list of what is where has no tensors to draw
+    }
+    if (!same && shards > 0 && document->checkpoint().shards()[static_cast<std::size_t>(row)].tensors == 0) {
+        row = 0;
+    }
     m_document = document;
     m_tensor = same ? m_tensor : UINT32_MAX;
     m_model->setDocument(document);
