@@ -70,12 +70,10 @@ Result<std::uint64_t> kernelCopy(int from, std::uint64_t source, int to, std::ui
         const auto got = ::copy_file_range(from, &readAt, to, &writeAt, length - done, 0);
         if (got > 0) {
             done += static_cast<std::uint64_t>(got);
-        } else if (got == 0) {
-            break; // the source's end, or a file system that has nothing to say: plain reading finds out
-        } else if (errno == ENOSPC || errno == EIO || errno == EDQUOT || errno == EFBIG) {
+        } else if (got < 0 && (errno == ENOSPC || errno == EIO || errno == EDQUOT || errno == EFBIG)) {
             return writeError(errno, shownAs, target + done);
-        } else if (errno != EINTR) {
-            break;
+        } else if (got == 0 || errno != EINTR) {
+            break; // the source's end, or a file system that has nothing to say: plain reading finds out
         }
     }
     return done;

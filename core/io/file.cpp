@@ -98,7 +98,10 @@ File::~File()
 Result<File> File::open(const std::string& path, std::string shownAs)
 {
     File file;
-    file.m_name = shownAs.empty() ? path : std::move(shownAs);
+    if (shownAs.empty()) {
+        shownAs = path;
+    }
+    file.m_name = std::move(shownAs);
     if (path.find('\0') != std::string::npos) {
         return inFile(fail(Code::FileNotFound), file.m_name);
     }

@@ -179,13 +179,13 @@ public:
         return NewFile(fd, shown(name));
     }
 
-    bool link(const std::string&, const std::string&, std::string& why) override
+    bool link(const std::string& /*source*/, const std::string& /*name*/, std::string& why) override
     {
         why = "the output is the source";
         return false;
     }
 
-    Result<void> publish(bool) override
+    Result<void> publish(bool /*force*/) override
     {
         std::string text(JournalHead);
         text += '\0';

@@ -26,7 +26,7 @@ std::string newPartialName(const std::string& output)
     if (::getrandom(&chance, sizeof(chance), 0) != static_cast<ssize_t>(sizeof(chance))) {
         chance = std::random_device{}();
     }
-    static constexpr char Hex[] = "0123456789abcdef";
+    static constexpr std::string_view Hex = "0123456789abcdef";
     std::string name = std::filesystem::path(output).filename().string() + ".partial-";
     for (unsigned i = 0; i < 8; ++i) {
         name += Hex[chance >> (4 * i) & 15U];

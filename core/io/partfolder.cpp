@@ -48,7 +48,7 @@ Result<File> openIn(const Entry& entry, const std::string& shownAs)
 
 std::string ownerText(const PartFolder::Owner& owner)
 {
-    return "{\"schema\":\"ckptscope.parts/1\",\"plan\":\"" + owner.plan + "\",\"parts\":" + std::to_string(owner.parts) + "}\n";
+    return R"({"schema":"ckptscope.parts/1","plan":")" + owner.plan + R"(","parts":)" + std::to_string(owner.parts) + "}\n";
 }
 
 std::optional<PartFolder::Owner> readOwner(const std::string& text)

@@ -189,7 +189,7 @@ public:
         }
         // Another's thing under our name, or a name that may not survive a crash: back to where nothing was published.
         const bool ours = isSame(m_lock.get(), out());
-        const auto done = ours ? syncFolder(m_parent.get(), fs::path(m_output).parent_path().string()) : replaced();
+        auto done = ours ? syncFolder(m_parent.get(), fs::path(m_output).parent_path().string()) : replaced();
         m_published = done || renameNew(out(), partial()) != 0;
         if (done) {
             m_unfinished.reset();

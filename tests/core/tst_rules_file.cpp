@@ -216,7 +216,7 @@ private slots:
     void builtin()
     {
         const auto set = RuleSet::builtin();
-        QCOMPARE(set->rules().size(), 162U);
+        QVERIFY(set->rules().size() >= 162); // a file that fails to parse would be missed; one more is nobody's fault
         std::set<std::string> ids;
         for (const auto& rule : set->rules()) {
             QVERIFY(ids.insert(rule.id).second);
@@ -225,7 +225,7 @@ private slots:
             QCOMPARE(set->find(rule.id), &rule);
         }
         QCOMPARE(set->find("no.such.rule"), nullptr);
-        QVERIFY(RuleSet::databaseVersion().ends_with("(162 rules)"));
+        QVERIFY(RuleSet::databaseVersion().ends_with("(" + std::to_string(set->rules().size()) + " rules)"));
     }
 
     /// What is compiled in is read without trying its patterns and examples: here they are tried.
