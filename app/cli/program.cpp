@@ -28,7 +28,9 @@ std::string versionText()
 void addCommon(CLI::App& app, Common& common)
 {
     app.add_flag("--json", common.json, "Print one JSON document, and nothing else, on standard output");
-    app.add_option("-j,--threads", common.threads, "Threads (default: as many as there are CPUs)")->type_name("N")->check(CLI::Range(1U, 1024U));
+    app.add_option("-j,--threads", common.threads, "Threads (default: as many as there are CPUs, or as the cgroup allows)")
+        ->type_name("N")
+        ->check(CLI::Range(1U, 1024U));
     app.add_flag("-q,--quiet", common.quiet, "No progress and no notes on standard error");
     app.add_option("--fail-on", common.failOn, "Exit with 1 on advice, or on notes too, and not only on errors and violations")
         ->type_name("advice|note")
@@ -39,7 +41,7 @@ void addCommon(CLI::App& app, Common& common)
     app.add_option("--progress", common.progress, "auto (a bar on a terminal), json (a line of JSON a tick, on standard error) or none")
         ->type_name("HOW")
         ->check(CLI::IsMember({"auto", "json", "none"}));
-    app.add_option("--max-memory", common.maxMemory, "Cap of all buffers together (default: 64MiB)")->type_name("SIZE");
+    app.add_option("--max-memory", common.maxMemory, "Cap of all buffers together (default: 64MiB, less in a small cgroup)")->type_name("SIZE");
     app.add_option("--io-rate", common.ioRate, "Read and write at most so much a second")->type_name("SIZE/s");
     app.add_flag("--follow", common.follow, "Follow symbolic links that leave the checkpoint's folder");
     app.add_flag("--no-sandbox", common.noSandbox, "Do not confine this run to the files that the command needs (see doctor)");

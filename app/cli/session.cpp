@@ -2,6 +2,7 @@
 #include "app/cli/session.h"
 
 #include "core/formats/formatreader.h"
+#include "core/io/machinelimits.h"
 #include "core/report/json.h"
 #include "core/report/messages.h"
 #include "core/text/text.h"
@@ -47,7 +48,8 @@ OutputEnd closeOutput()
 
 bool Session::prepare()
 {
-    const auto memory = parseSize(common.maxMemory);
+    const MachineLimits& machine = machineLimits(); // read now: the sandbox closes what it is read from
+    const auto memory = common.maxMemory.empty() ? std::optional(defaultMaxMemory(machine)) : parseSize(common.maxMemory);
     if (!memory || *memory < (1U << 20U)) {
         error("--max-memory " + displayName(common.maxMemory) + " is not a size of at least 1MiB");
         return false;
@@ -97,7 +99,7 @@ JobContext Session::job()
 {
     JobContext context;
     context.stop = stop.get_token();
-    context.threads = common.threads;
+    context.threads = common.threads != 0 ? common.threads : machineLimits().processors;
     context.maxMemory = m_maxMemory;
     context.ioRate = m_ioRate;
     if (m_progress.wanted()) {

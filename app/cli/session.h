@@ -30,7 +30,7 @@ struct Common {
     bool noSandbox = false;
     std::string colour = "auto";
     std::string progress = "auto";
-    std::string maxMemory = "64MiB";
+    std::string maxMemory; ///< empty: what core takes
     std::string ioRate;
     std::string failOn;
 };

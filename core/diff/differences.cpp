@@ -6,8 +6,10 @@
 #include "core/dtypes/ggmlblocks.h"
 #include "core/values/elements.h"
 #include "core/values/elementtext.h"
+#include "core/values/scanbehind.h"
 #include "core/values/statistics.h"
 #include "core/values/throttle.h"
+#include "core/values/units.h"
 #include "core/values/valuedecoder.h"
 #include "core/values/workers.h"
 
@@ -18,7 +20,7 @@
 #include <cmath>
 #include <cstring>
 #include <mutex>
-#include <numeric>
+#include <optional>
 #include <utility>
 
 namespace ckptscope {
@@ -64,12 +66,7 @@ struct Part {
     }
 };
 
-struct Unit {
-    std::uint32_t place = 0; ///< in the list of rows
-    std::uint32_t part = 0;
-    std::uint64_t first = 0;
-    std::uint64_t count = 0;
-};
+using Unit = TensorUnit;
 
 struct Progressing {
     std::vector<Part> parts;
@@ -317,13 +314,7 @@ private:
 
     void cut()
     {
-        std::vector<std::uint32_t> order(m_results.size());
-        std::iota(order.begin(), order.end(), 0U);
-        std::stable_sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
-            const TensorInfo& one = sideA(a).tensor;
-            const TensorInfo& two = sideA(b).tensor;
-            return one.shard != two.shard ? one.shard < two.shard : one.bytes.offset < two.bytes.offset;
-        });
+        const auto order = inFileOrder(m_results.size(), [this](std::uint32_t place) -> const TensorInfo& { return sideA(place).tensor; });
         for (const std::uint32_t place : order) {
             m_total += logicalBytes(sideA(place).tensor).value_or(0) + logicalBytes(sideB(place).tensor).value_or(0);
             const std::uint64_t elements = elementCount(sideA(place).tensor).value_or(0);
@@ -331,14 +322,10 @@ private:
             const bool dense = !hasLayout(sideA(place).tensor) && !hasLayout(sideB(place).tensor) && !bitsAlone(place);
             const bool readable = sideA(place).tensor.readable() && sideB(place).tensor.readable();
             const std::uint64_t part = dense && readable ? PartElements : std::max<std::uint64_t>(elements, 1);
-            std::uint64_t first = 0;
-            std::uint32_t parts = 0;
-            do {
-                m_units.push_back({place, parts++, first, std::min(part, elements - first)});
-                first += part;
-            } while (first < elements && parts < UINT32_MAX);
-            m_states[place].parts.resize(parts);
+            m_states[place].parts.resize(cutTensor(m_units, place, elements, part));
         }
+        m_behindA.emplace(m_filesA, m_total);
+        m_behindB.emplace(m_filesB, m_total);
     }
 
     static bool hasLayout(const TensorInfo& tensor) noexcept { return tensor.extra != nullptr && tensor.extra->layout; }
@@ -388,6 +375,8 @@ private:
         if (!readerB) {
             return std::move(readerB).error();
         }
+        TensorBehind behindA(*m_behindA, a.tensor, readerA->bytesOf(unit.first));
+        TensorBehind behindB(*m_behindB, b.tensor, readerB->bytesOf(unit.first));
         const bool oneDtype = a.tensor.dtype == b.tensor.dtype;
         PieceComparer comparer(a.tensor.dtype, b.tensor.dtype, m_options.tolerance);
         Part part;
@@ -419,6 +408,8 @@ private:
                 part.summed = true;
             }
             at += now;
+            behindA.read(pieceA->size());
+            behindB.read(pieceB->size());
         }
         if (!sums) {
             pass(unit.place, unit.count);
@@ -436,6 +427,8 @@ private:
         if (!streamB) {
             return std::move(streamB).error();
         }
+        TensorBehind behindA(*m_behindA, sideA(unit.place).tensor);
+        TensorBehind behindB(*m_behindB, sideB(unit.place).tensor);
         Part part;
         part.summed = true;
         part.equal = streamA->bytes() == streamB->bytes();
@@ -453,6 +446,8 @@ private:
                 return std::move(read).error();
             }
             part.equal = std::memcmp(bytesA.data(), bytesB.data(), now) == 0;
+            behindA.read(now);
+            behindB.read(now);
         }
         pass(unit.place, unit.count);
         return part;
@@ -549,6 +544,8 @@ private:
     Throttle m_throttle;
     std::shared_ptr<ShardFiles> m_filesA;
     std::shared_ptr<ShardFiles> m_filesB;
+    std::optional<ScanBehind> m_behindA;
+    std::optional<ScanBehind> m_behindB;
     std::vector<ValueDifference> m_results; ///< one a row that is compared; each written by the thread that finishes it
     std::vector<Progressing> m_states;      ///< likewise
     std::vector<Unit> m_units;

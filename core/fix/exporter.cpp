@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/exporter.h"
 
-#include "core/fix/digest.h"
 #include "core/fix/layout.h"
+#include "core/io/digest.h"
 #include "core/io/extentcopy.h"
 #include "core/upcast/upcaster.h"
 
@@ -19,9 +19,9 @@ namespace ckptscope {
 
 namespace {
 
-constexpr unsigned MaxThreads = 4;                   ///< more only make a disk seek
-constexpr std::uint64_t PieceBytes = 32ULL << 20U;   ///< what one thread copies at a time
-constexpr std::uint64_t LargestBuffer = 1ULL << 20U; ///< fits a processor's cache: what was written is compared from there
+constexpr unsigned MaxThreads = 4;                     ///< more only make a disk seek
+constexpr std::uint64_t PieceBytes = 32ULL << 20U;     ///< what one thread copies at a time
+constexpr std::uint64_t LargestBuffer = 256ULL << 10U; ///< with what was written and what is read back of it, it fits a core's second-level cache
 
 bool isPacked(const TensorInfo& tensor) noexcept
 {
@@ -52,6 +52,7 @@ Exporter::Exporter(const Checkpoint& checkpoint, const FixPlan& plan, const JobC
     , m_state(job, plan.outputBytes)
     , m_clones(clones)
     , m_shards(std::make_shared<ShardFiles>(std::shared_ptr<const Checkpoint>(std::shared_ptr<void>(), &checkpoint))) // the caller owns it
+    , m_behind(m_shards, plan.outputBytes)
     , m_outcomes(plan.edits.size())
 {
     for (const SourceFile& source : m_plan.sources) {
@@ -313,6 +314,9 @@ Result<void> Exporter::openFile(std::uint32_t index)
         }
         state.source = *std::move(source);
         (void)::posix_fadvise(state.source.fd(), 0, 0, POSIX_FADV_SEQUENTIAL);
+        if (m_plan.outputBytes >= WholeModelBytes) {
+            state.read = ReadBehind(state.source.fd(), state.source.size());
+        }
     }
     Result<NewFile> target = fail(Code::Internal);
     {
@@ -340,18 +344,24 @@ Result<void> Exporter::openFile(std::uint32_t index)
     return {};
 }
 
-Result<const File*> Exporter::sourceOf(FileState& state, const Segment& segment)
+Result<Exporter::Source> Exporter::shardAt(std::uint32_t shard)
+{
+    const auto file = m_shards->file(shard);
+    return file ? Result<Source>(Source{*file, m_behind.of(shard)}) : Result<Source>(file.error());
+}
+
+Result<Exporter::Source> Exporter::sourceOf(FileState& state, const Segment& segment)
 {
     if (segment.shard != UINT32_MAX) {
-        return m_shards->file(segment.shard);
+        return shardAt(segment.shard);
     }
     if (segment.view != UINT32_MAX) {
-        return m_shards->file(m_plan.views[segment.view].shard);
+        return shardAt(m_plan.views[segment.view].shard);
     }
     if (segment.kind == Segment::Kind::Edited && !state.source.isOpen()) {
-        return m_shards->file(m_checkpoint.tensors()[m_plan.edits[segment.edit].tensor].shard);
+        return shardAt(m_checkpoint.tensors()[m_plan.edits[segment.edit].tensor].shard);
     }
-    return static_cast<const File*>(&state.source);
+    return Source{&state.source, &state.read};
 }
 
 CastJob Exporter::castJob(const Segment& segment) const
@@ -390,6 +400,7 @@ Result<void> Exporter::runTask(std::size_t index, PieceWriter& writer)
     writer.digestInto(m_done && verify ? &digest : nullptr);
     bool shared = false;
     Result<void> done;
+    writer.goBehind(&state.written, &state.read);
     switch (task.kind) {
     case Task::Kind::Head: {
         const std::string& text = file.kind == OutputFile::Kind::Text ? file.text : file.header;
@@ -400,13 +411,14 @@ Result<void> Exporter::runTask(std::size_t index, PieceWriter& writer)
         if (state.linked || state.cloned) {
             shared = true;
             m_state.cloned += task.length;
-            m_state.advance(Phase::Copying, task.length);
+            m_state.advanceShared(task.length);
         } else {
             done = writer.copy(state.source, task.source, state.target, task.target, task.length, prefersKernelCopy(state.target.fd()), verify);
         }
         break;
     case Task::Kind::Copy: {
         const auto source = sourceOf(state, file.segments[task.segment]);
+        writer.goBehind(&state.written, source ? source->behind : nullptr);
         done = source ? writer.copy(**source, task.source, state.target, task.target, task.length, prefersKernelCopy(state.target.fd()), verify)
                       : Result<void>(source.error());
         break;
@@ -427,6 +439,10 @@ Result<void> Exporter::runTask(std::size_t index, PieceWriter& writer)
     case Task::Kind::Judge:
         break;
     }
+    if (done && !state.linked) {
+        done = writer.endBehind(state.target);
+    }
+    writer.goBehind(nullptr, nullptr);
     if (done && m_done && writer.digestSpoiled()) {
         digest.reset();
         done = writer.digest(state.target, task.target, task.length, digest);
@@ -449,7 +465,8 @@ Result<void> Exporter::runTask(std::size_t index, PieceWriter& writer)
 Result<void> Exporter::clone(const Task& task, FileState& state, PieceWriter& writer, bool verify, bool& shared)
 {
     const OutputFile& file = m_plan.files[task.file];
-    const auto found = file.kind == OutputFile::Kind::Whole ? Result<const File*>(&state.source) : sourceOf(state, file.segments[task.segment]);
+    const auto found =
+        file.kind == OutputFile::Kind::Whole ? Result<Source>(Source{&state.source, &state.read}) : sourceOf(state, file.segments[task.segment]);
     if (!found) {
         return found.error();
     }
@@ -466,7 +483,7 @@ Result<void> Exporter::clone(const Task& task, FileState& state, PieceWriter& wr
     }
     shared = true;
     m_state.cloned += bytes;
-    m_state.advance(Phase::Copying, bytes);
+    m_state.advanceShared(bytes);
     if (auto done = writer.copy(source, task.source, state.target, task.target, before, false, verify); !done) {
         return done;
     }
@@ -546,10 +563,14 @@ Result<void> Exporter::finishFile(std::uint32_t index, PieceWriter& writer)
             // Away with what is cached: the disk itself is to be read.
             (void)::posix_fadvise(state.target.fd(), 0, 0, POSIX_FADV_DONTNEED);
             for (std::size_t task = state.firstTask; task < state.firstTask + state.tasks; ++task) {
+                m_state.pace(2 * m_tasks[task].length); // both files are read
                 if (auto done = verify(task, writer); !done) {
                     return done;
                 }
             }
+        }
+        if (m_plan.outputBytes >= WholeModelBytes) {
+            dropCached(state.target.fd(), 0, 0); // all of it: it is on the disk
         }
     }
     if (m_done && !m_state.stopped()) {
@@ -557,6 +578,8 @@ Result<void> Exporter::finishFile(std::uint32_t index, PieceWriter& writer)
             return done;
         }
     }
+    state.read.end();
+    state.read = {};
     state.source = File();
     state.target = NewFile();
     return {};
@@ -583,7 +606,8 @@ Result<void> Exporter::verify(std::size_t index, PieceWriter& writer)
     case Task::Kind::Whole:
     case Task::Kind::Copy:
     case Task::Kind::Clone: {
-        const auto source = file.kind == OutputFile::Kind::Whole ? Result<const File*>(&state.source) : sourceOf(state, file.segments[task.segment]);
+        const auto source =
+            file.kind == OutputFile::Kind::Whole ? Result<Source>(Source{&state.source, &state.read}) : sourceOf(state, file.segments[task.segment]);
         done = source ? writer.compare(**source, task.source, state.target, task.target, task.length) : Result<void>(source.error());
         break;
     }

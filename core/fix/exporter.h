@@ -6,6 +6,7 @@
 #include "core/fix/share.h"
 #include "core/io/output.h"
 #include "core/values/elementstream.h"
+#include "core/values/scanbehind.h"
 
 #include <atomic>
 #include <cstdint>
@@ -66,6 +67,8 @@ private:
         bool cloned = false; ///< the whole file shares the source's blocks
         File source;
         NewFile target;
+        ReadBehind read;
+        WriteBehind written;
         std::atomic<std::uint32_t> left{0}; ///< tasks
         std::size_t firstTask = 0;          ///< its tasks stand in a row
         std::size_t tasks = 0;
@@ -79,7 +82,14 @@ private:
     void share(const Task& task, bool clone);
     void runTasks();
     Result<void> openFile(std::uint32_t index);
-    Result<const File*> sourceOf(FileState& state, const Segment& segment);
+    /// Where a segment's bytes come from, and what is to become of them in memory.
+    struct Source {
+        const File* file = nullptr;
+        const ReadBehind* behind = nullptr;
+        const File& operator*() const noexcept { return *file; }
+    };
+    Result<Source> sourceOf(FileState& state, const Segment& segment);
+    Result<Source> shardAt(std::uint32_t shard);
     Result<void> runTask(std::size_t index, PieceWriter& writer);
     Result<void> clone(const Task& task, FileState& state, PieceWriter& writer, bool verify, bool& shared);
     Result<void> edit(const Task& task, FileState& state, PieceWriter& writer, bool verify);
@@ -102,6 +112,7 @@ private:
     ExportState m_state;
     bool m_clones;
     std::shared_ptr<ShardFiles> m_shards;
+    ScanBehind m_behind;
     std::unordered_map<std::string_view, const SourceFile*> m_sources; ///< by path
     Staging* m_staging = nullptr;
     std::mutex m_stagingMutex;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/header.h"
 
-#include "core/fix/digest.h"
+#include "core/io/digest.h"
 #include "core/fix/jsonedit.h"
 #include "core/io/file.h"
 #include "core/text/jsonscan.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/parttruth.h"
 
-#include "core/fix/digest.h"
+#include "core/io/digest.h"
 
 #include <algorithm>
 #include <atomic>
@@ -48,6 +48,7 @@ PartTruth::PartTruth(const BoundPlan& bound, const PartFolder& folder, const Job
     , m_folder(folder)
     , m_job(job)
     , m_shards(std::make_shared<ShardFiles>(bound.checkpoint))
+    , m_throttle(job.ioRate)
 {
 }
 
@@ -128,6 +129,7 @@ Result<void> PartTruth::checkFile(const PartFile& file, unsigned part, bool full
         }
         Digest128 digest;
         auto done = readAll(*opened, piece.offset, piece.length, m_job, [&](std::uint64_t, std::span<const std::byte> bytes) {
+            m_throttle.pass(bytes.size(), m_job.stop);
             digest.add(bytes);
             return Result<void>();
         });
@@ -174,6 +176,7 @@ Result<void> PartTruth::comparePiece(const File& file, const OutputFile& planned
     std::vector<std::byte> theirs(StepBytes);
     return readAll(file, piece.offset, piece.length, m_job, [&](std::uint64_t at, std::span<const std::byte> ours) -> Result<void> {
         const auto step = std::span(theirs).first(ours.size());
+        m_throttle.pass(2 * ours.size(), m_job.stop);
         if (auto done = source->readAt(from + at, step); !done) {
             return done;
         }

@@ -6,6 +6,7 @@
 #include "core/io/partfolder.h"
 #include "core/job.h"
 #include "core/values/elementstream.h"
+#include "core/values/throttle.h"
 
 #include <memory>
 #include <vector>
@@ -32,6 +33,7 @@ private:
     const PartFolder& m_folder;
     const JobContext& m_job;
     std::shared_ptr<ShardFiles> m_shards;
+    mutable Throttle m_throttle;
 };
 
 } // namespace ckptscope

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <thread>
+#include <utility>
 #include <zlib.h>
 
 namespace ckptscope {
@@ -14,6 +14,8 @@ namespace ckptscope {
 ExportState::ExportState(const JobContext& job, std::uint64_t totalBytes)
     : m_job(job)
     , m_total(totalBytes)
+    , m_throttle(job.ioRate)
+    , m_linked(job.stop, [this] { m_halt.request_stop(); })
 {
 }
 
@@ -24,6 +26,7 @@ void ExportState::fail(Error error)
         m_error = std::move(error);
     }
     m_failed.store(true, std::memory_order_relaxed);
+    m_halt.request_stop();
 }
 
 std::optional<Error> ExportState::outcome()
@@ -38,20 +41,24 @@ std::optional<Error> ExportState::outcome()
     return std::nullopt;
 }
 
-void ExportState::advance(Phase phase, std::uint64_t bytes)
+void ExportState::tell(Phase phase, std::uint64_t bytes)
 {
     const std::uint64_t done = m_done.fetch_add(bytes) + bytes;
     std::uint64_t told = m_told.load();
     if (done - told >= m_total / 1000 && done > told && m_told.compare_exchange_strong(told, done)) { // in steps of 1/1000
         m_job.progress(phase, std::min(done, m_total), m_total);
     }
-    if (m_job.ioRate == 0) {
-        return;
-    }
-    const auto due = m_start + std::chrono::duration<double>(static_cast<double>(done) / static_cast<double>(m_job.ioRate));
-    while (!stopped() && std::chrono::steady_clock::now() < due) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+}
+
+void ExportState::advance(Phase phase, std::uint64_t bytes)
+{
+    tell(phase, bytes);
+    pace(bytes);
+}
+
+void ExportState::advanceShared(std::uint64_t bytes)
+{
+    tell(Phase::Copying, bytes);
 }
 
 PieceWriter::PieceWriter(ExportState& state, std::uint64_t bufferBytes, DeviceUse& device, std::uint64_t pinnedBytes)
@@ -118,7 +125,12 @@ Result<void> PieceWriter::put(const NewFile& to, std::uint64_t target, std::span
     }
     m_state.copied += bytes.size();
     m_state.advance(Phase::Copying, bytes.size());
-    return verify ? compareWith(to, target, bytes) : Result<void>();
+    if (verify) {
+        if (auto equal = compareWith(to, target, bytes); !equal) {
+            return equal;
+        }
+    }
+    return behind(to, target, bytes.size());
 }
 
 Result<void> PieceWriter::compareWith(const NewFile& to, std::uint64_t target, std::span<const std::byte> bytes)
@@ -134,8 +146,7 @@ Result<void> PieceWriter::compareWith(const NewFile& to, std::uint64_t target, s
 Result<void> PieceWriter::copy(const File& from, std::uint64_t source, const NewFile& to, std::uint64_t target, std::uint64_t length, bool kernel,
                                bool verify)
 {
-    std::uint64_t started = 0; // handed to the disk so far
-    constexpr std::uint64_t WritebackStep = 8ULL << 20U;
+    std::uint64_t left = 0; // so many are left behind in the source
     for (std::uint64_t at = 0; at < length && !m_state.stopped();) {
         const std::uint64_t step = std::min<std::uint64_t>(m_in.size(), length - at);
         bool done = false;
@@ -166,10 +177,13 @@ Result<void> PieceWriter::copy(const File& from, std::uint64_t source, const New
                 }
             }
         }
+        if (auto handed = behind(to, target + at, step); !handed) {
+            return handed;
+        }
         at += step;
-        if (at - started >= WritebackStep || at == length) {
-            startWriteback(to.fd(), target + started, at - started);
-            started = at;
+        if (m_read != nullptr && (at - left >= WriteBehind::Step || at == length)) {
+            m_read->passed(source + left, at - left);
+            left = at;
         }
         m_state.copied += step;
         m_state.advance(Phase::Copying, step);
@@ -191,6 +205,29 @@ Result<void> PieceWriter::compare(const File& from, std::uint64_t source, const 
         at += step;
     }
     return {};
+}
+
+Result<void> PieceWriter::behind(const NewFile& to, std::uint64_t target, std::uint64_t length)
+{
+    if (m_written == nullptr) {
+        return {};
+    }
+    if (target != m_stretchEnd) {
+        if (auto done = endBehind(to); !done) {
+            return done;
+        }
+        m_stretch = target;
+    }
+    m_stretchEnd = target + length;
+    return m_stretchEnd - m_stretch >= WriteBehind::Step ? endBehind(to) : Result<void>();
+}
+
+Result<void> PieceWriter::endBehind(const NewFile& to)
+{
+    constexpr std::uint64_t Least = 1ULL << 20U; // smaller ones are better left to fsync, which puts them together
+    const std::uint64_t length = m_stretchEnd - m_stretch;
+    const std::uint64_t offset = std::exchange(m_stretch, m_stretchEnd);
+    return m_written != nullptr && length >= Least ? m_written->wrote(to.fd(), offset, length, to.name()) : Result<void>();
 }
 
 std::uint64_t PieceWriter::elementsPerChunk(const CastJob& job) const
@@ -227,7 +264,7 @@ Result<void> PieceWriter::writeCast(const File& from, const CastJob& job, const 
             return equal.error();
         }
     }
-    return {};
+    return behind(to, piece.target, chunk.out.size());
 }
 
 /// Always verified, whatever was asked for: what a device made is not published on its word.
@@ -244,7 +281,7 @@ Result<void> PieceWriter::writeDeviceCast(const File& from, const CastJob& piece
         notes.add(chunk.in, chunk.out, *equal);
         m_state.copied += chunk.out.size();
         m_state.advance(Phase::Casting, chunk.out.size());
-        return {};
+        return behind(to, piece.target, chunk.out.size());
     }
     if (equal.error().code != Code::FixVerify) {
         return equal.error();
@@ -319,7 +356,7 @@ Result<void> PieceWriter::takeFromDonor(const DonorMatcher& donor, std::uint32_t
         at += packed.size();
         m_state.copied += packed.size();
         m_state.advance(Phase::Casting, packed.size());
-        return {};
+        return behind(to, target + at - packed.size(), packed.size());
     });
 }
 

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/fix/digest.h"
 #include "core/fix/plan.h"
-#include "core/fix/sha256.h"
+#include "core/io/digest.h"
 #include "core/io/file.h"
 #include "core/io/output.h"
+#include "core/io/pagecache.h"
+#include "core/io/sha256.h"
 #include "core/upcast/pipeline.h"
+#include "core/values/throttle.h"
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <vector>
 
 namespace ckptscope {
@@ -29,6 +32,10 @@ public:
     [[nodiscard]] std::optional<Error> outcome();
     /// Counts bytes of the output that are in place, tells progress, and holds back where an I/O rate is set.
     void advance(Phase phase, std::uint64_t bytes);
+    /// The same of bytes that share the source's blocks: nothing moves, and nothing is held back.
+    void advanceShared(std::uint64_t bytes);
+    /// Holds back for bytes that are only read.
+    void pace(std::uint64_t bytes) { m_throttle.pass(bytes, m_halt.get_token()); }
     /// Where only a share of the output is written. Before the first writer starts.
     void setTotal(std::uint64_t bytes) noexcept { m_total = bytes; }
 
@@ -37,14 +44,18 @@ public:
     std::atomic<std::uint64_t> copied{0};
 
 private:
+    void tell(Phase phase, std::uint64_t bytes);
+
     const JobContext& m_job;
     std::uint64_t m_total;
     std::atomic<std::uint64_t> m_done{0};
     std::atomic<std::uint64_t> m_told{0};
     std::atomic<bool> m_failed{false};
-    std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
+    Throttle m_throttle;
+    std::stop_source m_halt; ///< wakes who is held back: stopped, or failed
     std::mutex m_mutex;
     std::optional<Error> m_error;
+    std::stop_callback<std::function<void()>> m_linked;
 };
 
 /// A tensor that is cast.
@@ -89,6 +100,15 @@ public:
     /// Against a second reading and a cast by the CPU, whose losses it gives.
     Result<CastLoss> compareCast(const File& from, const CastJob& job, const NewFile& to);
 
+    /// What is written from now on goes to the disk by this, and what is copied is read by that; nullptr: when the kernel likes.
+    void goBehind(WriteBehind* written, const ReadBehind* read) noexcept
+    {
+        m_written = written;
+        m_read = read;
+    }
+    /// The last stretch.
+    Result<void> endBehind(const NewFile& to);
+
     /// Hashes what is read back from now on, in the order in which it is; nullptr: no longer.
     void digestInto(Digest128* digest) noexcept
     {
@@ -106,8 +126,14 @@ private:
     Result<void> writeCast(const File& from, const CastJob& job, const CastChunk& chunk, const NewFile& to, bool verify, CastNotes& notes);
     Result<void> writeDeviceCast(const File& from, const CastJob& piece, const CastChunk& chunk, const NewFile& to, CastNotes& notes);
 
+    Result<void> behind(const NewFile& to, std::uint64_t target, std::uint64_t length);
+
     ExportState& m_state;
     DeviceUse& m_device;
+    WriteBehind* m_written = nullptr;
+    const ReadBehind* m_read = nullptr;
+    std::uint64_t m_stretch = 0;    ///< in the new file: begin and
+    std::uint64_t m_stretchEnd = 0; ///< end of what was written and is not handed over yet
     Digest128* m_digest = nullptr;
     bool m_digestSpoiled = false;
     std::vector<std::byte> m_in;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/planfile.h"
 
-#include "core/fix/digest.h"
+#include "core/io/digest.h"
 #include "core/fix/header.h"
 #include "core/formats/formatreader.h"
 #include "core/io/output.h"

@@ -2,8 +2,8 @@
 #include "core/report/machine.h"
 
 #include "core/io/extentcopy.h"
+#include "core/io/machinelimits.h"
 #include "core/simd/simd.h"
-#include "core/values/elementstream.h"
 
 #include <array>
 #include <cerrno>
@@ -91,10 +91,8 @@ std::string anyFile(const fs::path& path)
 Result<MachineFacts> probeMachine(const std::string& path)
 {
     MachineFacts facts;
-    facts.cpus = usableThreads({});
-    const long pages = sysconf(_SC_PHYS_PAGES);
-    const long page = sysconf(_SC_PAGESIZE);
-    facts.memory = pages > 0 && page > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) : 0;
+    facts.cpus = machineLimits().processors;
+    facts.memory = machineLimits().memory;
     facts.simd = simdInUse();
     facts.devices = upcastDevices();
     if (path.empty()) {

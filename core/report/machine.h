@@ -15,7 +15,7 @@ namespace ckptscope::report {
 /// What this machine offers; nothing is changed by asking.
 struct MachineFacts {
     unsigned cpus = 0;        ///< that this process may use
-    std::uint64_t memory = 0; ///< bytes of the machine
+    std::uint64_t memory = 0; ///< bytes that this process may use
     std::string simd;         ///< vector instructions that the loops over elements use: "AVX-512", "AVX2", "SSE4", "NEON", "none"
     std::vector<UpcastDevice> devices;
     bool sandbox = false;    ///< this process has given up the rights that it does not need: files (Landlock), network and programs (seccomp)

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/values/elementstream.h"
 
+#include "core/io/machinelimits.h"
 #include "core/values/rangereader.h"
 
 #include <algorithm>
 #include <cstring>
-#include <sched.h>
-#include <thread>
 
 namespace ckptscope {
 
@@ -466,12 +465,7 @@ unsigned usableThreads(const JobContext& job) noexcept
     if (job.threads != 0) {
         return job.threads;
     }
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) {
-        return static_cast<unsigned>(CPU_COUNT(&set));
-    }
-    return std::max(1U, std::thread::hardware_concurrency());
+    return machineLimits().processors;
 }
 
 } // namespace ckptscope

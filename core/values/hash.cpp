@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/values/hash.h"
 
+#include "core/io/sha256.h"
 #include "core/values/elementstream.h"
+#include "core/values/scanbehind.h"
 #include "core/values/throttle.h"
+#include "core/values/units.h"
 #include "core/values/workers.h"
-
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <atomic>
@@ -18,39 +19,6 @@ namespace {
 
 constexpr std::uint64_t ExpandedLimit = 1ULL << 30U;
 constexpr std::size_t PieceBytes = 256U << 10U; ///< stays in a core's second-level cache, from which it is hashed
-
-class Sha256 {
-public:
-    Sha256()
-        : m_context(EVP_MD_CTX_new())
-    {
-        m_ok = m_context != nullptr && EVP_DigestInit_ex(m_context, EVP_sha256(), nullptr) == 1;
-    }
-    Sha256(const Sha256&) = delete;
-    Sha256& operator=(const Sha256&) = delete;
-    ~Sha256() { EVP_MD_CTX_free(m_context); }
-    void add(std::span<const std::byte> bytes) { m_ok = m_ok && EVP_DigestUpdate(m_context, bytes.data(), bytes.size()) == 1; }
-    /// Empty where OpenSSL refused.
-    std::string hex()
-    {
-        unsigned char digest[EVP_MAX_MD_SIZE];
-        unsigned length = 0;
-        if (!m_ok || EVP_DigestFinal_ex(m_context, digest, &length) != 1) {
-            return {};
-        }
-        static constexpr char Digits[] = "0123456789abcdef";
-        std::string text;
-        for (unsigned i = 0; i < length; ++i) {
-            text += Digits[digest[i] >> 4U];
-            text += Digits[digest[i] & 15U];
-        }
-        return text;
-    }
-
-private:
-    EVP_MD_CTX* m_context;
-    bool m_ok = false;
-};
 
 class Hasher {
 public:
@@ -72,7 +40,9 @@ public:
     {
         // each thread holds a piece and, for gathered layouts, up to two buffers
         const unsigned threads = workersFor(m_job, m_tensors.size(), PieceBytes + 2 * ElementStream::DefaultBuffer);
-        shareWork(m_job, m_tensors.size(), threads, [this](std::size_t i) { return work(i); });
+        m_behind.emplace(m_files, m_total);
+        const std::vector<std::uint32_t> order = inOrder(threads);
+        shareWork(m_job, order.size(), threads, [&](std::size_t i) { return work(order[i]); });
         if (m_error) {
             return *m_error;
         }
@@ -83,6 +53,20 @@ public:
     }
 
 private:
+    /// As they lie on disk; but a hash goes from front to back on one thread, so the largest come first: no thread is left with one at the end.
+    [[nodiscard]] std::vector<std::uint32_t> inOrder(unsigned threads) const
+    {
+        const auto tensorAt = [this](std::uint32_t place) -> const TensorInfo& { return m_checkpoint.tensors()[m_tensors[place]]; };
+        std::vector<std::uint32_t> order = inFileOrder(m_tensors.size(), tensorAt);
+        const std::uint64_t large = m_total / threads / 4;
+        const auto small =
+            std::stable_partition(order.begin(), order.end(), [&](std::uint32_t place) { return logicalBytes(tensorAt(place)).value_or(0) > large; });
+        std::stable_sort(order.begin(), small, [&](std::uint32_t a, std::uint32_t b) {
+            return logicalBytes(tensorAt(a)).value_or(0) > logicalBytes(tensorAt(b)).value_or(0);
+        });
+        return order;
+    }
+
     bool work(std::size_t i)
     {
         auto hash = one(m_checkpoint.tensors()[m_tensors[i]]);
@@ -115,9 +99,11 @@ private:
             return stream.error();
         }
         Sha256 sha;
+        TensorBehind behind(*m_behind, tensor);
         auto done = stream->forEach(PieceBytes, m_job, [&](std::span<const std::byte> piece) {
             m_throttle.pass(piece.size(), m_job.stop);
             sha.add(piece);
+            behind.read(piece.size());
             m_job.progress(Phase::Hashing, m_done += piece.size(), m_total);
             return true;
         });
@@ -131,6 +117,7 @@ private:
     const std::vector<std::uint32_t>& m_tensors;
     const JobContext& m_job;
     std::shared_ptr<ShardFiles> m_files;
+    std::optional<ScanBehind> m_behind;
     Throttle m_throttle;
     std::vector<ElementsHash> m_hashes;
     std::atomic<std::uint64_t> m_done = 0;

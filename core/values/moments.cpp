@@ -374,7 +374,7 @@ private:
             m_part.denormals += odd.denormals;
         }
         m_part.count += count;
-        tryKinds(values, count);
+        tryKinds(values, count, allFinite && inF16(extremes));
         if (allFinite) {
             addFinite(extremes.low, extremes.high, values, count);
             return;
@@ -408,7 +408,20 @@ private:
         }
     }
 
-    void tryKinds(const std::byte* values, std::size_t count)
+    /// Whether F16 holds every BF16 value from the smallest magnitude to the largest: eight digits at 2^-17 and above are no finer than F16's
+    /// steps of 2^-24. One look at a block in place of one at each value.
+    [[nodiscard]] bool inF16(const kernels::Extremes<Key>& extremes) const noexcept
+    {
+        if constexpr (std::is_same_v<T, float>) {
+            constexpr float Largest = 65504;
+            return m_dtype == DType::BF16 && extremes.least >= std::bit_cast<Key>(0x1p-17F)
+                && std::bit_cast<float>(kernels::keyOf(extremes.high)) <= Largest && std::bit_cast<float>(kernels::keyOf(extremes.low)) >= -Largest;
+        }
+        return false;
+    }
+
+    /// `f16Holds`: it is known that F16 holds them all.
+    void tryKinds(const std::byte* values, std::size_t count, bool f16Holds)
     {
         if (m_part.exact.empty()) {
             return;
@@ -421,9 +434,14 @@ private:
             all = std::span<const T>(aligned).first(count);
         }
         if constexpr (std::is_same_v<T, float>) {
-            const bool bf16 = m_dtype == DType::BF16;
-            const bool f16 = m_dtype == DType::F16;
-            narrowExactSet(m_part.exact, all, bf16 ? ExactSet::of(ExactKind::BF16) : f16 ? ExactSet::of(ExactKind::F16) : ExactSet::none());
+            ExactSet known;
+            for (unsigned kind = 0; kind < ExactKinds; ++kind) {
+                const auto which = static_cast<ExactKind>(kind);
+                if (!(which == ExactKind::BF16 && m_dtype == DType::BF16) && !(which == ExactKind::F16 && (m_dtype == DType::F16 || f16Holds))) {
+                    known.drop(which);
+                }
+            }
+            narrowExactSet(m_part.exact, all, known);
         } else {
             narrowExactSet(m_part.exact, all);
         }

@@ -1,42 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
 
 namespace ckptscope {
 
-/// Keeps a job's reads and writes at or below a rate, over all of its threads.
+/// Where a throttle has its time from.
+class PaceClock {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+    virtual ~PaceClock() = default;
+    [[nodiscard]] virtual Time now();
+    /// Returns at once when stopped.
+    virtual void sleepUntil(Time time, const std::stop_token& stop);
+    /// For tests: another clock for every throttle that is made from now on; nullptr: the machine's again.
+    static void replace(PaceClock* clock) noexcept;
+};
+
+/// Keeps a job's reads and writes at or below a rate, over all of its threads. What was not used is not saved up.
 class Throttle {
 public:
-    explicit Throttle(std::uint64_t bytesPerSecond) noexcept ///< 0: no limit
-        : m_rate(bytesPerSecond)
-    {
-    }
+    explicit Throttle(std::uint64_t bytesPerSecond); ///< 0: no limit
     /// Waits until `bytes` more may flow; returns at once when stopped.
-    void pass(std::uint64_t bytes, const std::stop_token& stop)
-    {
-        if (m_rate == 0) {
-            return;
-        }
-        using namespace std::chrono;
-        std::unique_lock lock(m_mutex);
-        const auto now = steady_clock::now();
-        m_free = std::max(m_free, now); // what was not used is not saved up
-        const auto until = m_free;
-        m_free += duration_cast<steady_clock::duration>(duration<double>(static_cast<double>(bytes) / static_cast<double>(m_rate)));
-        std::condition_variable_any wake;
-        wake.wait_until(lock, stop, until, [] { return false; });
-    }
+    void pass(std::uint64_t bytes, const std::stop_token& stop);
 
 private:
     std::uint64_t m_rate;
+    PaceClock& m_clock;
     std::mutex m_mutex;
-    std::chrono::steady_clock::time_point m_free{};
+    PaceClock::Time m_free{};
 };
 
 } // namespace ckptscope

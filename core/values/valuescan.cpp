@@ -3,14 +3,15 @@
 
 #include "core/values/devicescan.h"
 #include "core/values/duplicates.h"
+#include "core/values/scanbehind.h"
 #include "core/values/throttle.h"
+#include "core/values/units.h"
 #include "core/values/workers.h"
 
 #include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <numeric>
 #include <string>
 #include <utility>
 
@@ -21,13 +22,7 @@ namespace {
 /// Of each thread: stays in a core's second-level cache, from which it is read again.
 constexpr std::uint64_t LargestBuffer = 256U << 10U;
 
-/// A tensor, or a part of a large one.
-struct Unit {
-    std::uint32_t place = 0; ///< in the list of tensors to scan
-    std::uint32_t part = 0;
-    std::uint64_t first = 0;
-    std::uint64_t count = 0;
-};
+using Unit = TensorUnit;
 
 /// What is known of one tensor while its parts are scanned.
 struct Progressing {
@@ -58,6 +53,7 @@ public:
     Result<ValueScanSummary> run()
     {
         cut();
+        m_behind.emplace(m_files, m_total);
         const unsigned threads = workersFor(m_job, m_units.size(), 0);
         m_device = chooseDevice(m_deviceName, m_total, scanWork());
         const std::uint64_t pinned = m_device->device() != nullptr ? m_job.maxMemory / 2 : 0;
@@ -91,24 +87,13 @@ private:
     /// Lists what there is to do in the order in which it lies on disk.
     void cut()
     {
-        std::vector<std::uint32_t> order(m_tensors.size());
-        std::iota(order.begin(), order.end(), 0U);
-        std::stable_sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
-            const TensorInfo& one = tensorAt(a);
-            const TensorInfo& two = tensorAt(b);
-            return one.shard != two.shard ? one.shard < two.shard : one.bytes.offset < two.bytes.offset;
-        });
-        for (const std::uint32_t place : order) {
+        for (const std::uint32_t place : inFileOrder(m_tensors.size(), [this](std::uint32_t at) -> const TensorInfo& { return tensorAt(at); })) {
             const TensorInfo& tensor = tensorAt(place);
             m_total += logicalBytes(tensor).value_or(0);
             const std::uint64_t elements = elementCount(tensor).value_or(0);
             const bool dense = tensor.extra == nullptr || !tensor.extra->layout;
-            const std::uint64_t part = dense ? StatisticsAccumulator::PartElements : std::max<std::uint64_t>(elements, 1);
-            std::uint64_t first = 0;
-            do {
-                m_units.push_back({place, m_states[place].parts++, first, std::min(part, elements - first)});
-                first += part;
-            } while (first < elements && tensor.readable() && m_states[place].parts < UINT32_MAX);
+            const std::uint64_t part = dense && tensor.readable() ? StatisticsAccumulator::PartElements : std::max<std::uint64_t>(elements, 1);
+            m_states[place].parts = cutTensor(m_units, place, elements, part);
         }
     }
 
@@ -161,8 +146,10 @@ private:
         if (!reader) {
             return std::move(reader).error();
         }
+        TensorBehind behind(*m_behind, tensorAt(unit.place), reader->bytesOf(unit.first));
         return reader->forEach(unit.first, unit.count, m_job, [&](std::span<const std::byte> packed, std::uint64_t elements) {
             m_throttle.pass(packed.size(), m_job.stop);
+            behind.read(packed.size());
             sink(packed, elements);
             bytes += packed.size();
             m_job.progress(Phase::Scanning, m_bytes += packed.size(), m_total);
@@ -246,6 +233,7 @@ private:
 
     const Checkpoint& m_checkpoint;
     std::shared_ptr<ShardFiles> m_files;
+    std::optional<ScanBehind> m_behind;
     std::span<const std::uint32_t> m_tensors;
     const CheckReport* m_report;
     const ValueSink& m_sink;

@@ -6,7 +6,7 @@
 #include "core/dtypes/castkernels.h"
 #include "core/dtypes/convert.h"
 #include "core/dtypes/ggmlblocks.h"
-#include "core/fix/sha256.h"
+#include "core/io/sha256.h"
 #include "core/simd/simd.h"
 #include "core/values/statistics.h"
 

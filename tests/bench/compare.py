@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """ckptscope beside what a user would run instead: in turn, on the same files, in one run.
 
-usage: script/bench compare [ROW...] [--quick] [--runs 5] [--folder FOLDER] [--list] [--readme]
+usage: script/bench compare [ROW...] [--quick | --mib 4096] [--runs 5] [--folder FOLDER] [--list] [--readme]
 
-Prints a table, and writes it to build/bench/results.md and results.json. Without ROW all rows are run (about a quarter of an hour, 30 GiB of disk);
+Prints a table, and writes it to build/bench/results.md and results.json, beside what earlier runs left there of other rows. Without ROW all rows are
+run (about a quarter of an hour on an idle machine, 30 GiB of disk); --mib repairs a smaller checkpoint than 4 GiB, and scales the others with it;
 --quick takes files of a sixteenth of the size, whose ratios say little. --readme puts the last results between the lines `<!-- bench -->` of README.md.
 Rows whose tools are missing (torch, root for loop mounts) say so and are left out. No absolute time is judged anywhere.
 """
@@ -51,7 +52,7 @@ class Bench:
         self.folder = pathlib.Path(folder)
         self.program = options.program
         self.micro = pathlib.Path(options.micro)
-        self.mib = 256 if options.quick else 4096
+        self.mib = 256 if options.quick else options.mib
         self.made = {}
 
     def model(self, kind, size, shards, under=None):
@@ -192,19 +193,21 @@ class Bench:
         self.forget(model)
 
     def values(self):
-        """Casts, statistics and hashes: tests/bench/values_bench.py."""
+        """Statistics, differences, hashes, and casts in memory: tests/bench/values_bench.py."""
         script = beside.ROOT / "tests/bench/values_bench.py"
         if not script.exists():
-            yield beside.skipped("values", "casts, statistics and hashes", "tests/bench/values_bench.py is not there")
+            yield beside.skipped("values", "statistics, differences, hashes and casts", "tests/bench/values_bench.py is not there")
             return
+        mib = max(16, self.mib // 2)
         with tempfile.NamedTemporaryFile(suffix=".json") as result:
-            command = [sys.executable, script, "--program", self.program, "--json", result.name, "--runs", str(self.runs), "--folder", self.folder]
-            done = subprocess.run([str(word) for word in command + (["--quick"] if self.quick else [])], stdout=sys.stderr, check=False)
+            command = [sys.executable, script, "--program", self.program, "--json", result.name, "--runs", str(self.runs), "--folder", self.folder,
+                       "--bench", self.micro, "--mib", str(mib), "--torch-mib", str(mib // 8), "--only", "statistics,diff,hash,memory"]
+            done = subprocess.run([str(word) for word in command], stdout=sys.stderr, check=False)
             text = pathlib.Path(result.name).read_text()
-            rows = json.loads(text) if text else []
-        yield from rows["rows"] if isinstance(rows, dict) else rows
-        if not rows:
-            yield beside.skipped("values", "casts, statistics and hashes", f"tests/bench/values_bench.py ended with {done.returncode}")
+            rows = json.loads(text)["rows"] if text else []
+        yield from rows
+        if done.returncode != 0:
+            yield beside.skipped("values", "statistics, differences, hashes and casts", f"tests/bench/values_bench.py ended with {done.returncode}")
 
     def tensors(self):
         """Time and memory of `check` against the number of tensors, over several shards."""
@@ -227,7 +230,7 @@ class Bench:
 
     def bytes(self):
         """Time and memory of `fix` and `ls --hash` against size. Sources are holes, which read as zeros; what is written is written."""
-        sizes = [64, 128, 256, 512, 1024] if self.quick else [1024, 2048, 4096, 8192, 16384]
+        sizes = [self.mib * part // 4 for part in (1, 2, 4, 8, 16)]
         for title, name, arguments, writes in (("`ls --hash`", "hash", ["ls", "--hash"], False), ("`fix`", "fix", ["fix"], True)):
             points = []
             for mib in sizes:
@@ -264,6 +267,18 @@ def has(*modules):
     return subprocess.run([sys.executable, "-c", "import " + ", ".join(modules)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
+def earlier(path, quick, chosen):
+    """Rows of earlier runs that this one does not measure."""
+    if not path.exists():
+        return []
+    results = json.loads(path.read_text())
+    return [row for row in results["rows"] if row["row"] not in chosen] if results["quick"] == quick else []
+
+
+def in_order(rows):
+    return sorted(rows, key=lambda row: ROWS.index(row["row"]) if row["row"] in ROWS else len(ROWS))
+
+
 def into_readme(results):
     readme = beside.ROOT / "README.md"
     parts = readme.read_text().split("<!-- bench -->")
@@ -281,6 +296,7 @@ def main():
     parser.add_argument("--program", default=str(beside.ROOT / "build/bench/bin/ckptscope"))
     parser.add_argument("--micro", default=str(beside.ROOT / "build/bench/bin/ckptscope_bench"))
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--mib", type=int, default=4096, help="size of the checkpoint that is repaired")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--folder", help="where to write; the default is a temporary folder")
     parser.add_argument("--results", default=str(beside.ROOT / "build/bench"))
@@ -296,12 +312,14 @@ def main():
         return 0
     if unknown := set(options.rows) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    chosen = options.rows or ROWS
+    kept = earlier(pathlib.Path(options.results) / "results.json", options.quick, chosen)
     rows = []
     failed = False
     about = {"machine": beside.machine(), "quick": options.quick, "runs": options.runs}
     with tempfile.TemporaryDirectory(prefix="ckptscope-bench-", dir=options.folder) as folder:
         bench = Bench(options, folder)
-        for name in options.rows or ROWS:
+        for name in chosen:
             print(f"{name}: {getattr(Bench, name).__doc__}", file=sys.stderr, flush=True)
             try:
                 for row in getattr(bench, name)():
@@ -310,7 +328,7 @@ def main():
                 rows.append(beside.skipped(name, name, f"it failed: {(str(error).splitlines() or [type(error).__name__])[0][:160]}"))
                 print(error, file=sys.stderr)
                 failed = True
-            beside.write_results(rows, options.results, about)  # what was measured is kept, whatever comes
+            beside.write_results(in_order(kept + rows), options.results, about)  # what was measured is kept, whatever comes
     print(beside.markdown(rows))
     print(about["machine"])
     return 1 if failed else 0

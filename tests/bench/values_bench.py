@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How fast values are read, cast, counted and hashed, beside what would be run instead, as a Markdown table.
+"""How fast values are read, cast, counted, compared and hashed, beside what would be run instead, as a Markdown table.
 
 usage: python tests/bench/values_bench.py [--program build/release/bin/ckptscope] [--bench build/bench/bin/ckptscope_bench] [--mib 2048]
-                                          [--torch-mib 256] [--runs 5] [--only NAME,...] [--folder FOLDER]
+                                          [--torch-mib 256] [--runs 5] [--only NAME,...] [--quick] [--json FILE] [--folder FOLDER]
 
 One BF16 checkpoint of --mib in 200 tensors of normal values, in the page cache. In each round both sides of a row run in turn; a row's figure is
 the median over rounds of the time that the other took to the time that ours took (for speeds: of ours to the other's), so 1 is equal and more is
@@ -11,10 +11,12 @@ better, but for `fix --cast`, where it is ours to the other's. Threads: as many 
   statistics   `stats --json` of everything against `cat > /dev/null`, and against torch computing the same columns tensor by tensor (min, max,
                mean, std, absmax, zeros, NaN, Inf, whether F16 and F8 hold every value), on a checkpoint of --torch-mib, by bytes a second
   cast         `fix --cast '*=F32'` (which also reads back what it wrote, and hashes both) against `dd` of as many bytes, both with fsync
+  diff         `diff --values` of two such checkpoints, of which one element differs, against `cat A B > /dev/null`
   hash         `ls --hash --json` against `openssl speed -evp sha256` with as many processes, by bytes a second
   memory       BF16 to F32 of 1 GiB in memory against a copy of as many bytes read and written together, and against torch's copy_ and .to(float32)
 
-Needs numpy, torch and safetensors; --bench only for `memory` (script/bench builds it). Takes four times --mib of disk.
+Needs numpy; what needs torch and safetensors, or --bench (`memory`; script/bench builds it), is left out with a word where they are not there.
+--json writes the rows as script/bench compare takes them, which runs this. Takes four times --mib of disk.
 """
 import argparse
 import json
@@ -26,6 +28,9 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import beside
+from beside import Series
 
 CORES = len(os.sched_getaffinity(0))
 TORCH_COLUMNS = """
@@ -99,27 +104,56 @@ def median_ratio(one, other):
     return statistics.median(x / y for x, y in zip(one, other))
 
 
-class Table:
-    def __init__(self):
-        print("| work | beside | bar | seen |\n|---|---|--:|--:|", flush=True)
+def as_series(figures):
+    return {name: Series(list(taken)) for name, taken in figures.items()}
 
-    def row(self, work, beside, bar, seen):
-        print(f"| {work} | {beside} | {bar} | {seen} |", flush=True)
+
+class Table:
+    """Rows as beside.row makes them; each is shown once it is there."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, row):
+        self.rows.append(row)
+        print(beside.markdown([row]).splitlines()[-1] if len(self.rows) > 1 else beside.markdown([row]).rstrip("\n"), flush=True)
+
+    def seconds(self, name, work, other, bar, ours, theirs, at_most=False, note=""):
+        """Ratio of the other's time to ours, or of ours to the other's where it is to be `at_most`."""
+        value = beside.ratio(ours, theirs) if at_most else beside.ratio(theirs, ours)
+        self.add(beside.row("values", work, other, value, bar, ours.median, theirs.median, f"script/bench compare values ({name})", at_most=at_most, note=note))
+
+    def speeds(self, name, work, other, bar, value, note=""):
+        self.add(beside.row("values", work, other, value, bar, None, None, f"script/bench compare values ({name})", at_most=False, note=note))
+
+    def skipped(self, work, why):
+        self.add(beside.skipped("values", work, why))
+
+
+def has(*modules):
+    return subprocess.run([sys.executable, "-c", "import " + ", ".join(modules)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def gigabytes(size, series):
+    return f"{size / series.median / 1e9:.1f} GB/s"
 
 
 def bench_statistics(table, options, folder, program):
     model, small = folder / "model.safetensors", folder / "small.safetensors"
-    make(small, 32, options.torch_mib)
-    figures = rounds(options.runs, {
+    series = as_series(rounds(options.runs, {
         "cat": lambda: seconds(["cat", model]),
         "stats": lambda: seconds([program, "stats", "--json", model]),
-    })
+    }))
     size = model.stat().st_size
-    ours = statistics.median(size / taken for taken in figures["stats"])
-    table.row(f"statistics of {options.mib} MiB BF16, {CORES} threads", f"`cat > /dev/null` ({size / statistics.median(figures['cat']) / 1e9:.1f} GB/s)", "0.6 ×",
-              f"{median_ratio(figures['cat'], figures['stats']):.2f} × ({ours / 1e9:.1f} GB/s)")
-    torch = [small.stat().st_size / float(said([sys.executable, "-c", TORCH_COLUMNS, small, CORES])) for _ in range(max(2, options.runs // 2))]
-    table.row("the same", f"torch, tensor by tensor ({statistics.median(torch) / 1e9:.3f} GB/s)", "50 ×", f"{ours / statistics.median(torch):.0f} ×")
+    table.seconds("statistics", f"`stats` of {options.mib} MiB BF16, {CORES} threads", f"speed of `cat > /dev/null` ({gigabytes(size, series['cat'])})", 0.6, series["stats"],
+                  series["cat"], note=gigabytes(size, series["stats"]))
+    if not has("torch", "safetensors"):
+        table.skipped("the same beside torch", "there is no torch")
+        return
+    make(small, 32, options.torch_mib)
+    ours = size / series["stats"].median
+    torch = statistics.median(small.stat().st_size / float(said([sys.executable, "-c", TORCH_COLUMNS, small, CORES])) for _ in range(max(2, options.runs // 2)))
+    table.speeds("statistics", "the same, by bytes a second", f"torch, tensor by tensor ({torch / 1e9:.3f} GB/s)", 50, ours / torch)
 
 
 def bench_cast(table, options, folder, program):
@@ -132,13 +166,29 @@ def bench_cast(table, options, folder, program):
         return seconds(command)
 
     fix = [program, "fix", model, "-o", out, "--cast", "*=F32"]
-    figures = rounds(options.runs, {
+    series = as_series(rounds(options.runs, {
         "dd": lambda: fresh(["dd", "if=/dev/zero", f"of={out}", "bs=1M", f"count={size >> 20}", "conv=fsync"]),
         "fix": lambda: fresh(fix),
-    })
+    }))
     out.unlink(missing_ok=True)
-    table.row(f"`fix --cast '*=F32'` of {options.mib} MiB BF16", f"`dd` of {size >> 20} MiB with fsync ({statistics.median(figures['dd']):.2f} s)", "1.1 × its time",
-              f"{median_ratio(figures['fix'], figures['dd']):.2f} × ({statistics.median(figures['fix']):.2f} s)")
+    table.seconds("cast", f"`fix --cast '*=F32'` of {options.mib} MiB BF16, one file", f"`dd` of {size >> 20} MiB with fsync", 1.1, series["fix"], series["dd"], at_most=True)
+
+
+def bench_diff(table, options, folder, program):
+    a, b = folder / "model.safetensors", folder / "other.safetensors"
+    with open(a, "rb") as source, open(b, "wb") as target:
+        while block := source.read(16 << 20):
+            target.write(block)
+        target.seek(-3, os.SEEK_END)
+        byte = source.seek(-3, os.SEEK_END) and source.read(1)
+        target.write(bytes([byte[0] ^ 1]))
+    os.sync()
+    works = {"cat": beside.Work([["cat", a, b]]), "diff": beside.Work([[program, "diff", "--values", a, b]], ok=(1,))}
+    series = beside.rounds(works, options.runs)
+    b.unlink()
+    size = 2 * a.stat().st_size
+    table.seconds("diff", f"`diff --values` of 2 × {options.mib} MiB BF16, one element differs", f"speed of `cat A B > /dev/null` ({gigabytes(size, series['cat'])})", 0.7,
+                  series["diff"], series["cat"], note=gigabytes(size, series["diff"]))
 
 
 def openssl_speed():
@@ -154,11 +204,15 @@ def bench_hash(table, options, folder, program):
     model = folder / "model.safetensors"
     size = model.stat().st_size
     figures = rounds(options.runs, {"openssl": openssl_speed, "hash": lambda: size / seconds([program, "ls", "--hash", "--json", model])})
-    table.row(f"SHA-256 of every tensor of {options.mib} MiB", f"`openssl speed`, {CORES} processes ({statistics.median(figures['openssl']) / 1e9:.2f} GB/s)", "0.85 ×",
-              f"{median_ratio(figures['hash'], figures['openssl']):.2f} × ({statistics.median(figures['hash']) / 1e9:.2f} GB/s)")
+    table.speeds("hash", f"SHA-256 of every tensor of {options.mib} MiB", f"`openssl speed`, {CORES} processes ({statistics.median(figures['openssl']) / 1e9:.2f} GB/s)", 0.85,
+                 median_ratio(figures["hash"], figures["openssl"]), note=f"{statistics.median(figures['hash']) / 1e9:.2f} GB/s")
 
 
 def bench_memory(table, options, _folder, _program):
+    if not pathlib.Path(options.bench).exists():
+        table.skipped("BF16 → F32 in memory", f"{options.bench} is not built")
+        return
+    torch_there = has("torch")
     for threads in sorted({1, CORES}):
         def measured(threads=threads):
             text = said([options.bench, f"--benchmark_filter=^memory/.*/threads:{threads}/", "--benchmark_format=json"])
@@ -167,18 +221,23 @@ def bench_memory(table, options, _folder, _program):
         ours, torch = [], []
         for _ in range(options.runs):
             ours.append(measured())
-            torch.append([float(word) for word in said([sys.executable, "-c", TORCH_CAST, threads]).split()])
+            if torch_there:
+                torch.append([float(word) for word in said([sys.executable, "-c", TORCH_CAST, threads]).split()])
         cast = [row["memory/cast/BF16-F32"] for row in ours]
         copy = [row["memory/copy"] for row in ours]
         plural = "s" if threads > 1 else ""
-        table.row(f"BF16 → F32 in memory, {threads} thread{plural}", f"a copy of the same traffic ({statistics.median(copy) / 1e9:.1f} GB/s)", "0.9 ×",
-                  f"{median_ratio(cast, copy):.2f} × ({statistics.median(cast) / 1e9:.1f} GB/s)")
+        table.speeds("memory", f"BF16 → F32 in memory, {threads} thread{plural}", f"a copy of the same traffic ({statistics.median(copy) / 1e9:.1f} GB/s)", 0.9,
+                     median_ratio(cast, copy), note=f"{statistics.median(cast) / 1e9:.1f} GB/s")
+        if not torch_there:
+            table.skipped("the same beside torch", "there is no torch")
+            continue
         for column, name in enumerate(("copy_", ".to(float32)")):
             other = [row[column] for row in torch]
-            table.row("the same", f"torch's `{name}`, {threads} thread{plural} ({statistics.median(other) / 1e9:.1f} GB/s)", "1 ×", f"{median_ratio(cast, other):.2f} ×")
+            table.speeds("memory", f"the same, {threads} thread{plural}", f"torch's `{name}`, {threads} thread{plural} ({statistics.median(other) / 1e9:.1f} GB/s)", 1,
+                         median_ratio(cast, other))
 
 
-WORKS = {"statistics": bench_statistics, "cast": bench_cast, "hash": bench_hash, "memory": bench_memory}
+WORKS = {"statistics": bench_statistics, "cast": bench_cast, "diff": bench_diff, "hash": bench_hash, "memory": bench_memory}
 
 
 def main():
@@ -189,8 +248,12 @@ def main():
     parser.add_argument("--torch-mib", type=int, default=256)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", help="a comma between: " + ", ".join(WORKS))
+    parser.add_argument("--quick", action="store_true", help="a sixteenth of the size")
+    parser.add_argument("--json", help="a file for the rows")
     parser.add_argument("--folder", help="where to write; the default is a temporary folder")
     options = parser.parse_args()
+    if options.quick:
+        options.mib, options.torch_mib = options.mib // 16, options.torch_mib // 16
     chosen = options.only.split(",") if options.only else list(WORKS)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         folder = pathlib.Path(folder)
@@ -201,6 +264,8 @@ def main():
         table = Table()
         for name in chosen:
             WORKS[name](table, options, folder, pathlib.Path(options.program).resolve())
+            if options.json:
+                pathlib.Path(options.json).write_text(json.dumps({"rows": table.rows}))
 
 
 if __name__ == "__main__":

@@ -186,6 +186,48 @@ private slots:
         }
     }
 
+    /// The kernel tells of a write that failed behind the program's back once: who waits for stretches must not lose the word.
+    void lateWriteError_data()
+    {
+        QTest::addColumn<int>("number");
+        QTest::addColumn<QString>("word");
+        QTest::newRow("EIO") << EIO << "io.write";
+        QTest::newRow("ENOSPC") << ENOSPC << "io.write";
+        QTest::newRow("ENOSYS") << ENOSYS << "done";
+        QTest::newRow("killed") << 0 << "";
+    }
+    void lateWriteError()
+    {
+        QFETCH(int, number);
+        QFETCH(QString, word);
+        const TempDir dir;
+        GdnFolder what;
+        what.shards = 1;
+        what.plainShardAtEnd = false;
+        what.layersPerShard = 9;
+        what.longElements = 4U << 20U; // 8 MiB
+        const std::string source = writeGdnFolder(dir, "in", what);
+        const auto before = readTree(source);
+        const int waits = runFix(source, dir.path("whole"), {"copy"}, "count").calls.at("sync_file_range");
+        QVERIFY(waits > 1);
+        const auto whole = readTree(dir.path("whole"));
+        for (const int n : {1, waits}) { // the first and the last
+            const FixProcess run = runFix(source, dir.path("out"), {"copy"},
+                                          QString("sync_file_range:%1:%2").arg(n).arg(word.isEmpty() ? "kill" : QString::number(number)));
+            QVERIFY2(run.killed == word.isEmpty() && run.word == word, qPrintable(QString("%1: %2").arg(n).arg(run.word)));
+            QCOMPARE(dir.exists("out"), word == "done");
+            for (const std::string& name : dir.list()) {
+                QVERIFY2(run.killed || name.find(".partial-") == std::string::npos, name.c_str());
+            }
+            QVERIFY(readTree(source) == before);
+            if (word != "done") {
+                QCOMPARE(runFix(source, dir.path("out"), {"copy"}).word, QString("done"));
+            }
+            QVERIFY(readTree(dir.path("out")) == whole);
+            dir.remove("out");
+        }
+    }
+
     void withoutSharing_data()
     {
         QTest::addColumn<QString>("kind");

@@ -325,6 +325,18 @@ private slots:
         }
     }
 
+    /// Of BF16 tensors it is known from the smallest and the largest magnitude alone whether F16 holds them: each code, beside an ordinary number.
+    void exactOfBf16()
+    {
+        for (std::uint32_t code = 0; code < 65'536; ++code) {
+            const std::array<float, 2> values{std::bit_cast<float>(code << 16U), 1.0F};
+            ExactSet set;
+            narrowExactSet(set, values);
+            const Statistics statistics = statisticsOf(DType::BF16, bytesOf(std::vector<std::uint16_t>{static_cast<std::uint16_t>(code), 0x3F80}), 2);
+            QVERIFY2(statistics.exact == set, qPrintable(QString::number(code, 16)));
+        }
+    }
+
     void integers_data()
     {
         QTest::addColumn<QList<qint64>>("values");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/jobs/jobrunner.h"
 
+#include "core/io/machinelimits.h"
+
 namespace ckptscope::ui {
 
 namespace {
@@ -13,7 +15,7 @@ JobGate& theGate()
 
 struct JobLimits {
     unsigned threads = 0;
-    std::uint64_t maxMemory = 64ULL << 20U;
+    std::uint64_t maxMemory = defaultMaxMemory(machineLimits());
 };
 
 JobLimits& jobLimits()

@@ -24,9 +24,27 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { Open, Openat, Mkdir, Pread, Pwrite, Ftruncate, Fsync, CopyFileRange, Ioctl, Rename, Renameat2, Linkat, Unlink, Unlinkat, Flock, Calls };
+enum {
+    Open,
+    Openat,
+    Mkdir,
+    Pread,
+    Pwrite,
+    Ftruncate,
+    Fsync,
+    CopyFileRange,
+    Ioctl,
+    Rename,
+    Renameat2,
+    Linkat,
+    Unlink,
+    Unlinkat,
+    Flock,
+    SyncFileRange,
+    Calls
+};
 static const char* const Names[Calls] = {"open", "openat", "mkdir", "pread", "pwrite", "ftruncate", "fsync", "copy_file_range",
-                                         "ioctl", "rename", "renameat2", "linkat", "unlink", "unlinkat", "flock"};
+                                         "ioctl", "rename", "renameat2", "linkat", "unlink", "unlinkat", "flock", "sync_file_range"};
 static atomic_int Counts[Calls];
 static atomic_int Armed;
 static int FaultCall = -1;
@@ -282,4 +300,14 @@ int flock(int fd, int operation)
     REAL(flock)
     FAIL_IF_HIT(Flock)
     return real(fd, operation);
+}
+
+/* Counts those that wait: the others only ask. */
+int sync_file_range(int fd, off_t offset, off_t length, unsigned flags)
+{
+    REAL(sync_file_range)
+    if ((flags & SYNC_FILE_RANGE_WAIT_AFTER) != 0) {
+        FAIL_IF_HIT(SyncFileRange)
+    }
+    return real(fd, offset, length, flags);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/fix/sha256.h"
+#include "core/io/sha256.h"
 
 #include <openssl/evp.h>
 

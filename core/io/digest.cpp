@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/fix/digest.h"
+#include "core/io/digest.h"
 
 #include <xxhash.h>
 
