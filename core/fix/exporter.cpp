@@ -336,8 +336,8 @@ Result<void> Exporter::openFile(std::uint32_t index)
         const int why = cloneRange(state.source.fd(), 0, state.target.fd(), 0, file.bytes);
         state.cloned = why == 0;
         if (why != 0 && m_plan.options.link == LinkChoice::Reflink) {
-            return inFile(fail(Code::FixLinkRefused, {std::strerror(why)}),
-                          file.sourcePath); // NOLINT(concurrency-mt-unsafe)
+            // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc's is thread-safe for known numbers
+            return inFile(fail(Code::FixLinkRefused, {std::strerror(why)}), file.sourcePath);
         }
     }
     state.opened = true;
@@ -476,8 +476,8 @@ Result<void> Exporter::clone(const Task& task, FileState& state, PieceWriter& wr
     const std::uint64_t before = (ShareBlock - task.target % ShareBlock) % ShareBlock;
     if (const int why = cloneRange(source.fd(), task.source + before, state.target.fd(), task.target + before, bytes); why != 0) {
         if (m_plan.options.link == LinkChoice::Reflink) {
-            return inFile(fail(Code::FixLinkRefused, {std::strerror(why)}),
-                          source.name()); // NOLINT(concurrency-mt-unsafe)
+            // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc's is thread-safe for known numbers
+            return inFile(fail(Code::FixLinkRefused, {std::strerror(why)}), source.name());
         }
         return writer.copy(source, task.source, state.target, task.target, task.length, kernel, verify);
     }
@@ -537,7 +537,7 @@ Result<void> Exporter::edit(const Task& task, FileState& state, PieceWriter& wri
 }
 
 /// What was known only once all segments were there.
-Result<void> Exporter::writeSums(const FileState& state, const OutputFile& file) const
+Result<void> Exporter::writeSums(const FileState& state, const OutputFile& file)
 {
     for (std::size_t i = 0; i < file.sums.size(); ++i) {
         for (const std::uint64_t place : file.sums[i].places) {

@@ -93,9 +93,9 @@ private:
     Result<void> runTask(std::size_t index, PieceWriter& writer);
     Result<void> clone(const Task& task, FileState& state, PieceWriter& writer, bool verify, bool& shared);
     Result<void> edit(const Task& task, FileState& state, PieceWriter& writer, bool verify);
-    Result<void> writeSums(const FileState& state, const OutputFile& file) const;
+    static Result<void> writeSums(const FileState& state, const OutputFile& file);
     Result<void> finishFile(std::uint32_t index, PieceWriter& writer);
-    Result<void> verify(std::size_t task, PieceWriter& writer);
+    Result<void> verify(std::size_t index, PieceWriter& writer);
     Result<void> tell(std::uint32_t index, PieceWriter& writer);
     [[nodiscard]] CastJob castJob(const Segment& segment) const;
     [[nodiscard]] bool streamed(const Segment& segment) const;
