@@ -98,7 +98,7 @@ private slots:
         QFETCH(QStringList, odd);
         QFETCH(QString, end);
         QRandomGenerator random(5);
-        for (int n = 0; n < 40; ++n) {
+        for (int n = 0; n < 15; ++n) {
             std::string header = "{";
             std::uint64_t bytes = 0;
             const int entries = static_cast<int>(random.bounded(60U));
