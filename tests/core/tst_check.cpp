@@ -373,7 +373,7 @@ private slots:
         }
         // the same of what is added later, and of so many that places are made once
         std::vector<Finding> more;
-        for (int i = 0; i < 5000; ++i) {
+        for (std::size_t i = 0; i < 5000; ++i) {
             Finding finding;
             finding.rule = "values.test";
             finding.severity = Severity::Note;

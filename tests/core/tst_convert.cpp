@@ -23,9 +23,12 @@ struct Golden {
     CastLoss loss;
 };
 
+#pragma GCC diagnostic push // Clang wants braces around the counts of each row
+#pragma GCC diagnostic ignored "-Wmissing-braces"
 constexpr Golden Goldens[] = {
 #include "tests/fixtures/cast_golden.inc"
 };
+#pragma GCC diagnostic pop
 
 using Bytes = std::vector<std::byte>;
 

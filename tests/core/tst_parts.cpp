@@ -147,7 +147,7 @@ private slots:
     void balanced()
     {
         FixPlan plan;
-        for (const std::uint64_t gib : {5, 5, 5, 5, 5, 5, 5, 2, 200}) {
+        for (const std::uint64_t gib : {5U, 5U, 5U, 5U, 5U, 5U, 5U, 2U, 200U}) {
             OutputFile file;
             file.kind = OutputFile::Kind::Rewritten;
             file.bytes = gib << 30U;

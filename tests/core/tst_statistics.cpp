@@ -17,7 +17,6 @@ using namespace ckptscope;
 
 namespace {
 
-constexpr double NaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double Inf = std::numeric_limits<double>::infinity();
 
 template<class T>
