@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/header.h"
 
-#include "core/io/digest.h"
 #include "core/fix/jsonedit.h"
+#include "core/io/digest.h"
 #include "core/io/file.h"
 #include "core/text/jsonscan.h"
 

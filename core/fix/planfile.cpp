@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fix/planfile.h"
 
-#include "core/io/digest.h"
 #include "core/fix/header.h"
 #include "core/formats/formatreader.h"
+#include "core/io/digest.h"
 #include "core/io/output.h"
 #include "core/report/json.h"
 #include "core/values/elementstream.h"
