@@ -416,9 +416,9 @@ bool MainWindow::onReceipt() const
 
 bool MainWindow::idle() const
 {
-    return std::none_of(m_plots.begin(), m_plots.end(), [](const TensorPanel* panel) { return panel->busy(); }) && !m_openJob.isRunning()
-        && !m_fixJob.isRunning() && !m_filterJob.isRunning() && !m_copyJob.isRunning() && !m_exportJob.isRunning() && !m_scanJob.isRunning()
-        && !m_valuesJob.isRunning() && !m_filterTimer.isActive() && !m_openingTimer.isActive();
+    return !m_details->busy() && std::none_of(m_plots.begin(), m_plots.end(), [](const TensorPanel* panel) { return panel->busy(); })
+        && !m_openJob.isRunning() && !m_fixJob.isRunning() && !m_filterJob.isRunning() && !m_copyJob.isRunning() && !m_exportJob.isRunning()
+        && !m_scanJob.isRunning() && !m_valuesJob.isRunning() && !m_filterTimer.isActive() && !m_openingTimer.isActive();
 }
 
 void MainWindow::showPage(QWidget* page)

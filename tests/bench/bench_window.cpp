@@ -101,6 +101,7 @@ public:
     }
 
     void figures();
+    void keystrokes();
     void jobs();
     [[nodiscard]] bool print() const;
 
@@ -357,6 +358,12 @@ void Bench::figures()
     selecting();
 }
 
+void Bench::keystrokes()
+{
+    open(m_files.wide);
+    typing();
+}
+
 void Bench::job(const std::string& name, const std::function<void()>& start, const std::function<bool()>& over)
 {
     m_watchdog.begin(name);
@@ -562,7 +569,7 @@ int main(int argc, char** argv)
     parser.addOptions(
         {{QStringLiteral("rounds"), QStringLiteral("how often each figure is taken; default 5"), QStringLiteral("N"), QStringLiteral("5")},
          {QStringLiteral("folder"), QStringLiteral("where the files are made (2.5 GB); default: a temporary folder"), QStringLiteral("FOLDER")},
-         {QStringLiteral("only"), QStringLiteral("figures or jobs"), QStringLiteral("WHAT")},
+         {QStringLiteral("only"), QStringLiteral("figures, typing (of them) or jobs"), QStringLiteral("WHAT")},
          {QStringLiteral("memory"), QStringLiteral("(used by itself) opens FILE and prints its memory"), QStringLiteral("FILE")}});
     parser.process(app);
     if (parser.isSet(QStringLiteral("memory"))) {
@@ -578,18 +585,23 @@ int main(int argc, char** argv)
     Files files;
     files.scratch = folder;
     files.wide = bench::writeBigModel(folder + "/wide", {});
+    const QString only = parser.value(QStringLiteral("only"));
+    const bool all = only != QLatin1String("typing");
     files.small = bench::writeBigModel(folder + "/small", {bench::WideTensors, 64, 16, false});
     files.many = bench::writeBigModel(folder + "/many", {300'000, 2048, 512, true});
     constexpr std::uint64_t Elements = 4U << 20U;
-    files.values = bench::writeValues(folder + "/values.safetensors", 128, Elements);
-    files.large = bench::writeValues(folder + "/large.safetensors", 1, 128 * Elements);
+    if (all) {
+        files.values = bench::writeValues(folder + "/values.safetensors", 128, Elements);
+        files.large = bench::writeValues(folder + "/large.safetensors", 1, 128 * Elements);
+    }
     ::sync(); // what is still being written to disk would be timed as well
     Bench bench(app, files, std::max(5, parser.value(QStringLiteral("rounds")).toInt()));
-    const QString only = parser.value(QStringLiteral("only"));
-    if (only != QLatin1String("jobs")) {
+    if (!all) {
+        bench.keystrokes();
+    } else if (only != QLatin1String("jobs")) {
         bench.figures();
     }
-    if (only != QLatin1String("figures")) {
+    if (all && only != QLatin1String("figures")) {
         bench.jobs();
     }
     return bench.print() ? 0 : 1;

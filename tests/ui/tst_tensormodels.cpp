@@ -163,6 +163,51 @@ private Q_SLOTS:
         }
     }
 
+    /// What the tree keeps of the whole document is what it would make anew: after a filter, after sorts while it was away, and after
+    /// scans, whose columns sort by what is known now.
+    void treeComesBackAsItWas()
+    {
+        const test::TempDir dir;
+        const DocumentPtr document = make(dir, {"a.x", "a.y", "b.x", "b.y", "c"});
+        QVERIFY(document != nullptr);
+        const RowsPtr all = document->order(SortKey::Path, false);
+        const FilterHits hits = hitsOf(*document, "*.x");
+        const auto filtered = [&](TensorTreeModel& tree) {
+            tree.setRows(document, keepHits(all, hits));
+            QCOMPARE(tree.rowCount(), 2);
+            (void)outline(tree);
+        };
+        TensorTreeModel tree;
+        const QAbstractItemModelTester tester(&tree, Fatal);
+        tree.setRows(document, keepHits(all, {}));
+        const QStringList plain = outline(tree);
+        const QString size = tree.index(0, int(Column::Size)).data().toString();
+        filtered(tree);
+        QVERIFY(tree.index(0, int(Column::Size)).data().toString() != size);
+        tree.setRows(document, all);
+        QCOMPARE(outline(tree), plain);
+        QCOMPARE(tree.index(0, int(Column::Size)).data().toString(), size);
+        filtered(tree);
+        tree.sortSiblings(int(Column::Key), Qt::DescendingOrder);
+        tree.setRows(document, all);
+        QCOMPARE(outline(tree), (QStringList{"c", "b", ">y", ">x", "a", ">y", ">x"}));
+        tree.sortSiblings(int(Column::Max), Qt::DescendingOrder);
+        QCOMPARE(outline(tree), plain);
+        filtered(tree);
+        for (std::uint32_t i = 0; i < 5; ++i) {
+            TensorValues values;
+            values.tensor = i;
+            values.statistics.emplace();
+            values.statistics->max = i;
+            document->values()->put(values);
+        }
+        tree.setRows(document, all);
+        QCOMPARE(outline(tree).first(), QStringLiteral("c"));
+        const DocumentPtr other = make(dir, {"z"});
+        tree.setRows(other, other->order(SortKey::Path, false));
+        QCOMPARE(outline(tree), QStringList{"z"});
+    }
+
     void treeSumsItsGroups()
     {
         const DocumentPtr document = demo();

@@ -325,4 +325,9 @@ Rows keepHits(const Rows& order, const FilterHits& hits)
     return rows;
 }
 
+RowsPtr keepHits(RowsPtr order, const FilterHits& hits)
+{
+    return hits.all ? std::move(order) : std::make_shared<const Rows>(keepHits(*order, hits));
+}
+
 } // namespace ckptscope::ui

@@ -30,6 +30,8 @@ namespace ckptscope::ui {
 
 /// Rows in the order in which a view shows them: indexes into Document::tensor().
 using Rows = std::vector<std::uint32_t>;
+/// The same, shared: an order of all tensors is made once and shown by several views.
+using RowsPtr = std::shared_ptr<const Rows>;
 
 /// An open checkpoint, its verdict, and what the views need of both. Made off the ui thread, then shared without locks;
 /// only the cache of sort orders grows, behind a mutex.
@@ -158,6 +160,8 @@ struct FilterHits {
 [[nodiscard]] Rows storedOnly(const Document& document, Rows rows);
 /// The rows of `order` that are hit.
 [[nodiscard]] Rows keepHits(const Rows& order, const FilterHits& hits);
+/// The same; where nothing was filtered out, `order` itself.
+[[nodiscard]] RowsPtr keepHits(RowsPtr order, const FilterHits& hits);
 
 /// Above this many tensors a filter or sort runs as a job instead of in the key press.
 inline constexpr std::uint32_t DirectRows = 200'000;

@@ -43,7 +43,7 @@ QMimeData* keysAsMime(const Document& document, const Rows& tensors)
     return data;
 }
 
-void TensorTableModel::setRows(DocumentPtr document, Rows rows)
+void TensorTableModel::setRows(DocumentPtr document, RowsPtr rows)
 {
     beginResetModel();
     m_document = std::move(document);
@@ -52,9 +52,20 @@ void TensorTableModel::setRows(DocumentPtr document, Rows rows)
     endResetModel();
 }
 
+QModelIndex TensorTableModel::index(int row, int column, const QModelIndex& parent) const
+{
+    const bool there = row >= 0 && static_cast<std::size_t>(row) < m_rows->size() && column >= 0 && column < ColumnCount && !parent.isValid();
+    return there ? createIndex(row, column) : QModelIndex();
+}
+
+bool TensorTableModel::hasChildren(const QModelIndex& parent) const
+{
+    return !parent.isValid() && !m_rows->empty();
+}
+
 int TensorTableModel::rowCount(const QModelIndex& parent) const
 {
-    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+    return parent.isValid() ? 0 : static_cast<int>(m_rows->size());
 }
 
 int TensorTableModel::columnCount(const QModelIndex& parent) const
@@ -114,10 +125,10 @@ QMimeData* TensorTableModel::mimeData(const QModelIndexList& indexes) const
 
 std::optional<std::uint32_t> TensorTableModel::tensorAt(const QModelIndex& index) const
 {
-    if (!index.isValid() || index.model() != this || static_cast<std::size_t>(index.row()) >= m_rows.size()) {
+    if (!index.isValid() || index.model() != this || static_cast<std::size_t>(index.row()) >= m_rows->size()) {
         return std::nullopt;
     }
-    return m_rows[static_cast<std::size_t>(index.row())];
+    return (*m_rows)[static_cast<std::size_t>(index.row())];
 }
 
 void TensorTableModel::collect(const QModelIndex& index, Rows& out) const
@@ -134,8 +145,8 @@ QModelIndex TensorTableModel::indexOf(std::uint32_t tensor) const
     }
     if (m_places.empty()) {
         m_places.assign(m_document->size(), Nowhere);
-        for (std::size_t row = 0; row < m_rows.size(); ++row) {
-            m_places[m_rows[row]] = static_cast<std::uint32_t>(row);
+        for (std::size_t row = 0; row < m_rows->size(); ++row) {
+            m_places[(*m_rows)[row]] = static_cast<std::uint32_t>(row);
         }
     }
     return m_places[tensor] == Nowhere ? QModelIndex() : index(static_cast<int>(m_places[tensor]), 0);

@@ -14,10 +14,14 @@ class TensorTableModel : public QAbstractTableModel, public TensorModel {
 public:
     using QAbstractTableModel::QAbstractTableModel;
 
-    void setRows(DocumentPtr document, Rows rows);
+    void setRows(DocumentPtr document, RowsPtr rows);
+    void setRows(DocumentPtr document, Rows rows) { setRows(std::move(document), std::make_shared<const Rows>(std::move(rows))); }
     [[nodiscard]] const DocumentPtr& document() const noexcept { return m_document; }
-    [[nodiscard]] const Rows& rows() const noexcept { return m_rows; }
+    [[nodiscard]] const Rows& rows() const noexcept { return *m_rows; }
 
+    // a view asks these of every row when it lays them out
+    [[nodiscard]] QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
+    [[nodiscard]] bool hasChildren(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
@@ -32,7 +36,7 @@ public:
 
 private:
     DocumentPtr m_document;
-    Rows m_rows;
+    RowsPtr m_rows = std::make_shared<const Rows>();
     mutable Rows m_places; ///< tensor -> row, made when first asked for
 };
 

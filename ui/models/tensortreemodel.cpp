@@ -47,20 +47,41 @@ std::size_t partEnd(std::string_view key, std::size_t start)
 
 } // namespace
 
-void TensorTreeModel::setRows(DocumentPtr document, Rows rows)
+void TensorTreeModel::setRows(DocumentPtr document, RowsPtr rows)
 {
     beginResetModel();
+    if (document != m_document) {
+        m_whole.reset();
+    }
     m_document = std::move(document);
-    m_rows = std::move(rows);
-    m_places.clear();
-    m_sums.assign(m_rows.size() + 1, {});
+    const bool whole = rows->size() == m_document->size();
+    if (whole && m_whole && m_whole->rows == rows) {
+        m_shape = m_whole;
+        if (m_sortColumn >= 0 && statisticOf(static_cast<Column>(m_sortColumn))) {
+            forgetNodes(*m_shape); // a scan may have found more since
+        }
+    } else {
+        m_shape = shapeOf(std::move(rows));
+        if (whole) {
+            m_whole = m_shape;
+        }
+    }
+    endResetModel();
+}
+
+std::shared_ptr<TensorTreeModel::Shape> TensorTreeModel::shapeOf(RowsPtr rows) const
+{
+    auto shape = std::make_shared<Shape>();
+    const Rows& all = *rows;
+    auto& sums = shape->sums;
+    sums.resize(all.size() + 1);
     std::uint32_t lastStored = Nowhere;
-    for (std::size_t i = 0; i < m_rows.size(); ++i) {
-        const TensorInfo& tensor = m_document->tensor(m_rows[i]);
-        Sums sum = m_sums[i];
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const TensorInfo& tensor = m_document->tensor(all[i]);
+        Sums sum = sums[i];
         sum.bytes = saturatingAdd(sum.bytes, tensor.bytes.length);
         sum.elements = saturatingAdd(sum.elements, Document::elements(tensor));
-        if (const auto mark = m_document->mark(m_rows[i])) {
+        if (const auto mark = m_document->mark(all[i])) {
             sum.damaged += *mark == Mark::Damaged ? 1 : 0;
             sum.missing += *mark == Mark::Missing ? 1 : 0;
             sum.violations += *mark == Mark::Violation ? 1 : 0;
@@ -69,27 +90,28 @@ void TensorTreeModel::setRows(DocumentPtr document, Rows rows)
             sum.clean += *mark == Mark::Clean ? 1 : 0;
         }
         if (i != 0) {
-            sum.shardChanges += m_document->tensor(m_rows[i - 1]).shard != tensor.shard ? 1 : 0;
+            sum.shardChanges += m_document->tensor(all[i - 1]).shard != tensor.shard ? 1 : 0;
         }
-        if (!m_document->missing(m_rows[i])) {
+        if (!m_document->missing(all[i])) {
             const bool changes = lastStored != Nowhere && m_document->tensor(lastStored).dtypeText() != tensor.dtypeText();
             sum.dtypeChanges += changes ? 1 : 0;
-            lastStored = m_rows[i];
+            lastStored = all[i];
         }
-        m_sums[i + 1] = sum;
+        sums[i + 1] = sum;
     }
-    m_sums.back().nextStored = static_cast<std::uint32_t>(m_rows.size());
-    for (std::size_t i = m_rows.size(); i > 0; --i) {
-        m_sums[i - 1].nextStored = m_document->missing(m_rows[i - 1]) ? m_sums[i].nextStored : static_cast<std::uint32_t>(i - 1);
+    sums.back().nextStored = static_cast<std::uint32_t>(all.size());
+    for (std::size_t i = all.size(); i > 0; --i) {
+        sums[i - 1].nextStored = m_document->missing(all[i - 1]) ? sums[i].nextStored : static_cast<std::uint32_t>(i - 1);
     }
-    reset();
-    endResetModel();
+    shape->rows = std::move(rows);
+    forgetNodes(*shape);
+    return shape;
 }
 
-void TensorTreeModel::reset()
+void TensorTreeModel::forgetNodes(Shape& shape)
 {
-    m_nodes.clear();
-    m_nodes.push_back(Node{0, 0, static_cast<std::uint32_t>(m_rows.size()), 0, 0, 0, 0, 0, false});
+    shape.nodes.clear();
+    shape.nodes.push_back(Node{0, 0, static_cast<std::uint32_t>(shape.rows->size()), 0, 0, 0, 0, 0, false});
 }
 
 void TensorTreeModel::sortSiblings(int column, Qt::SortOrder order)
@@ -100,17 +122,20 @@ void TensorTreeModel::sortSiblings(int column, Qt::SortOrder order)
     beginResetModel();
     m_sortColumn = column;
     m_sortOrder = order;
-    reset();
+    forgetNodes(*m_shape);
+    if (m_whole) {
+        forgetNodes(*m_whole);
+    }
     endResetModel();
 }
 
 void TensorTreeModel::build(std::uint32_t id) const
 {
-    const Node parent = m_nodes[id];
+    const Node parent = m_shape->nodes[id];
     if (parent.children != 0 || parent.leaf || parent.first == parent.last) {
         return;
     }
-    const auto firstChild = static_cast<std::uint32_t>(m_nodes.size());
+    const auto firstChild = static_cast<std::uint32_t>(m_shape->nodes.size());
     const auto depth = static_cast<std::uint16_t>(parent.depth + 1);
     const std::size_t start = id == 0 ? 0 : parent.labelEnd + 1;
     for (std::uint32_t at = parent.first; at < parent.last;) {
@@ -144,12 +169,12 @@ void TensorTreeModel::build(std::uint32_t id) const
             }
         }
         const bool leaf = end == first.size();
-        m_nodes.push_back(Node{id, at, last, static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(end), 0, 0, depth, leaf});
+        m_shape->nodes.push_back(Node{id, at, last, static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(end), 0, 0, depth, leaf});
         at = last;
     }
-    m_nodes[id].firstChild = firstChild;
-    m_nodes[id].children = static_cast<std::uint32_t>(m_nodes.size()) - firstChild;
-    sortChildren(m_nodes[id]);
+    m_shape->nodes[id].firstChild = firstChild;
+    m_shape->nodes[id].children = static_cast<std::uint32_t>(m_shape->nodes.size()) - firstChild;
+    sortChildren(m_shape->nodes[id]);
 }
 
 void TensorTreeModel::sortChildren(const Node& parent) const
@@ -166,8 +191,8 @@ void TensorTreeModel::sortChildren(const Node& parent) const
     std::vector<Keyed> children;
     children.reserve(parent.children);
     for (std::uint32_t i = 0; i < parent.children; ++i) {
-        const Node& node = m_nodes[parent.firstChild + i];
-        const std::uint32_t tensor = m_rows[node.first];
+        const Node& node = m_shape->nodes[parent.firstChild + i];
+        const std::uint32_t tensor = row(node.first);
         const Sums sum = sums(node);
         Keyed keyed{0, {}, node};
         switch (column) {
@@ -209,7 +234,7 @@ void TensorTreeModel::sortChildren(const Node& parent) const
         case Column::Nan:
         case Column::Inf:
         case Column::Zero: {
-            const std::span tensors(m_rows.data() + node.first, node.last - node.first);
+            const std::span tensors(m_shape->rows->data() + node.first, node.last - node.first);
             const auto statistic = statisticOf(column).value_or(Statistic::Min);
             const auto value = node.leaf ? m_document->values()->get(tensor, statistic) : m_document->values()->over(tensors, statistic);
             keyed.number = value ? ordered(column == Column::Zero && sum.elements != 0 ? *value / static_cast<double>(sum.elements) : *value)
@@ -230,7 +255,7 @@ void TensorTreeModel::sortChildren(const Node& parent) const
         return x.number != y.number ? x.number < y.number : x.text < y.text;
     });
     for (std::uint32_t i = 0; i < parent.children; ++i) {
-        m_nodes[parent.firstChild + i] = children[i].node;
+        m_shape->nodes[parent.firstChild + i] = children[i].node;
     }
 }
 
@@ -244,7 +269,7 @@ QModelIndex TensorTreeModel::indexOfNode(std::uint32_t node, int column) const
     if (node == 0) {
         return {};
     }
-    return createIndex(static_cast<int>(node - m_nodes[m_nodes[node].parent].firstChild), column, quintptr(node));
+    return createIndex(static_cast<int>(node - m_shape->nodes[m_shape->nodes[node].parent].firstChild), column, quintptr(node));
 }
 
 QModelIndex TensorTreeModel::index(int row, int column, const QModelIndex& parent) const
@@ -252,22 +277,22 @@ QModelIndex TensorTreeModel::index(int row, int column, const QModelIndex& paren
     if (!hasIndex(row, column, parent)) {
         return {};
     }
-    return createIndex(row, column, quintptr(m_nodes[nodeOf(parent)].firstChild + static_cast<std::uint32_t>(row)));
+    return createIndex(row, column, quintptr(m_shape->nodes[nodeOf(parent)].firstChild + static_cast<std::uint32_t>(row)));
 }
 
 QModelIndex TensorTreeModel::parent(const QModelIndex& child) const
 {
-    return child.isValid() ? indexOfNode(m_nodes[nodeOf(child)].parent) : QModelIndex();
+    return child.isValid() ? indexOfNode(m_shape->nodes[nodeOf(child)].parent) : QModelIndex();
 }
 
 int TensorTreeModel::rowCount(const QModelIndex& parent) const
 {
-    if (m_nodes.empty() || parent.column() > 0) {
+    if (m_shape->nodes.empty() || parent.column() > 0) {
         return 0;
     }
     const std::uint32_t node = nodeOf(parent);
     build(node);
-    return static_cast<int>(m_nodes[node].children);
+    return static_cast<int>(m_shape->nodes[node].children);
 }
 
 int TensorTreeModel::columnCount(const QModelIndex&) const
@@ -277,17 +302,17 @@ int TensorTreeModel::columnCount(const QModelIndex&) const
 
 bool TensorTreeModel::hasChildren(const QModelIndex& parent) const
 {
-    if (m_nodes.empty() || parent.column() > 0) {
+    if (m_shape->nodes.empty() || parent.column() > 0) {
         return false;
     }
-    const Node& node = m_nodes[nodeOf(parent)];
+    const Node& node = m_shape->nodes[nodeOf(parent)];
     return !node.leaf && node.first < node.last;
 }
 
 TensorTreeModel::Sums TensorTreeModel::sums(const Node& node) const
 {
-    const Sums& a = m_sums[node.first];
-    const Sums& b = m_sums[node.last];
+    const Sums& a = m_shape->sums[node.first];
+    const Sums& b = m_shape->sums[node.last];
     Sums sum;
     sum.bytes = b.bytes - a.bytes;
     sum.elements = b.elements - a.elements;
@@ -299,8 +324,8 @@ TensorTreeModel::Sums TensorTreeModel::sums(const Node& node) const
     sum.clean = b.clean - a.clean;
     // a change at the first position is against the row before the range
     sum.nextStored = a.nextStored;
-    sum.dtypeChanges = a.nextStored < node.last ? b.dtypeChanges - m_sums[a.nextStored + 1].dtypeChanges : 0;
-    sum.shardChanges = b.shardChanges - m_sums[node.first + 1].shardChanges;
+    sum.dtypeChanges = a.nextStored < node.last ? b.dtypeChanges - m_shape->sums[a.nextStored + 1].dtypeChanges : 0;
+    sum.shardChanges = b.shardChanges - m_shape->sums[node.first + 1].shardChanges;
     return sum;
 }
 
@@ -326,7 +351,7 @@ QString TensorTreeModel::groupText(const Node& node, Column column) const
         return counts.text();
     }
     case Column::DType:
-        return sum.dtypeChanges != 0 ? say("mixed") : cellText(*m_document, m_rows[sum.nextStored < node.last ? sum.nextStored : node.first], column);
+        return sum.dtypeChanges != 0 ? say("mixed") : cellText(*m_document, row(sum.nextStored < node.last ? sum.nextStored : node.first), column);
     case Column::Elements:
         return grouped(sum.elements);
     case Column::Size:
@@ -335,11 +360,11 @@ QString TensorTreeModel::groupText(const Node& node, Column column) const
         return bitsText(sum.bytes, sum.elements);
     case Column::Shard: {
         if (sum.shardChanges == 0) {
-            return cellText(*m_document, m_rows[node.first], column);
+            return cellText(*m_document, row(node.first), column);
         }
         std::set<std::uint32_t> shards;
         for (std::uint32_t i = node.first; i < node.last && shards.size() < m_document->checkpoint().shards().size(); ++i) {
-            shards.insert(m_document->tensor(m_rows[i]).shard);
+            shards.insert(m_document->tensor(row(i)).shard);
         }
         return say("%1 shards").arg(grouped(shards.size()));
     }
@@ -350,7 +375,7 @@ QString TensorTreeModel::groupText(const Node& node, Column column) const
         break;
     default:
         if (const auto statistic = statisticOf(column)) {
-            const std::span tensors(m_rows.data() + node.first, node.last - node.first);
+            const std::span tensors(m_shape->rows->data() + node.first, node.last - node.first);
             return statisticText(m_document->values()->over(tensors, *statistic), column, sum.elements);
         }
         break;
@@ -364,7 +389,7 @@ QVariant TensorTreeModel::groupData(const Node& node, Column column, int role) c
     case Qt::DisplayRole:
         return groupText(node, column);
     case Qt::TextAlignmentRole:
-        return cellRole(*m_document, m_rows[node.first], column, role);
+        return cellRole(*m_document, row(node.first), column, role);
     case Qt::ToolTipRole:
         if (column == Column::Key) {
             return forToolTip(shownName(key(node.first).substr(0, node.labelEnd)) + QLatin1Char('\n') + tensorsText(node.last - node.first));
@@ -376,7 +401,7 @@ QVariant TensorTreeModel::groupData(const Node& node, Column column, int role) c
     }
     case DTypeRole:
         if (const Sums sum = sums(node); column == Column::DType && sum.dtypeChanges == 0 && sum.nextStored < node.last) {
-            return static_cast<int>(m_document->tensor(m_rows[sum.nextStored]).dtype);
+            return static_cast<int>(m_document->tensor(row(sum.nextStored)).dtype);
         }
         return {};
     case MutedRole:
@@ -399,12 +424,12 @@ QVariant TensorTreeModel::data(const QModelIndex& index, int role) const
     if (!index.isValid() || !m_document) {
         return {};
     }
-    const Node& node = m_nodes[nodeOf(index)];
+    const Node& node = m_shape->nodes[nodeOf(index)];
     const auto column = static_cast<Column>(index.column());
     if (!node.leaf) {
         return groupData(node, column, role);
     }
-    const std::uint32_t tensor = m_rows[node.first];
+    const std::uint32_t tensor = row(node.first);
     switch (role) {
     case Qt::DisplayRole:
         return column == Column::Key ? label(node) : cellText(*m_document, tensor, column);
@@ -433,7 +458,7 @@ Qt::ItemFlags TensorTreeModel::flags(const QModelIndex& index) const
         return Qt::NoItemFlags;
     }
     const Qt::ItemFlags flags = Qt::ItemIsSelectable | Qt::ItemIsEnabled | Qt::ItemIsDragEnabled;
-    return m_nodes[nodeOf(index)].leaf ? flags | Qt::ItemNeverHasChildren : flags;
+    return m_shape->nodes[nodeOf(index)].leaf ? flags | Qt::ItemNeverHasChildren : flags;
 }
 
 QStringList TensorTreeModel::mimeTypes() const
@@ -457,15 +482,15 @@ std::optional<std::uint32_t> TensorTreeModel::tensorAt(const QModelIndex& index)
     if (!index.isValid() || index.model() != this) {
         return std::nullopt;
     }
-    const Node& node = m_nodes[nodeOf(index)];
-    return node.leaf ? std::optional(m_rows[node.first]) : std::nullopt;
+    const Node& node = m_shape->nodes[nodeOf(index)];
+    return node.leaf ? std::optional(row(node.first)) : std::nullopt;
 }
 
 void TensorTreeModel::collect(const QModelIndex& index, Rows& out) const
 {
     if (index.isValid() && index.model() == this) {
-        const Node& node = m_nodes[nodeOf(index)];
-        out.insert(out.end(), m_rows.begin() + node.first, m_rows.begin() + node.last);
+        const Node& node = m_shape->nodes[nodeOf(index)];
+        out.insert(out.end(), m_shape->rows->begin() + node.first, m_shape->rows->begin() + node.last);
     }
 }
 
@@ -474,22 +499,22 @@ QModelIndex TensorTreeModel::indexOf(std::uint32_t tensor) const
     if (!m_document || tensor >= m_document->size()) {
         return {};
     }
-    if (m_places.empty()) {
-        m_places.assign(m_document->size(), Nowhere);
-        for (std::size_t i = 0; i < m_rows.size(); ++i) {
-            m_places[m_rows[i]] = static_cast<std::uint32_t>(i);
+    if (m_shape->places.empty()) {
+        m_shape->places.assign(m_document->size(), Nowhere);
+        for (std::size_t i = 0; i < m_shape->rows->size(); ++i) {
+            m_shape->places[(*m_shape->rows)[i]] = static_cast<std::uint32_t>(i);
         }
     }
-    const std::uint32_t place = m_places[tensor];
+    const std::uint32_t place = m_shape->places[tensor];
     if (place == Nowhere) {
         return {};
     }
     std::uint32_t at = 0;
-    while (!m_nodes[at].leaf) {
+    while (!m_shape->nodes[at].leaf) {
         build(at);
-        const Node node = m_nodes[at];
+        const Node node = m_shape->nodes[at];
         std::uint32_t child = node.firstChild;
-        while (child < node.firstChild + node.children && !(m_nodes[child].first <= place && place < m_nodes[child].last)) {
+        while (child < node.firstChild + node.children && !(m_shape->nodes[child].first <= place && place < m_shape->nodes[child].last)) {
             ++child;
         }
         if (child == node.firstChild + node.children) {
@@ -505,7 +530,7 @@ std::string TensorTreeModel::pathOf(const QModelIndex& index) const
     if (!index.isValid()) {
         return {};
     }
-    const Node& node = m_nodes[nodeOf(index)];
+    const Node& node = m_shape->nodes[nodeOf(index)];
     return std::string(key(node.first).substr(0, node.labelEnd));
 }
 

@@ -6,6 +6,8 @@
 
 #include <QAbstractItemModel>
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace ckptscope::ui {
@@ -18,7 +20,8 @@ public:
     using QAbstractItemModel::QAbstractItemModel;
 
     /// `rows` are in path order.
-    void setRows(DocumentPtr document, Rows rows);
+    void setRows(DocumentPtr document, RowsPtr rows);
+    void setRows(DocumentPtr document, Rows rows) { setRows(std::move(document), std::make_shared<const Rows>(std::move(rows))); }
     /// Sorts among siblings; column -1 is path order.
     void sortSiblings(int column, Qt::SortOrder order);
     [[nodiscard]] const DocumentPtr& document() const noexcept { return m_document; }
@@ -43,9 +46,9 @@ public:
 private:
     struct Node {
         std::uint32_t parent = 0;
-        std::uint32_t first = 0, last = 0;          ///< range of m_rows
+        std::uint32_t first = 0, last = 0;          ///< range of the rows
         std::uint32_t labelStart = 0, labelEnd = 0; ///< bytes of the first tensor's key
-        std::uint32_t firstChild = 0, children = 0; ///< block of m_nodes; children 0: not built
+        std::uint32_t firstChild = 0, children = 0; ///< block of the nodes; children 0: not built
         std::uint16_t depth = 0;
         bool leaf = false;
     };
@@ -56,10 +59,19 @@ private:
                       shardChanges = 0; ///< positions whose dtype or shard differs from the one before
         std::uint32_t nextStored = 0;   ///< the first position from here on whose tensor is there: missing ones have no dtype
     };
-    void reset();
+    /// What follows from the rows, all but the order of siblings.
+    struct Shape {
+        RowsPtr rows = std::make_shared<const Rows>();
+        std::vector<Sums> sums;  ///< sums[i]: of positions [0, i)
+        std::vector<Node> nodes; ///< 0: the root; others as they are asked for
+        Rows places;             ///< tensor -> position in rows; made when first asked for
+    };
+    [[nodiscard]] std::shared_ptr<Shape> shapeOf(RowsPtr rows) const;
+    static void forgetNodes(Shape& shape);
     void build(std::uint32_t node) const;
     void sortChildren(const Node& parent) const;
-    [[nodiscard]] std::string_view key(std::uint32_t position) const { return m_document->tensor(m_rows[position]).key; }
+    [[nodiscard]] std::string_view key(std::uint32_t position) const { return m_document->tensor(row(position)).key; }
+    [[nodiscard]] std::uint32_t row(std::uint32_t position) const { return (*m_shape->rows)[position]; }
     [[nodiscard]] std::uint32_t nodeOf(const QModelIndex& index) const;
     [[nodiscard]] QModelIndex indexOfNode(std::uint32_t node, int column = 0) const;
     [[nodiscard]] Sums sums(const Node& node) const;
@@ -69,10 +81,9 @@ private:
     [[nodiscard]] QVariant groupData(const Node& node, Column column, int role) const;
 
     DocumentPtr m_document;
-    Rows m_rows;
-    std::vector<Sums> m_sums;          ///< m_sums[i]: of positions [0, i)
-    mutable std::vector<Node> m_nodes; ///< 0: the root
-    mutable Rows m_places;             ///< tensor -> position in m_rows
+    std::shared_ptr<Shape> m_shape = std::make_shared<Shape>();
+    /// Of all of the document's tensors, kept while a filter shows fewer: it goes as often as it comes.
+    std::shared_ptr<Shape> m_whole;
     int m_sortColumn = -1;
     Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
 };

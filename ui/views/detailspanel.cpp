@@ -146,6 +146,9 @@ DetailsPanel::DetailsPanel(QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_text);
     setMinimumWidth(200);
+    m_later.setSingleShot(true);
+    m_later.setInterval(0);
+    connect(&m_later, &QTimer::timeout, this, &DetailsPanel::render);
     clear();
 }
 
@@ -168,7 +171,7 @@ void DetailsPanel::show(DocumentPtr document, Rows tensors)
     }
     m_entry.clear();
     m_job.abandon();
-    render();
+    m_later.start();
     if (m_document && m_tensors.size() == 1 && !m_document->missing(m_tensors.front())) {
         readHeaderEntry(m_tensors.front());
     }
@@ -184,8 +187,11 @@ void DetailsPanel::valuesChanged()
     m_text->verticalScrollBar()->setValue(place);
 }
 
-QString DetailsPanel::plainText() const
+QString DetailsPanel::plainText()
 {
+    if (m_later.isActive()) {
+        render();
+    }
     return m_text->toPlainText();
 }
 
@@ -208,6 +214,7 @@ void DetailsPanel::resizeEvent(QResizeEvent* event)
 
 void DetailsPanel::render()
 {
+    m_later.stop();
     const QString fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont).family();
     const QString style = QStringLiteral("p { margin: 0 0 6px 0; } p.h { margin: 10px 0 4px 0; color: %1; } p.k { font-family: '%2'; "
                                          "font-weight: bold; "
@@ -532,7 +539,7 @@ void DetailsPanel::readHeaderEntry(std::uint32_t index)
                 }
             }
             m_entry = shownName(end == 0 ? std::string_view(*text) : std::string_view(*text).substr(0, end), 1000);
-            render();
+            m_later.start();
         });
 }
 

@@ -5,6 +5,7 @@
 #include "ui/models/document.h"
 
 #include <QTextBrowser>
+#include <QTimer>
 #include <QWidget>
 
 #include <cstdint>
@@ -31,8 +32,10 @@ public:
 
     void show(DocumentPtr document, Rows tensors);
     void clear();
-    void valuesChanged(); ///< a scan found something: shows what it says, in its place
-    [[nodiscard]] QString plainText() const;
+    void valuesChanged();              ///< a scan found something: shows what it says, in its place
+    [[nodiscard]] QString plainText(); ///< what is about to be shown too
+    /// Something is about to be shown.
+    [[nodiscard]] bool busy() const { return m_later.isActive() || m_job.isRunning(); }
     [[nodiscard]] QTextBrowser* browser() const noexcept { return m_text; }
 
 Q_SIGNALS:
@@ -58,6 +61,7 @@ private:
     QuietBrowser* m_text;
     QToolButton* m_copy;
     QString m_entry; ///< the header's own words for the tensor
+    QTimer m_later;  ///< laying out rich text takes longer than all else that a selection changes: the list is painted first
     JobRunner m_job;
 };
 

@@ -400,16 +400,21 @@ void TensorView::refresh(Mode mode)
     const Sort sort = m_sorts[at(mode)];
     switch (mode) {
     case Mode::Roles:
+        m_roles->sortBy(sort.column, sort.order);
+        m_restoring = true;
         m_roles->setHits(m_document, m_hits);
         break;
     case Mode::Tree:
-        m_tree->setRows(m_document, keepHits(*m_document->order(SortKey::Path, false), m_hits));
+        m_tree->sortSiblings(sort.column, sort.order);
+        m_restoring = true; // each reset ends it
+        m_tree->setRows(m_document, keepHits(m_document->order(SortKey::Path, false), m_hits));
         break;
     case Mode::Flat: {
         const SortKey key = sort.column < 0 ? SortKey::File : columnSpec(static_cast<Column>(sort.column)).sort;
         const bool descending = sort.order == Qt::DescendingOrder;
         const auto statistic = sort.column < 0 ? std::nullopt : statisticOf(static_cast<Column>(sort.column));
-        m_table->setRows(m_document, keepHits(statistic ? m_document->order(*statistic, descending) : *m_document->order(key, descending), m_hits));
+        RowsPtr order = statistic ? std::make_shared<const Rows>(m_document->order(*statistic, descending)) : m_document->order(key, descending);
+        m_table->setRows(m_document, keepHits(std::move(order), m_hits));
         break;
     }
     }
