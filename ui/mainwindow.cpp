@@ -13,6 +13,7 @@
 #include "ui/text.h"
 #include "ui/views/bannerwidget.h"
 #include "ui/views/detailspanel.h"
+#include "ui/views/docksizes.h"
 #include "ui/views/dropoverlay.h"
 #include "ui/views/dtypebar.h"
 #include "ui/views/elidedlabel.h"
@@ -25,6 +26,7 @@
 #include "ui/views/messagebar.h"
 #include "ui/views/metadatapanel.h"
 #include "ui/views/mutedline.h"
+#include "ui/views/pagestack.h"
 #include "ui/views/receiptpage.h"
 #include "ui/views/shardspanel.h"
 #include "ui/views/startpage.h"
@@ -215,7 +217,7 @@ void MainWindow::buildTopBar()
 
 void MainWindow::buildCentre()
 {
-    m_pages = new QStackedWidget(this);
+    m_pages = new PageStack(this);
     m_start = new StartPage(m_settings, m_pages);
     m_view = new TensorView(m_pages);
     m_receipt = new ReceiptPage(m_pages);
@@ -321,6 +323,8 @@ void MainWindow::buildDocks()
         m_docks.insert(QLatin1String(spec.name), dock);
     }
     dock(QStringLiteral("findings"))->raise();
+    m_dockSizes = new DockSizes(this, m_docks.values());
+    connect(m_topBar, &TopBar::fitted, m_dockSizes, [this] { QTimer::singleShot(0, m_dockSizes, &DockSizes::giveBack); });
     connect(m_details, &DetailsPanel::filterWanted, this, [this](const QString& term) { m_filterBar->setText(term); });
     connect(m_details, &DetailsPanel::scanWanted, this, [this] { action(QStringLiteral("tensor.scan"))->trigger(); });
     connect(m_details, &DetailsPanel::copyKeyWanted, this, [this] { copyAs(CopyFormat::Key); });
@@ -370,8 +374,11 @@ void MainWindow::restoreWindow()
         const QSize room = screen() != nullptr ? screen()->availableSize() : FirstSize;
         resize(FirstSize.boundedTo(room).expandedTo(SmallestSize));
     }
-    resizeDocks({dock(QStringLiteral("details"))}, {320}, Qt::Horizontal);
+    resizeDocks({dock(QStringLiteral("details"))}, {DetailsWidth}, Qt::Horizontal);
     resizeDocks({dock(QStringLiteral("findings"))}, {BottomHeight}, Qt::Vertical);
+    m_dockSizes->want(dock(QStringLiteral("details")), DetailsWidth);
+    m_dockSizes->want(dock(QStringLiteral("findings")), BottomHeight);
+    m_dockSizes->restore(m_settings->value(QStringLiteral("docks/sizes")).toString());
     restoreState(m_settings->windowState(), LayoutVersion);
     static constexpr std::array Modes{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < Modes.size(); ++i) {
@@ -400,6 +407,7 @@ void MainWindow::saveWindow()
     for (const char* name : PlotSwitches) {
         m_settings->setValue(QStringLiteral("plots/") + QLatin1String(name), findChild<QCheckBox*>(QLatin1String(name))->isChecked());
     }
+    m_settings->setValue(QStringLiteral("docks/sizes"), m_dockSizes->save());
     // on the start page the docks are hidden because there is nothing to show, not because the user closed them
     m_settings->setWindow(saveGeometry(), m_docksShown ? saveState(LayoutVersion) : m_settings->windowState());
 }

@@ -34,6 +34,7 @@ class BannerWidget;
 class CompareWindow;
 class ConvertDialog;
 class DetailsPanel;
+class DockSizes;
 class DropOverlay;
 class DTypeBar;
 class ElidedLabel;
@@ -218,6 +219,7 @@ private:
     void showHelp(bool language);
 
     static constexpr int BottomHeight = 300; ///< of the docks below: enough for a plot
+    static constexpr int DetailsWidth = 320;
     Settings* m_settings;
     DocumentPtr m_document;
     FilterHits m_hits;
@@ -259,6 +261,7 @@ private:
     DropOverlay* m_overlay = nullptr;
     QHash<QString, QAction*> m_actions;
     QHash<QString, QDockWidget*> m_docks;
+    DockSizes* m_dockSizes = nullptr;
     QMenu* m_recentMenu = nullptr;
     QMenu* m_profileMenu = nullptr;
     QMenu* m_tensorMenu = nullptr;

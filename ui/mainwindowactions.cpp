@@ -13,6 +13,7 @@
 #include "ui/settings.h"
 #include "ui/text.h"
 #include "ui/views/bannerwidget.h"
+#include "ui/views/docksizes.h"
 #include "ui/views/filterbar.h"
 #include "ui/views/filteredit.h"
 #include "ui/views/findingspanel.h"
@@ -258,8 +259,10 @@ void MainWindow::buildActions()
             each->setVisible(!onStartPage());
         }
         first->raise();
-        resizeDocks({dock(QStringLiteral("details"))}, {320}, Qt::Horizontal);
+        resizeDocks({dock(QStringLiteral("details"))}, {DetailsWidth}, Qt::Horizontal);
         resizeDocks({first}, {BottomHeight}, Qt::Vertical);
+        m_dockSizes->want(dock(QStringLiteral("details")), DetailsWidth);
+        m_dockSizes->want(first, BottomHeight);
         m_view->resetColumns();
     });
     QAction* full = on(add(view, "view.fullScreen", tr("F&ull Screen"), {keys("F11")}, tr("Use the whole screen; again: the window")),

@@ -361,6 +361,56 @@ private Q_SLOTS:
         QTRY_VERIFY(!line->isVisible() && find<QLabel>("bannerDetail")->isVisible());
     }
 
+    /// A small window takes room from the docks; a larger one gives it back, as much as the user gave them last.
+    void docksGetTheirSizesBack()
+    {
+        openAndWait(m_fixture->demo());
+        QDockWidget* below = m_window->dock(QStringLiteral("findings"));
+        QDockWidget* aside = m_window->dock(QStringLiteral("details"));
+        const auto there = [&] { return !below->visibleRegion().isEmpty() && m_window->height() == 820; };
+        QTRY_VERIFY(there());
+        const auto comesBack = [&] {
+            const int height = below->height();
+            const int width = aside->width();
+            m_window->resize(800, 560);
+            QTRY_VERIFY(below->height() < height);
+            m_window->resize(1280, 820);
+            QTRY_COMPARE(below->height(), height);
+            QTRY_COMPARE(aside->width(), width);
+        };
+        comesBack();
+        // by its upper edge
+        const int before = below->height();
+        QPoint edge(below->geometry().center().x(), below->geometry().top());
+        while (!m_window->isSeparator(edge) && edge.y() > 0) { // above the tabs
+            edge.ry() -= 1;
+        }
+        QVERIFY(m_window->isSeparator(edge));
+        QTest::mousePress(m_window, Qt::LeftButton, {}, edge);
+        QTest::mouseMove(m_window, edge + QPoint(0, -60));
+        QTRY_COMPARE(below->height(), before + 60);
+        QTest::mouseRelease(m_window, Qt::LeftButton, {}, edge + QPoint(0, -60));
+        QCoreApplication::processEvents();
+        comesBack();
+        // a dock that was behind another's tab all the while
+        m_window->resize(800, 560);
+        QTRY_VERIFY(below->height() < before);
+        below = m_window->dock(QStringLiteral("shards"));
+        below->raise();
+        QTRY_VERIFY(!below->visibleRegion().isEmpty());
+        // in the next window too, which is as small as this one was
+        m_window->close();
+        MainWindow next(&m_fixture->settings);
+        next.show();
+        QSignalSpy opened(&next, &MainWindow::documentChanged);
+        next.open({m_fixture->dir.path("model")});
+        QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, Patience);
+        below = next.dock(QStringLiteral("shards"));
+        QTRY_VERIFY(!below->visibleRegion().isEmpty());
+        next.resize(1280, 820);
+        QTRY_COMPARE(below->height(), before + 60);
+    }
+
     /// What plots show, and how, is there again in the next window; a settings file that somebody edited does no harm.
     void remembersHowPlotsAreShown()
     {
