@@ -382,7 +382,9 @@ void MainWindow::restoreWindow()
     restoreState(m_settings->windowState(), LayoutVersion);
     static constexpr std::array Modes{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < Modes.size(); ++i) {
-        m_view->restoreColumns(static_cast<TensorView::Mode>(i), m_settings->value(QStringLiteral("columns/") + QLatin1String(Modes[i])).toString());
+        const auto mode = static_cast<TensorView::Mode>(i);
+        m_view->restoreColumns(mode, m_settings->value(QStringLiteral("columns/") + QLatin1String(Modes[i])).toString());
+        m_view->restoreSort(mode, m_settings->value(QStringLiteral("sort/") + QLatin1String(Modes[i])).toString());
     }
     for (const char* name : PlotChoices) {
         auto* box = findChild<QComboBox*>(QLatin1String(name));
@@ -399,7 +401,9 @@ void MainWindow::saveWindow()
 {
     static constexpr std::array Modes{"roles", "tree", "flat"};
     for (std::size_t i = 0; i < Modes.size(); ++i) {
-        m_settings->setValue(QStringLiteral("columns/") + QLatin1String(Modes[i]), m_view->saveColumns(static_cast<TensorView::Mode>(i)));
+        const auto mode = static_cast<TensorView::Mode>(i);
+        m_settings->setValue(QStringLiteral("columns/") + QLatin1String(Modes[i]), m_view->saveColumns(mode));
+        m_settings->setValue(QStringLiteral("sort/") + QLatin1String(Modes[i]), m_view->saveSort(mode));
     }
     for (const char* name : PlotChoices) {
         m_settings->setValue(QStringLiteral("plots/") + QLatin1String(name), findChild<QComboBox*>(QLatin1String(name))->currentIndex());

@@ -7,6 +7,7 @@
 #include "ui/comparewindow.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/models/columns.h"
+#include "ui/models/rolesmodel.h"
 #include "ui/models/tensormodel.h"
 #include "ui/text.h"
 #include "ui/views/bannerwidget.h"
@@ -188,6 +189,64 @@ private Q_SLOTS:
         QVERIFY(bytesAt(0) > bytesAt(last));
         click(); // back to file order
         QCOMPARE(flat->model()->index(0, 0).data().toString(), first);
+    }
+
+    /// Each view's order is there again for the next checkpoint and in the next window, and its arrow says so.
+    void remembersTheSortOrder()
+    {
+        openAndWait(m_fixture->demo());
+        using Mode = TensorView::Mode;
+        const auto sort = [&](Mode mode, int column, int clicks) {
+            m_window->tensorView()->setMode(mode);
+            for (int i = 0; i < clicks; ++i) {
+                QMetaObject::invokeMethod(m_window->tensorView()->view()->header(), "sectionClicked", Q_ARG(int, column));
+            }
+        };
+        const auto firstCells = [](MainWindow& window) {
+            QStringList cells;
+            for (const Mode mode : {Mode::Roles, Mode::Tree, Mode::Flat}) {
+                window.tensorView()->setMode(mode);
+                const QAbstractItemModel* model = window.tensorView()->view()->model();
+                for (int row = 0; row < std::min(4, model->rowCount()); ++row) {
+                    cells << model->index(row, 0).data().toString();
+                }
+                cells << QString::number(window.tensorView()->view()->header()->sortIndicatorSection());
+            }
+            return cells;
+        };
+        const QStringList plain = firstCells(*m_window);
+        sort(Mode::Roles, RolesModel::Size, 1);
+        sort(Mode::Tree, int(Column::Size), 2);
+        sort(Mode::Flat, int(Column::Elements), 2);
+        const QStringList sorted = firstCells(*m_window);
+        QVERIFY(sorted != plain);
+        openAndWait(m_fixture->demo("other")); // of the same tensors
+        QCOMPARE(firstCells(*m_window), sorted);
+        m_window->close();
+        {
+            MainWindow next(&m_fixture->settings);
+            next.show();
+            QSignalSpy opened(&next, &MainWindow::documentChanged);
+            next.open({m_fixture->dir.path("model")});
+            QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, Patience);
+            QCOMPARE(firstCells(next), sorted);
+            // by a column that is not in sight: as stored
+            next.tensorView()->setMode(Mode::Flat);
+            next.tensorView()->setColumnShown(int(Column::Elements), false);
+            next.open({m_fixture->dir.path("other")});
+            QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 2, Patience);
+            QCOMPARE(next.tensorView()->view()->header()->sortIndicatorSection(), -1);
+        }
+        for (const char* bad : {"", "nosuchcolumn:descending", "7", ":"}) { // a file that somebody edited
+            for (const char* mode : {"roles", "tree", "flat"}) {
+                m_fixture->settings.setValue(QStringLiteral("sort/") + QLatin1String(mode), QLatin1String(bad));
+            }
+            MainWindow next(&m_fixture->settings);
+            QSignalSpy opened(&next, &MainWindow::documentChanged);
+            next.open({m_fixture->dir.path("model")});
+            QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, Patience);
+            QCOMPARE(firstCells(next), plain);
+        }
     }
 
     void keepsThePlaceOverAFilter()

@@ -237,11 +237,17 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
         m_collapsed.clear();
         m_allExpanded = false;
         for (const Mode mode : {Mode::Roles, Mode::Tree, Mode::Flat}) {
-            m_sorts[at(mode)] = {};
-            view(mode)->header()->setSortIndicator(-1, Qt::AscendingOrder);
+            QHeaderView* header = view(mode)->header();
             if (m_document && !m_userColumns[at(mode)]) {
                 applyFirstColumns(mode);
             }
+            // an order by what is not shown would look like none at all
+            Sort& sort = m_sorts[at(mode)];
+            sort = m_chosenSorts[at(mode)];
+            if (sort.column >= 0 && header->isSectionHidden(sort.column)) {
+                sort = {};
+            }
+            header->setSortIndicator(sort.column, sort.order);
         }
     }
     // the old selection speaks of another document's indexes, unless it is the same one judged anew
@@ -600,6 +606,7 @@ void TensorView::headerClicked(Mode mode, int section)
     } else {
         sort = {};
     }
+    m_chosenSorts[at(mode)] = sort;
     applySort(mode);
 }
 

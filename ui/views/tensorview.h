@@ -78,9 +78,13 @@ public:
     void setColumnShown(int column, bool shown);
     /// Visible columns in visual order, for copies; of list and tree.
     [[nodiscard]] QList<int> visibleColumns() const;
-    /// "id:width:shown,..." and sort of one view.
+    /// "id:width:shown,..." of one view.
     [[nodiscard]] QString saveColumns(Mode mode) const;
     void restoreColumns(Mode mode, const QString& state);
+    /// "size:descending", as the user chose it last in one view; empty: as stored.
+    [[nodiscard]] QString saveSort(Mode mode) const;
+    /// For what is opened from now on.
+    void restoreSort(Mode mode, const QString& state);
 
 Q_SIGNALS:
     void selectionChanged();
@@ -122,6 +126,7 @@ private:
     TensorTableModel* m_table;
     std::array<QTreeView*, Modes> m_views{};
     std::array<Sort, Modes> m_sorts{};
+    std::array<Sort, Modes> m_chosenSorts{}; ///< for every checkpoint that shows the column
     std::array<bool, Modes> m_stale{true, true, true};
     std::array<bool, Modes> m_userColumns{};
     QStackedWidget* m_stack;

@@ -102,6 +102,7 @@ void TensorView::resetColumns()
     }
     applyFirstColumns(m_mode);
     m_sorts[at(m_mode)] = {};
+    m_chosenSorts[at(m_mode)] = {};
     applySort(m_mode);
 }
 
@@ -203,6 +204,21 @@ void TensorView::restoreColumns(Mode mode, const QString& state)
         header->setSectionHidden(column, column != 0 && fields[2] == QLatin1String("0"));
         m_userColumns[at(mode)] = true;
     }
+}
+
+QString TensorView::saveSort(Mode mode) const
+{
+    const Sort sort = m_chosenSorts[at(mode)];
+    return sort.column < 0
+        ? QString()
+        : columnId(mode, sort.column) + (sort.order == Qt::DescendingOrder ? QStringLiteral(":descending") : QStringLiteral(":ascending"));
+}
+
+void TensorView::restoreSort(Mode mode, const QString& state)
+{
+    const int column = columnOf(mode, state.section(QLatin1Char(':'), 0, 0));
+    const bool descending = state.section(QLatin1Char(':'), 1) == QLatin1String("descending");
+    m_chosenSorts[at(mode)] = column < 0 ? Sort() : Sort{column, descending ? Qt::DescendingOrder : Qt::AscendingOrder};
 }
 
 void TensorView::showEditColumn()
