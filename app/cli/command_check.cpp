@@ -25,7 +25,7 @@ namespace ckptscope::cli {
 
 namespace {
 
-constexpr std::string_view Schema = "ckptscope.check/1";
+constexpr std::string_view CheckSchema = "ckptscope.check/1";
 
 struct CheckCommand {
     std::vector<std::string> paths;
@@ -47,7 +47,7 @@ int fails(Session& session, const CheckCommand& options, const Error& error)
     if (options.sarif) {
         report::writeFailedSarif(error, session.out());
     }
-    return session.fails(options.explains ? "ckptscope.explain/1" : Schema, error);
+    return session.fails(options.explains ? "ckptscope.explain/1" : CheckSchema, error);
 }
 
 /// What the donor could give to `fix --advice`; writes nothing.

@@ -16,7 +16,7 @@ namespace ckptscope::cli {
 
 namespace {
 
-constexpr std::string_view Schema = "ckptscope.diff/1";
+constexpr std::string_view DiffSchema = "ckptscope.diff/1";
 
 struct DiffOptions {
     std::string a;
@@ -28,17 +28,17 @@ struct DiffOptions {
 
 int run(Session& session, const DiffOptions& options)
 {
-    const auto filter = parseFilter(session, Schema, options.filter, Comparing::Yes);
+    const auto filter = parseFilter(session, DiffSchema, options.filter, Comparing::Yes);
     if (!filter) {
         return CouldNot;
     }
     auto a = session.open({options.a});
     if (!a) {
-        return session.fails(Schema, a.error());
+        return session.fails(DiffSchema, a.error());
     }
     auto b = session.open({options.b});
     if (!b) {
-        return session.fails(Schema, b.error());
+        return session.fails(DiffSchema, b.error());
     }
     const auto comparison = Comparison::make(*a, *b);
     report::DiffView view;
@@ -59,20 +59,20 @@ int run(Session& session, const DiffOptions& options)
     const bool late = !filter->needsComparison().empty(); // what it asks for is known only when values are
     if (!late) {
         if (auto kept = keep({}); !kept) {
-            return session.fails(Schema, kept.error());
+            return session.fails(DiffSchema, kept.error());
         }
     }
     if (options.values) {
         auto compared = compareValues(*comparison, view.rows, {options.tolerance}, {}, session.job());
         session.endProgress();
         if (!compared) {
-            return session.fails(Schema, compared.error());
+            return session.fails(DiffSchema, compared.error());
         }
         view.values = std::move(*compared);
     }
     if (late) {
         if (auto kept = keep(view.values); !kept) {
-            return session.fails(Schema, kept.error());
+            return session.fails(DiffSchema, kept.error());
         }
     }
     if (session.common.json) {

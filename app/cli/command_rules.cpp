@@ -15,7 +15,7 @@ namespace ckptscope::cli {
 
 namespace {
 
-constexpr std::string_view Schema = "ckptscope.rules/1";
+constexpr std::string_view RulesSchema = "ckptscope.rules/1";
 
 void print(Session& session, const std::vector<Rule>& rules)
 {
@@ -43,7 +43,7 @@ int show(Session& session, const std::string& id)
             ids.push_back(one.id);
         }
         const std::string_view near = nearestWord(id, ids.data(), ids.size());
-        return session.fails(Schema,
+        return session.fails(RulesSchema,
                              fail(Code::UsageError, {"there is no rule " + id + (near.empty() ? "" : ". Did you mean " + std::string(near) + "?")}));
     }
     if (session.common.json) {

@@ -18,7 +18,7 @@ namespace ckptscope::cli {
 
 namespace {
 
-constexpr std::string_view Schema = "ckptscope.show/1";
+constexpr std::string_view ShowSchema = "ckptscope.show/1";
 
 struct ShowOptions {
     std::string path;
@@ -98,16 +98,16 @@ int showHeatmap(Session& session, const std::shared_ptr<const Checkpoint>& check
     }
     auto slice = parseSlice(options.slice.empty() ? text + "..." : text, tensor.shape);
     if (!slice) {
-        return session.fails(Schema, slice.error());
+        return session.fails(ShowSchema, slice.error());
     }
     const auto wanted = heatmapOptions(options.heatmap, *slice, tensor.shape);
     if (!wanted) {
-        return session.fails(Schema, wanted.error());
+        return session.fails(ShowSchema, wanted.error());
     }
     const auto map = computeHeatmap(std::make_shared<ShardFiles>(checkpoint), checkpoint->indexOf(tensor), *wanted, session.job());
     session.endProgress();
     if (!map) {
-        return session.fails(Schema, map.error());
+        return session.fails(ShowSchema, map.error());
     }
     if (session.common.json) {
         report::writeHeatmapJson(*checkpoint, tensor, *map, wanted->outer, session.out());
@@ -123,7 +123,7 @@ int exportAll(Session& session, const ShowOptions& options, const std::shared_pt
     auto written = exportSafetensors(checkpoint, tensors, options.safetensors, options.force, session.job());
     session.endProgress();
     if (!written) {
-        return session.fails(Schema, written.error());
+        return session.fails(ShowSchema, written.error());
     }
     for (const Error& note : written->notes) {
         session.note(messageText(note));
@@ -140,14 +140,14 @@ int exportAll(Session& session, const ShowOptions& options, const std::shared_pt
 int run(Session& session, const ShowOptions& options)
 {
     if (options.force && options.npy.empty() && options.safetensors.empty()) {
-        return session.fails(Schema, fail(Code::UsageError, {"--force replaces the FILE of --npy or --safetensors"}));
+        return session.fails(ShowSchema, fail(Code::UsageError, {"--force replaces the FILE of --npy or --safetensors"}));
     }
     if (options.keys.size() > 1 && options.safetensors.empty()) {
-        return session.fails(Schema, fail(Code::UsageError, {"several tensors go into one file with --safetensors"}));
+        return session.fails(ShowSchema, fail(Code::UsageError, {"several tensors go into one file with --safetensors"}));
     }
     auto opened = session.open({options.path});
     if (!opened) {
-        return session.fails(Schema, opened.error());
+        return session.fails(ShowSchema, opened.error());
     }
     report::ElementsView view;
     view.checkpoint = *opened;
@@ -155,7 +155,7 @@ int run(Session& session, const ShowOptions& options)
     for (const std::string& key : options.keys) {
         view.tensor = view.checkpoint->find(key);
         if (view.tensor == nullptr) {
-            return session.fails(Schema, noSuchTensor(*view.checkpoint, key));
+            return session.fails(ShowSchema, noSuchTensor(*view.checkpoint, key));
         }
         const std::uint32_t index = view.checkpoint->indexOf(*view.tensor);
         if (std::find(tensors.begin(), tensors.end(), index) == tensors.end()) {
@@ -172,7 +172,7 @@ int run(Session& session, const ShowOptions& options)
     if (!slice) {
         Error error = slice.error();
         error.args.front().insert(0, "--slice: ");
-        return session.fails(Schema, error);
+        return session.fails(ShowSchema, error);
     }
     view.slice = *std::move(slice);
     view.sliceText = options.slice;
@@ -189,7 +189,7 @@ int run(Session& session, const ShowOptions& options)
         auto written = writeNpy(view.checkpoint, *view.tensor, view.slice, options.npy, options.force, session.job());
         session.endProgress();
         if (!written) {
-            return session.fails(Schema, written.error());
+            return session.fails(ShowSchema, written.error());
         }
         npy = *std::move(written);
         if (npy->type.dtype != view.tensor->dtype) {
@@ -200,7 +200,7 @@ int run(Session& session, const ShowOptions& options)
     const std::uint64_t most = session.common.json ? report::MaxJsonElements : report::MaxTextElements;
     const std::uint64_t elements = sliceElements(view.slice);
     if (!npy && elements > most && (session.common.json || !view.summarise)) {
-        return session.fails(Schema,
+        return session.fails(ShowSchema,
                              fail(Code::UsageError,
                                   {groupedNumber(elements) + " elements are more than the " + groupedNumber(most)
                                    + " that are printed at once; --slice takes fewer, --npy FILE writes any number"}));
@@ -214,7 +214,7 @@ int run(Session& session, const ShowOptions& options)
     } else {
         done = report::writeElementsText(view, session.outStyle(), session.job(), session.out());
     }
-    return done ? static_cast<int>(Fine) : session.fails(Schema, done.error());
+    return done ? static_cast<int>(Fine) : session.fails(ShowSchema, done.error());
 }
 
 } // namespace

@@ -16,7 +16,7 @@ namespace ckptscope::cli {
 
 namespace {
 
-constexpr std::string_view Schema = "ckptscope.stats/1";
+constexpr std::string_view StatsSchema = "ckptscope.stats/1";
 
 struct StatsOptions {
     std::vector<std::string> paths;
@@ -73,17 +73,17 @@ Result<std::vector<std::optional<Histogram>>> histograms(const std::shared_ptr<c
 
 int run(Session& session, const StatsOptions& options)
 {
-    const auto filter = parseFilter(session, Schema, options.filter);
+    const auto filter = parseFilter(session, StatsSchema, options.filter);
     if (!filter) {
         return CouldNot;
     }
     const auto plot = histogramOptions(options, session.common.json);
     if (!plot) {
-        return session.fails(Schema, plot.error());
+        return session.fails(StatsSchema, plot.error());
     }
     auto opened = session.open(options.paths);
     if (!opened) {
-        return session.fails(Schema, opened.error());
+        return session.fails(StatsSchema, opened.error());
     }
     const auto& checkpoint = *opened;
     FilterContext context;
@@ -92,14 +92,14 @@ int run(Session& session, const StatsOptions& options)
     if (filter->needsReport()) {
         auto checked = runChecks(*checkpoint, {}, session.job());
         if (!checked) {
-            return session.fails(Schema, checked.error());
+            return session.fails(StatsSchema, checked.error());
         }
         judged = *checked;
         context.report = judged.get();
     }
     const auto hits = filter->match(context, session.job());
     if (session.stop.stop_requested()) {
-        return session.fails(Schema, fail(Code::Cancelled));
+        return session.fails(StatsSchema, fail(Code::Cancelled));
     }
     std::vector<std::uint32_t> rows;
     std::unordered_map<std::uint32_t, std::size_t> places;
@@ -110,7 +110,7 @@ int run(Session& session, const StatsOptions& options)
         }
     }
     if (options.histogram && rows.size() > MostHistograms) {
-        return session.fails(Schema,
+        return session.fails(StatsSchema,
                              fail(Code::UsageError,
                                   {"--histogram is for at most " + groupedNumber(MostHistograms) + " tensors, these are " + groupedNumber(rows.size())
                                    + "; --filter takes fewer"}));
@@ -119,21 +119,21 @@ int run(Session& session, const StatsOptions& options)
     const ValueSink take = [&](const TensorValues& one) { values[places.at(one.tensor)] = one; };
     auto scanned = scanValues(checkpoint, rows, nullptr, take, session.job(), options.device);
     if (!scanned) {
-        return session.fails(Schema, scanned.error());
+        return session.fails(StatsSchema, scanned.error());
     }
     session.noteDevice(scanned->device, scanned->fallback);
     report::StatsHistograms plots{plot->scale, {}};
     if (options.histogram) {
         auto counted = histograms(checkpoint, rows, *plot, session.job());
         if (!counted) {
-            return session.fails(Schema, counted.error());
+            return session.fails(StatsSchema, counted.error());
         }
         plots.of = *std::move(counted);
     }
     auto decays = computeDecays(checkpoint, session.job());
     session.endProgress();
     if (!decays) {
-        return session.fails(Schema, decays.error());
+        return session.fails(StatsSchema, decays.error());
     }
     std::erase_if(*decays, [&](const Decay& decay) { return !places.contains(decay.pair.decay); });
     if (session.common.json) {
