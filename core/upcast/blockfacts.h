@@ -43,6 +43,14 @@ struct BlockFacts {
 
 namespace blocks {
 
+/// Whether `away`, the sum of the values' squares less what their mean accounts for, can stand for the squares of the distances from the mean:
+/// where it is a small part of that sum, rounding has eaten too many of its digits, and where the sum overflowed, all. Then they are squared
+/// in a pass of their own.
+[[nodiscard]] CKPTSCOPE_HD constexpr bool digitsLeft(double squares, double away) noexcept
+{
+    return away >= squares * 0x1p-4 && away < std::numeric_limits<double>::infinity();
+}
+
 /// A bit for each ExactKind that this F32 is not exactly in, as narrowExactSet() has it.
 [[nodiscard]] CKPTSCOPE_HD constexpr std::uint32_t missedBy(std::uint32_t bits) noexcept
 {
@@ -155,6 +163,9 @@ CKPTSCOPE_HD constexpr double sumOf(DType kind, const Stored* values, std::uint3
 struct Itself {
     CKPTSCOPE_HD constexpr double operator()(double value) const noexcept { return value; }
 };
+struct Square {
+    CKPTSCOPE_HD constexpr double operator()(double value) const noexcept { return value * value; }
+};
 struct SquareAbout {
     double middle;
     CKPTSCOPE_HD constexpr double operator()(double value) const noexcept
@@ -177,8 +188,10 @@ template<class Stored>
         return facts;
     }
     std::uint32_t place = 0;
+    std::uint32_t squaresPlace = 0;
     for (std::uint32_t done = 0; done < facts.finite; done += BlockFacts::ShortSum) {
         const std::uint32_t terms = facts.finite - done < BlockFacts::ShortSum ? facts.finite - done : BlockFacts::ShortSum;
+        facts.squares += blocks::sumOf(kind, values, squaresPlace, terms, blocks::Square{});
         // CompensatedSum::add(), said again: that class does not run on a GPU
         const double value = blocks::sumOf(kind, values, place, terms, blocks::Itself{});
         const double next = facts.sum + value;
@@ -187,10 +200,16 @@ template<class Stored>
         facts.rest += larger >= other ? (facts.sum - next) + value : (value - next) + facts.sum;
         facts.sum = next;
     }
-    const double whole = facts.sum + facts.rest;
-    facts.mean = (whole == whole ? whole : facts.sum) / static_cast<double>(facts.finite);
-    place = 0;
-    facts.squares = blocks::sumOf(kind, values, place, facts.finite, blocks::SquareAbout{facts.mean});
+    const double compensated = facts.sum + facts.rest;
+    const double whole = compensated == compensated ? compensated : facts.sum;
+    facts.mean = whole / static_cast<double>(facts.finite);
+    const double away = facts.squares - whole * facts.mean;
+    if (blocks::digitsLeft(facts.squares, away)) {
+        facts.squares = away;
+    } else {
+        place = 0;
+        facts.squares = blocks::sumOf(kind, values, place, facts.finite, blocks::SquareAbout{facts.mean});
+    }
     return facts;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dtypes of many codes: blocks of 4096 values, each looked at while it is in the first-level cache; blocks are joined
-// with Chan's formula. BF16 and F16 are taken as the floats that they are.
+// with Chan's formula. BF16 and F16 are taken as the floats that they are, most BF16 without being decoded to memory.
 #include "core/dtypes/castkernels.h"
 #include "core/dtypes/convert.h"
 #include "core/dtypes/ggmlblocks.h"
@@ -107,8 +107,7 @@ public:
         for (std::uint64_t done = 0; done < values;) {
             const auto now = static_cast<std::size_t>(std::min<std::uint64_t>(values - done, BlockValues - m_held));
             const std::byte* from = packed.data() + done * bytes;
-            if (!m_narrow && now == BlockValues) {
-                closeBlock(from, now); // where it stands
+            if (now == BlockValues && (m_narrow ? closeCodes(from, now) : closeBlock(from, now))) { // where it stands
                 closeFullPart();
             } else {
                 hold(from, now);
@@ -259,7 +258,7 @@ private:
         std::byte* to = std::as_writable_bytes(std::span(m_block)).data() + m_held * sizeof(T);
         if (m_narrow) {
             kernels::castKernels().decode[static_cast<std::size_t>(*m_narrow)](from, to, values);
-            m_codes.join(kernels::statKernels().extremes16(from, values)); // in half as many vectors as the floats would fill
+            m_codes.join(kernels::statKernels().codes.extremes(from, values)); // in half as many vectors as the floats would fill
         } else {
             std::memcpy(to, from, values * sizeof(T));
         }
@@ -297,13 +296,42 @@ private:
     }
 
     /// `values` may be a part of what was handed to add().
-    void closeBlock(const std::byte* values, std::size_t count)
+    bool closeBlock(const std::byte* values, std::size_t count)
     {
         if constexpr (std::is_floating_point_v<T>) {
-            closeFloats(values, count, m_narrow ? heldExtremes() : loopsOf().extremes(values, count));
+            closeFloats(values, count, m_narrow ? floatsOf(std::exchange(m_codes, {})) : loopsOf().extremes(values, count));
         } else {
             closeIntegers(values, count);
         }
+        return true;
+    }
+
+    /// A block of BF16 as it is stored, where all that is asked of it can be answered without decoding it.
+    bool closeCodes(const std::byte* codes, std::size_t count)
+    {
+        if constexpr (std::is_same_v<T, float>) {
+            const auto& loops = kernels::statKernels().codes;
+            if (m_dtype != DType::BF16 || m_part.exact.has(ExactKind::F8_E4M3) || m_part.exact.has(ExactKind::F8_E5M2)
+                || m_part.exact.has(ExactKind::SmallInteger)) {
+                return false;
+            }
+            const kernels::Extremes<std::int16_t> found = loops.extremes(codes, count);
+            const kernels::Extremes<Key> extremes = floatsOf(found);
+            if (!allFinite(extremes) || (m_part.exact.has(ExactKind::F16) && !inF16(extremes))) {
+                return false;
+            }
+            std::int16_t first{};
+            std::memcpy(&first, codes, sizeof(first));
+            noteRange(floatOf(first), extremes);
+            constexpr std::int16_t LeastNormal = 0x80; // 2^-126
+            if (found.least < LeastNormal) {
+                note(loops.small(codes, count, LeastNormal));
+            }
+            m_part.count += count;
+            addFinite(extremes, loops.sumsOfBf16, loops.squaresOfBf16, codes, sizeof(std::int16_t), count);
+            return true;
+        }
+        return false;
     }
 
     void closeIntegers(const std::byte* values, std::size_t count)
@@ -330,53 +358,69 @@ private:
         m_part.zeros += zeros;
         m_part.constant = m_part.constant && same;
         m_part.count += count;
-        addMoments(kernels::statKernels().doubles, std::as_bytes(std::span(wide)).data(), count);
+        const auto& loops = kernels::statKernels().doubles;
+        addMoments(loops.sums, loops.squares, std::as_bytes(std::span(wide)).data(), sizeof(double), count);
     }
 
     using Key = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
 
-    /// Of the codes in m_block.
-    kernels::Extremes<Key> heldExtremes()
+    /// The bits of the float that a code stands for.
+    [[nodiscard]] Key floatOf(std::int16_t code) const
     {
-        const auto floatOf = [this](std::int16_t code) {
-            std::int32_t bits = 0;
-            kernels::scalarCastKernels().decode[static_cast<std::size_t>(*m_narrow)](std::as_bytes(std::span(&code, 1)).data(),
-                                                                                     std::as_writable_bytes(std::span(&bits, 1)).data(), 1);
-            return bits;
-        };
-        const auto codes = std::exchange(m_codes, {});
+        std::int32_t bits = 0;
+        kernels::scalarCastKernels().decode[static_cast<std::size_t>(*m_narrow)](std::as_bytes(std::span(&code, 1)).data(),
+                                                                                 std::as_writable_bytes(std::span(&bits, 1)).data(), 1);
+        return bits;
+    }
+
+    [[nodiscard]] kernels::Extremes<Key> floatsOf(const kernels::Extremes<std::int16_t>& codes) const
+    {
         return {kernels::keyOf<Key>(floatOf(kernels::keyOf(codes.low))), kernels::keyOf<Key>(floatOf(kernels::keyOf(codes.high))),
                 floatOf(codes.least)};
+    }
+
+    [[nodiscard]] static bool allFinite(const kernels::Extremes<Key>& extremes) noexcept
+    {
+        constexpr auto Inf = std::bit_cast<Key>(std::numeric_limits<T>::infinity());
+        const Key high = extremes.high;
+        const Key low = extremes.low;
+        return high < Inf && low > ~Inf; // ~Inf: the key of -Inf
+    }
+
+    /// Whether all values are one and the same, so far; `first`: the bits of the block's first one.
+    void noteRange(Key first, const kernels::Extremes<Key>& extremes) noexcept
+    {
+        const auto positive = [](Key key) { return key == -1 ? Key{0} : key; }; // the key of -0
+        if (m_part.count == 0) {
+            m_part.first = static_cast<BitsOf<T>>(positive(kernels::keyOf(first)));
+        }
+        m_part.constant =
+            m_part.constant && positive(extremes.low) == positive(extremes.high) && static_cast<BitsOf<T>>(positive(extremes.low)) == m_part.first;
+    }
+
+    void note(const kernels::OddValues& odd) noexcept
+    {
+        m_part.nan += odd.nan;
+        m_part.positiveInf += odd.positiveInf;
+        m_part.negativeInf += odd.negativeInf;
+        m_part.zeros += odd.zeros;
+        m_part.denormals += odd.denormals;
     }
 
     void closeFloats(const std::byte* values, std::size_t count, kernels::Extremes<Key> extremes)
     {
         const auto& loops = loopsOf();
-        constexpr auto Inf = std::bit_cast<Key>(std::numeric_limits<T>::infinity());
-        const auto positive = [](Key key) { return key == -1 ? Key{0} : key; }; // the key of -0
         Key first{};
         std::memcpy(&first, values, sizeof(Key));
-        first = positive(kernels::keyOf(first));
-        if (m_part.count == 0) {
-            m_part.first = static_cast<BitsOf<T>>(first);
-        }
-        m_part.constant =
-            m_part.constant && positive(extremes.low) == positive(extremes.high) && static_cast<BitsOf<T>>(positive(extremes.low)) == m_part.first;
-        const Key highest = extremes.high;
-        const Key lowest = extremes.low;
-        const bool allFinite = highest < Inf && lowest > ~Inf; // ~Inf: the key of -Inf
-        if (const Key least = extremes.least; !allFinite || least < std::bit_cast<Key>(m_leastNormal)) {
-            const kernels::OddValues odd = loops.odd(values, count, m_leastNormal);
-            m_part.nan += odd.nan;
-            m_part.positiveInf += odd.positiveInf;
-            m_part.negativeInf += odd.negativeInf;
-            m_part.zeros += odd.zeros;
-            m_part.denormals += odd.denormals;
+        noteRange(first, extremes);
+        const bool finiteOnly = allFinite(extremes);
+        if (!finiteOnly || extremes.least < std::bit_cast<Key>(m_leastNormal)) {
+            note(loops.odd(values, count, m_leastNormal));
         }
         m_part.count += count;
-        tryKinds(values, count, allFinite && inF16(extremes));
-        if (allFinite) {
-            addFinite(extremes.low, extremes.high, values, count);
+        tryKinds(values, count, finiteOnly && inF16(extremes));
+        if (finiteOnly) {
+            addFinite(extremes, loops.sums, loops.squares, values, sizeof(T), count);
             return;
         }
         std::array<T, BlockValues> finite;
@@ -387,16 +431,17 @@ private:
         }
         if (held > 0) {
             const auto rest = std::as_bytes(std::span(finite).first(held));
-            extremes = loops.extremes(rest.data(), held);
-            addFinite(extremes.low, extremes.high, rest.data(), held);
+            addFinite(loops.extremes(rest.data(), held), loops.sums, loops.squares, rest.data(), sizeof(T), held);
         }
     }
 
-    void addFinite(Key low, Key high, const std::byte* values, std::size_t count)
+    template<class SumsOf, class SquaresOf>
+    void addFinite(const kernels::Extremes<Key>& extremes, const SumsOf& sumsOf, const SquaresOf& squaresOf, const std::byte* values,
+                   std::size_t bytes, std::size_t count)
     {
-        m_part.min = std::min(m_part.min, std::bit_cast<T>(kernels::keyOf(low)));
-        m_part.max = std::max(m_part.max, std::bit_cast<T>(kernels::keyOf(high)));
-        addMoments(loopsOf(), values, count);
+        m_part.min = std::min(m_part.min, std::bit_cast<T>(kernels::keyOf(extremes.low)));
+        m_part.max = std::max(m_part.max, std::bit_cast<T>(kernels::keyOf(extremes.high)));
+        addMoments(sumsOf, squaresOf, values, bytes, count);
     }
 
     static const auto& loopsOf() noexcept
@@ -447,16 +492,21 @@ private:
         }
     }
 
-    template<class Loops>
-    void addMoments(const Loops& loops, const std::byte* values, std::size_t count)
+    /// Of finite values of `bytes` each. `sumsOf`, `squaresOf`: the loops for such values.
+    template<class SumsOf, class SquaresOf>
+    void addMoments(const SumsOf& sumsOf, const SquaresOf& squaresOf, const std::byte* values, std::size_t bytes, std::size_t count)
     {
-        const std::size_t bytes = std::is_same_v<T, float> ? sizeof(float) : sizeof(double);
         CompensatedSum sum;
+        double squares = 0;
         for (std::size_t at = 0; at < count; at += Short) {
-            sum.add(loops.sum(values + at * bytes, std::min(Short, count - at)));
+            const kernels::Sums sums = sumsOf(values + at * bytes, std::min(Short, count - at));
+            sum.add(sums.values);
+            squares += sums.squares;
         }
-        const double mean = sum.value() / static_cast<double>(count);
-        m_part.joinMoments(count, mean, loops.squares(values, count, mean));
+        const double whole = sum.value();
+        const double mean = whole / static_cast<double>(count);
+        const double away = squares - whole * mean;
+        m_part.joinMoments(count, mean, blocks::digitsLeft(squares, away) ? away : squaresOf(values, count, mean));
         m_part.sum.add(sum);
     }
 

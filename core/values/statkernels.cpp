@@ -59,14 +59,42 @@ OddValues odd(const std::byte* values, std::size_t count, T leastNormal)
     return out;
 }
 
+OddValues small(const std::byte* codes, std::size_t count, std::int16_t leastNormal)
+{
+    OddValues out;
+    for (std::size_t i = 0; i < count; ++i) {
+        const int magnitude = load<std::int16_t>(codes, i) & 0x7FFF;
+        out.zeros += magnitude == 0 ? 1U : 0U;
+        out.denormals += magnitude != 0 && magnitude < leastNormal ? 1U : 0U;
+    }
+    return out;
+}
+
+/// BF16 where they are stored: the upper halves of floats.
+struct Bf16 { };
+
 template<class T>
-double sum(const std::byte* values, std::size_t count)
+double number(const std::byte* values, std::size_t index) noexcept
+{
+    if constexpr (std::is_same_v<T, Bf16>) {
+        return static_cast<double>(std::bit_cast<float>(std::uint32_t{load<std::uint16_t>(values, index)} << 16U));
+    } else {
+        return static_cast<double>(load<T>(values, index));
+    }
+}
+
+template<class T>
+Sums sums(const std::byte* values, std::size_t count)
 {
     double lanes[SumLanes] = {};
+    double squared[SumLanes] = {};
     for (std::size_t i = 0; i < count; ++i) {
-        lanes[i % SumLanes] += static_cast<double>(load<T>(values, i));
+        const double value = number<T>(values, i);
+        const double square = value * value;
+        lanes[i % SumLanes] += value;
+        squared[i % SumLanes] += square;
     }
-    return joinLanes(lanes);
+    return {joinLanes(lanes), joinLanes(squared)};
 }
 
 template<class T>
@@ -74,16 +102,16 @@ double squares(const std::byte* values, std::size_t count, double about)
 {
     double lanes[SumLanes] = {};
     for (std::size_t i = 0; i < count; ++i) {
-        const double away = static_cast<double>(load<T>(values, i)) - about;
+        const double away = number<T>(values, i) - about;
         const double square = away * away;
         lanes[i % SumLanes] += square;
     }
     return joinLanes(lanes);
 }
 
-constexpr StatKernels Table{extremes<std::int16_t>,
-                            {extremes<std::int32_t>, odd<float>, sum<float>, squares<float>},
-                            {extremes<std::int64_t>, odd<double>, sum<double>, squares<double>}};
+constexpr StatKernels Table{{extremes<std::int16_t>, small, sums<Bf16>, squares<Bf16>},
+                            {extremes<std::int32_t>, odd<float>, sums<float>, squares<float>},
+                            {extremes<std::int64_t>, odd<double>, sums<double>, squares<double>}};
 
 } // namespace ckptscope::kernels::reference
 #endif
@@ -172,73 +200,169 @@ OddValues odd(const std::byte* values, std::size_t count, T leastNormal)
     return out;
 }
 
+OddValues small(const std::byte* codes, std::size_t count, std::int16_t leastNormal)
+{
+    using D = hn::ScalableTag<std::int16_t>;
+    const D d;
+    constexpr std::size_t N = hn::MaxLanes(D());
+    constexpr std::size_t Most = N * std::numeric_limits<std::int16_t>::max(); // what the lanes count to
+    const auto* from = reinterpret_cast<const std::int16_t*>(codes);
+    const auto magnitudeBits = hn::Set(d, std::numeric_limits<std::int16_t>::max());
+    const auto least = hn::Set(d, leastNormal);
+    OddValues out;
+    std::size_t i = 0;
+    while (i + N <= count) {
+        auto zeros = hn::Zero(d);
+        auto below = zeros; // zeros among them
+        const std::size_t end = std::min(count, i + Most);
+        for (; i + N <= end; i += N) {
+            const auto magnitude = hn::And(hn::LoadU(d, from + i), magnitudeBits);
+            zeros = hn::Sub(zeros, hn::VecFromMask(d, hn::Eq(magnitude, hn::Zero(d))));
+            below = hn::Sub(below, hn::VecFromMask(d, hn::Lt(magnitude, least)));
+        }
+        std::int16_t lanes[2 * N];
+        hn::StoreU(zeros, d, lanes);
+        hn::StoreU(below, d, lanes + N);
+        for (std::size_t lane = 0; lane < N; ++lane) {
+            out.zeros += static_cast<std::uint64_t>(lanes[lane]);
+            out.denormals += static_cast<std::uint64_t>(lanes[N + lane] - lanes[lane]);
+        }
+    }
+    const OddValues rest = reference::small(codes + i * sizeof(std::int16_t), count - i, leastNormal);
+    out.zeros += rest.zeros;
+    out.denormals += rest.denormals;
+    return out;
+}
+
 using Wide = hn::CappedTag<double, SumLanes>;
 constexpr std::size_t WideLanes = hn::MaxLanes(Wide());
-constexpr std::size_t Sums = SumLanes / WideLanes;
+constexpr std::size_t Vectors = SumLanes / WideLanes;
 
-HWY_INLINE hn::Vec<Wide> widen(const float* from)
-{
-    return hn::PromoteTo(Wide(), hn::LoadU(hn::Rebind<float, Wide>(), from));
-}
-
-HWY_INLINE hn::Vec<Wide> widen(const double* from)
-{
-    return hn::LoadU(Wide(), from);
-}
-
-/// Adds up term(value) of all elements.
-template<class T, class Term>
-HWY_INLINE double sumOver(const std::byte* values, std::size_t count, const Term& term)
-{
-    const Wide d;
-    const auto* from = reinterpret_cast<const T*>(values);
-    hn::Vec<Wide> sums[Sums];
-    for (auto& each : sums) {
-        each = hn::Zero(d);
+/// How SumLanes elements are widened to Vectors vectors: load() gives vector k, whose lane m holds the element that laneOf(k, m) names.
+struct Bf16 {
+    using Stored = std::uint16_t;
+    /// Two codes are one word: the lower one is shifted up, the upper one is where it belongs already.
+    static HWY_INLINE hn::Vec<Wide> load(const Stored* from, std::size_t k)
+    {
+        const hn::Rebind<std::uint32_t, Wide> words;
+        const auto* pairs = reinterpret_cast<const std::uint32_t*>(from + k / 2 * 2 * WideLanes);
+        const auto both = hn::LoadU(words, pairs);
+        const auto bits = k % 2 == 0 ? hn::ShiftLeft<16>(both) : hn::And(both, hn::Set(words, 0xFFFF0000U));
+        return hn::PromoteTo(Wide(), hn::BitCast(hn::Rebind<float, Wide>(), bits));
     }
+    static constexpr std::size_t laneOf(std::size_t k, std::size_t m) { return k / 2 * 2 * WideLanes + 2 * m + k % 2; }
+    static_assert(Vectors % 2 == 0);
+};
+struct Single {
+    using Stored = float;
+    static HWY_INLINE hn::Vec<Wide> load(const Stored* from, std::size_t k)
+    {
+        return hn::PromoteTo(Wide(), hn::LoadU(hn::Rebind<float, Wide>(), from + k * WideLanes));
+    }
+    static constexpr std::size_t laneOf(std::size_t k, std::size_t m) { return k * WideLanes + m; }
+};
+struct Double {
+    using Stored = double;
+    static HWY_INLINE hn::Vec<Wide> load(const Stored* from, std::size_t k) { return hn::LoadU(Wide(), from + k * WideLanes); }
+    static constexpr std::size_t laneOf(std::size_t k, std::size_t m) { return k * WideLanes + m; }
+};
+
+/// The square of a float is exact in a double, so that one rounding of square and sum gives the bits of two.
+template<class T>
+HWY_INLINE hn::Vec<Wide> addSquare(hn::Vec<Wide> sum, hn::Vec<Wide> value)
+{
+    if constexpr (std::is_same_v<T, Double>) {
+        return hn::Add(sum, hn::Mul(value, value));
+    } else {
+        return hn::MulAdd(value, value, sum);
+    }
+}
+
+/// One sum of each lane: element i in lane i % SumLanes.
+struct Lanes {
+    hn::Vec<Wide> vectors[Vectors];
+
+    HWY_INLINE Lanes()
+    {
+        for (auto& each : vectors) {
+            each = hn::Zero(Wide());
+        }
+    }
+    /// With what the last `count` elements, fewer than SumLanes, add, in their order.
+    template<class T>
+    [[nodiscard]] HWY_INLINE double join(const double* last, std::size_t count) const
+    {
+        double stored[SumLanes];
+        double lanes[SumLanes];
+        for (std::size_t k = 0; k < Vectors; ++k) {
+            hn::StoreU(vectors[k], Wide(), stored + k * WideLanes);
+            for (std::size_t m = 0; m < WideLanes; ++m) {
+                lanes[T::laneOf(k, m)] = stored[k * WideLanes + m];
+            }
+        }
+        for (std::size_t lane = 0; lane < count; ++lane) {
+            lanes[lane] += last[lane];
+        }
+        return joinLanes(lanes);
+    }
+};
+
+/// Hands over each vector of values with its number; the last elements, where fewer than SumLanes are left, one by one to `last`.
+template<class T, class Each, class Last>
+HWY_INLINE void forEachVector(const std::byte* values, std::size_t count, const Each& each, const Last& last)
+{
+    const auto* from = reinterpret_cast<const typename T::Stored*>(values);
     std::size_t i = 0;
     for (; i + SumLanes <= count; i += SumLanes) {
-        for (std::size_t k = 0; k < Sums; ++k) {
-            sums[k] = hn::Add(sums[k], term(widen(from + i + k * WideLanes)));
+        for (std::size_t k = 0; k < Vectors; ++k) {
+            each(k, T::load(from + i, k));
         }
     }
-    double lanes[SumLanes];
-    for (std::size_t k = 0; k < Sums; ++k) {
-        hn::StoreU(sums[k], d, lanes + k * WideLanes);
+    using Plain = std::conditional_t<std::is_same_v<T, Bf16>, reference::Bf16, typename T::Stored>;
+    for (std::size_t lane = 0; i < count; ++i, ++lane) {
+        last(lane, reference::number<Plain>(values, i));
     }
-    if (i < count) { // what is there of the last sixteen
-        T tail[SumLanes] = {};
-        double terms[SumLanes];
-        std::memcpy(tail, values + i * sizeof(T), (count - i) * sizeof(T));
-        for (std::size_t k = 0; k < Sums; ++k) {
-            hn::StoreU(term(widen(tail + k * WideLanes)), d, terms + k * WideLanes);
-        }
-        for (std::size_t lane = 0; lane < count - i; ++lane) {
-            lanes[lane] += terms[lane];
-        }
-    }
-    return joinLanes(lanes);
 }
 
 template<class T>
-double sum(const std::byte* values, std::size_t count)
+Sums sums(const std::byte* values, std::size_t count)
 {
-    return sumOver<T>(values, count, [](auto value) HWY_ATTR { return value; });
+    Lanes plain;
+    Lanes squared;
+    double lastValues[SumLanes] = {};
+    double lastSquares[SumLanes] = {};
+    forEachVector<T>(
+        values, count,
+        [&](std::size_t k, auto value) HWY_ATTR {
+            plain.vectors[k] = hn::Add(plain.vectors[k], value);
+            squared.vectors[k] = addSquare<T>(squared.vectors[k], value);
+        },
+        [&](std::size_t lane, double value) {
+            lastValues[lane] = value;
+            lastSquares[lane] = value * value;
+        });
+    return {plain.join<T>(lastValues, count % SumLanes), squared.join<T>(lastSquares, count % SumLanes)};
 }
 
 template<class T>
 double squares(const std::byte* values, std::size_t count, double about)
 {
     const auto middle = hn::Set(Wide(), about);
-    return sumOver<T>(values, count, [middle](auto value) HWY_ATTR {
-        const auto away = hn::Sub(value, middle);
-        return hn::Mul(away, away);
-    });
+    Lanes squared;
+    double last[SumLanes] = {};
+    forEachVector<T>(
+        values, count,
+        [&](std::size_t k, auto value) HWY_ATTR {
+            const auto away = hn::Sub(value, middle);
+            squared.vectors[k] = hn::Add(squared.vectors[k], hn::Mul(away, away));
+        },
+        [&](std::size_t lane, double value) { last[lane] = (value - about) * (value - about); });
+    return squared.join<T>(last, count % SumLanes);
 }
 
-constexpr StatKernels Table{extremes<std::int16_t>,
-                            {extremes<std::int32_t>, odd<float>, sum<float>, squares<float>},
-                            {extremes<std::int64_t>, odd<double>, sum<double>, squares<double>}};
+constexpr StatKernels Table{{extremes<std::int16_t>, small, sums<Bf16>, squares<Bf16>},
+                            {extremes<std::int32_t>, odd<float>, sums<Single>, squares<Single>},
+                            {extremes<std::int64_t>, odd<double>, sums<Double>, squares<Double>}};
 
 } // namespace
 #endif

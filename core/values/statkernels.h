@@ -38,17 +38,30 @@ struct OddValues {
     std::uint64_t denormals = 0; ///< below `leastNormal`, and not zero
 };
 
+/// Of finite values, in one pass.
+struct Sums {
+    double values = 0;
+    double squares = 0;
+};
+
 template<class T, class Key>
 struct StatLoops {
     Extremes<Key> (*extremes)(const std::byte* values, std::size_t count);
     OddValues (*odd)(const std::byte* values, std::size_t count, T leastNormal);
-    double (*sum)(const std::byte* values, std::size_t count);                   ///< of finite ones
+    Sums (*sums)(const std::byte* values, std::size_t count);                    ///< of finite ones
     double (*squares)(const std::byte* values, std::size_t count, double about); ///< of the distances from `about`
 };
 
+/// The same of elements of 16 bits as they are stored.
+struct StatLoops16 {
+    Extremes<std::int16_t> (*extremes)(const std::byte* codes, std::size_t count);           ///< of BF16 or F16: decoding keeps their order
+    OddValues (*small)(const std::byte* codes, std::size_t count, std::int16_t leastNormal); ///< zeros and denormals among finite ones
+    Sums (*sumsOfBf16)(const std::byte* codes, std::size_t count);                           ///< as singles.sums of what they decode to
+    double (*squaresOfBf16)(const std::byte* codes, std::size_t count, double about);        ///< likewise
+};
+
 struct StatKernels {
-    Extremes<std::int16_t> (*extremes16)(const std::byte* codes,
-                                         std::size_t count); ///< of BF16 or F16: decoding keeps their order
+    StatLoops16 codes;
     StatLoops<float, std::int32_t> singles;
     StatLoops<double, std::int64_t> doubles;
 };

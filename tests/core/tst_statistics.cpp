@@ -194,6 +194,42 @@ private slots:
         }
     }
 
+    /// Blocks of BF16 are mostly looked at as they are stored: as if they were the floats that they stand for.
+    void storedAsDecoded_data()
+    {
+        QTest::addColumn<double>("mean");
+        QTest::addColumn<double>("deviation");
+        QTest::addColumn<bool>("sparse");
+        QTest::newRow("weights") << 0.0 << 0.02 << false;
+        QTest::newRow("far from zero") << 100.0 << 1.0 << false;
+        QTest::newRow("zeros among them") << 0.0 << 1.0 << true;
+        QTest::newRow("denormals among them") << 0.0 << 0x1p-125 << false;
+    }
+    void storedAsDecoded()
+    {
+        QFETCH(double, mean);
+        QFETCH(double, deviation);
+        QFETCH(bool, sparse);
+        constexpr std::uint64_t Count = 40'000;
+        auto codes = normalValues(DType::BF16, Count, 9, mean, deviation);
+        for (std::size_t i = 0; sparse && i < codes.size(); i += 30) {
+            codes[i / 2 * 2] = codes[i / 2 * 2 + 1] = std::byte{0};
+        }
+        std::vector<std::byte> floats(Count * sizeof(float));
+        QVERIFY(castElements(DType::BF16, codes, DType::F32, floats, Count));
+        const Statistics stored = statisticsOf(DType::BF16, codes, Count);
+        const Statistics decoded = statisticsOf(DType::F32, floats, Count);
+        QCOMPARE(std::bit_cast<std::uint64_t>(stored.mean), std::bit_cast<std::uint64_t>(decoded.mean));
+        QCOMPARE(std::bit_cast<std::uint64_t>(stored.std), std::bit_cast<std::uint64_t>(decoded.std));
+        QCOMPARE(stored.min, decoded.min);
+        QCOMPARE(stored.max, decoded.max);
+        QCOMPARE(stored.zeros, decoded.zeros);
+        QCOMPARE(stored.denormals, decoded.denormals);
+        QVERIFY(stored.exact == decoded.exact);
+        QCOMPARE(stored.zeros > 1000, sparse);
+        QCOMPARE(stored.denormals > 1000, deviation < 1e-30);
+    }
+
     void specials()
     {
         const auto f32 = [](const std::vector<float>& values) { return statisticsOf(DType::F32, bytesOf(values), values.size()); };
@@ -212,6 +248,8 @@ private slots:
         QVERIFY(f32({2.5F, 2.5F}).constant && !f32({2.5F, 2.5000002F}).constant);
         const Statistics huge = statisticsOf(DType::F64, bytesOf(std::vector<double>{1.7e308, 1.7e308}), 2);
         QVERIFY(huge.mean == Inf && huge.max == 1.7e308);
+        const Statistics level = statisticsOf(DType::F64, bytesOf(std::vector<double>(5'000, 0x1p600)), 5'000); // their squares are beyond F64
+        QVERIFY(level.mean == 0x1p600 && level.std == 0);
 
         const Statistics big = statisticsOf(DType::I64, bytesOf(std::vector<std::int64_t>{INT64_MIN, INT64_MAX, 5}), 3);
         QCOMPARE(big.minText, std::string("-9223372036854775808"));
