@@ -83,6 +83,14 @@ bool rightRole(const QWidget* widget, QAccessible::Role role)
     return true;
 }
 
+/// It shows, or what it is covered with (a scroll area's viewport) does.
+bool inSight(const QWidget& widget)
+{
+    const auto parts = widget.findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly);
+    return widget.isVisible()
+        && (!widget.visibleRegion().isEmpty() || std::any_of(parts.begin(), parts.end(), [](const QWidget* each) { return inSight(*each); }));
+}
+
 /// Goes through what a screen reader goes through, and collects what it would stumble over.
 class Reader {
 public:
@@ -93,7 +101,7 @@ public:
             return;
         }
         const auto* widget = qobject_cast<const QWidget*>(face->object());
-        if (widget != nullptr && (!widget->isVisible() || face->state().invisible || widget->visibleRegion().isEmpty())) {
+        if (widget != nullptr && (face->state().invisible || !inSight(*widget))) {
             return;
         }
         if (widget != nullptr) {

@@ -31,6 +31,7 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScopeGuard>
 #include <QStatusBar>
 #include <QTreeView>
 #include <QUrl>
@@ -418,6 +419,60 @@ private Q_SLOTS:
         QVERIFY(line->isVisible() && !find<QLabel>("bannerDetail")->isVisible());
         m_window->resize(1280, 820);
         QTRY_VERIFY(!line->isVisible() && find<QLabel>("bannerDetail")->isVisible());
+    }
+
+    /// A font of twice the size in the smallest window: words wrap, buttons go below the verdict, what does not fit can be scrolled to.
+    void largeFontsCutNothing()
+    {
+        const QFont usual = QApplication::font();
+        const auto back = qScopeGuard([&usual] { QApplication::setFont(usual); });
+        QFont large = usual;
+        large.setPointSizeF(usual.pointSizeF() * 2);
+        QApplication::setFont(large);
+        m_window->resize(800, 560);
+        const auto cut = [](const QWidget* parent) {
+            QStringList out;
+            QList<const QWidget*> seen;
+            for (const QWidget* each : parent->findChildren<QWidget*>()) {
+                const auto* label = qobject_cast<const QLabel*>(each);
+                const auto* button = qobject_cast<const QPushButton*>(each);
+                if (!each->isVisible() || (label == nullptr && button == nullptr)) {
+                    continue;
+                }
+                const bool low = label != nullptr && label->wordWrap() && label->heightForWidth(label->width()) > label->height() + 1;
+                const bool narrow = button != nullptr
+                    && (button->width() < button->fontMetrics().size(Qt::TextShowMnemonic, button->text()).width()
+                        || !button->parentWidget()->rect().contains(button->geometry()));
+                const bool overlaps = std::any_of(seen.begin(), seen.end(), [each](const QWidget* other) {
+                    return other->parentWidget() == each->parentWidget() && other->geometry().intersects(each->geometry());
+                });
+                if (low || narrow || overlaps) {
+                    out << each->objectName() + (low ? QLatin1String(" is too low") : narrow ? QLatin1String(" is cut") : QLatin1String(" overlaps"));
+                }
+                seen << each;
+            }
+            return out.join(QLatin1String("; "));
+        };
+        m_window->open({m_dir->write("notes.txt", "not a checkpoint")});
+        QTRY_VERIFY(m_window->findChild<QWidget*>(QStringLiteral("message")) != nullptr);
+        QTRY_COMPARE(cut(find<QWidget>("startPage")), QString());
+        openAndWait(m_fixture->demo());
+        QTRY_COMPARE(cut(m_window->banner()), QString());
+        QVERIFY(find<QPushButton>("fixButton")->y() > find<QLabel>("bannerTitle")->geometry().bottom());
+        m_window->filterBar()->setText(QStringLiteral("nan>0"));
+        QTRY_COMPARE(cut(m_window->filterBar()), QString());
+        m_window->filterBar()->setText({});
+        find<QPushButton>("fixButton")->click();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->onReceipt() && m_window->idle(), Patience);
+        QTRY_COMPARE(cut(m_window->banner()), QString());
+        auto* dialog = m_fixture->openDialog<FixDialog>("file.review"); // its output exists: that takes a line more than there was
+        QVERIFY(dialog != nullptr);
+        QTRY_VERIFY_WITH_TIMEOUT(find<QCheckBox>("fixForce")->isVisible(), Patience);
+        QTRY_COMPARE(cut(dialog), QString());
+        dialog->reject();
+        m_window->resize(1280, 820); // side by side again
+        QTRY_VERIFY(find<QPushButton>("fixButton")->x() > find<QLabel>("bannerTitle")->geometry().right());
+        QTRY_COMPARE(cut(m_window->banner()), QString());
     }
 
     /// A small window takes room from the docks; a larger one gives it back, as much as the user gave them last.

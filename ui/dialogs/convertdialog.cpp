@@ -5,11 +5,13 @@
 #include "core/text/text.h"
 #include "ui/accessible.h"
 #include "ui/convertcommand.h"
+#include "ui/dialogs/dialogsize.h"
 #include "ui/dialogs/placefield.h"
 #include "ui/icons.h"
 #include "ui/models/convertmodel.h"
 #include "ui/text.h"
 #include "ui/theme.h"
+#include "ui/views/elidedlabel.h"
 #include "ui/views/factline.h"
 #include "ui/views/rowdelegate.h"
 
@@ -92,7 +94,7 @@ ConvertDialog::ConvertDialog(ConvertDialogInput input, QWidget* parent)
     m_wait.setInterval(PlanAfterMs);
     connect(&m_wait, &QTimer::timeout, this, &ConvertDialog::startPlan);
     startPlan();
-    resize(sizeHint().expandedTo(QSize(820, 560)));
+    new DialogSize(this, {820, 560});
 }
 
 ConvertDialog::~ConvertDialog() = default;
@@ -106,16 +108,16 @@ void ConvertDialog::buildHead(QVBoxLayout* layout)
     layout->addLayout(grid);
 
     const Checkpoint& checkpoint = *m_input.checkpoint;
-    auto* source = plainLabel(this);
-    source->setText(shownPath(checkpoint.path()));
-    source->setToolTip(forToolTip(shownName(checkpoint.path(), 0)));
+    auto* source = new ElidedLabel(this, Qt::ElideMiddle);
+    source->setFullText(shownPath(checkpoint.path()));
     source->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    source->setAccessibleName(tr("Source: %1").arg(source->text()));
-    source->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    source->setAccessibleName(tr("Source: %1").arg(source->fullText()));
+    source->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     auto* size = plainLabel(this);
     size->setText(tr("%1, %2, %3", "format, tensors, size")
                       .arg(shownName(checkpoint.format(), 40), tensorsText(checkpoint.tensors().size()), bytesText(checkpoint.tensorBytes())));
     auto* sourceRow = new QHBoxLayout;
+    sourceRow->setSpacing(12);
     sourceRow->addWidget(source, 1);
     sourceRow->addWidget(size);
     grid->addWidget(new QLabel(tr("Source"), this), 0, 0);

@@ -4,6 +4,7 @@
 #include "core/fix/fixable.h"
 #include "core/fix/planfile.h"
 #include "ui/dialogs/devicebox.h"
+#include "ui/dialogs/dialogsize.h"
 #include "ui/dialogs/donorfield.h"
 #include "ui/dialogs/placefield.h"
 #include "ui/fixcommand.h"
@@ -73,7 +74,7 @@ FixDialog::FixDialog(FixDialogInput input, QWidget* parent)
     loadEdits(std::nullopt);
     updateSummary();
     updateButton();
-    resize(sizeHint().expandedTo(QSize(780, 560)));
+    new DialogSize(this, {780, 560});
 }
 
 FixDialog::~FixDialog() = default;

@@ -8,6 +8,7 @@
 #include "ui/icons.h"
 #include "ui/models/edittreemodel.h"
 #include "ui/text.h"
+#include "ui/views/elidedlabel.h"
 #include "ui/views/factline.h"
 #include "ui/views/rowdelegate.h"
 
@@ -57,18 +58,18 @@ void FixDialog::buildHead(QVBoxLayout* layout)
     layout->addLayout(grid);
 
     const Checkpoint& checkpoint = *m_input.checkpoint;
-    auto* source = plainLabel(this);
+    auto* source = new ElidedLabel(this, Qt::ElideMiddle);
     source->setObjectName(u"fixSource"_s);
-    source->setText(shownPath(checkpoint.path()));
-    source->setToolTip(forToolTip(shownName(checkpoint.path(), 0)));
+    source->setFullText(shownPath(checkpoint.path()));
     source->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    source->setAccessibleName(tr("Source: %1").arg(source->text()));
-    source->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    source->setAccessibleName(tr("Source: %1").arg(source->fullText()));
+    source->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     auto* size = plainLabel(this);
     size->setText(tr("%1, %2", "size, number of shards")
                       .arg(bytesText(checkpoint.tensorBytes()),
                            tr("%n shard(s)", nullptr, static_cast<int>(std::min<std::size_t>(checkpoint.shards().size(), 1'000'000)))));
     auto* sourceRow = new QHBoxLayout;
+    sourceRow->setSpacing(12);
     sourceRow->addWidget(source, 1);
     sourceRow->addWidget(size);
     grid->addWidget(new QLabel(tr("Source"), this), 0, 0);

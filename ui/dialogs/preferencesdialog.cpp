@@ -3,6 +3,7 @@
 
 #include "core/contracts/rule.h"
 #include "core/upcast/upcaster.h"
+#include "ui/dialogs/dialogsize.h"
 #include "ui/text.h"
 #include "ui/views/factline.h"
 
@@ -91,7 +92,7 @@ PreferencesDialog::PreferencesDialog(Settings* settings, QWidget* parent)
     connect(defaults, &QPushButton::clicked, this, [this] { fill(Preferences()); });
     fill(settings->preferences());
     listDevices();
-    resize(sizeHint().expandedTo(QSize(560, 420)));
+    new DialogSize(this, {560, 420});
 }
 
 QWidget* PreferencesDialog::generalPage()

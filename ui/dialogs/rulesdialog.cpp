@@ -2,6 +2,7 @@
 #include "ui/dialogs/rulesdialog.h"
 
 #include "ui/accessible.h"
+#include "ui/dialogs/dialogsize.h"
 #include "ui/icons.h"
 #include "ui/text.h"
 #include "ui/theme.h"
@@ -252,7 +253,7 @@ RulesDialog::RulesDialog(std::shared_ptr<const RuleSet> rules, QWidget* parent)
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &RulesDialog::showDetails);
     updateCount();
     m_table->selectRow(0);
-    resize(900, 640);
+    new DialogSize(this, {900, 640});
 }
 
 void RulesDialog::showRule(const QString& id)

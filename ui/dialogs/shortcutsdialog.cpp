@@ -3,6 +3,7 @@
 
 #include "core/query/filter.h"
 #include "ui/accessible.h"
+#include "ui/dialogs/dialogsize.h"
 #include "ui/icons.h"
 #include "ui/text.h"
 #include "ui/views/rowdelegate.h"
@@ -217,7 +218,7 @@ ShortcutsDialog::ShortcutsDialog(const QWidget& window, QWidget* parent)
     // the last column gets its width after the dialog has its own
     connect(m_language->horizontalHeader(), &QHeaderView::sectionResized, this, &ShortcutsDialog::fitRows, Qt::QueuedConnection);
     connect(m_tabs, &QTabWidget::currentChanged, this, &ShortcutsDialog::fitRows, Qt::QueuedConnection);
-    resize(840, 600);
+    new DialogSize(this, {840, 600});
 }
 
 void ShortcutsDialog::showEvent(QShowEvent* event)

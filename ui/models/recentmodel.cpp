@@ -87,7 +87,7 @@ QVariant RecentModel::data(const QModelIndex& index, int role) const
     case NameRole:
         return shownName(split(entry.path).name);
     case Qt::ToolTipRole:
-        return forToolTip(shownName(entry.path, 0));
+        return forToolTip(shownName(entry.path, 0) + u'\n' + data(index, FactsRole).toString() + u'\n' + whenText(entry.when));
     case FolderRole:
         return shownPath(split(entry.path).folder);
     case FactsRole: {

@@ -3,6 +3,7 @@
 
 #include "ui/icons.h"
 #include "ui/views/elidedlabel.h"
+#include "ui/views/flowlayout.h"
 
 #include <QAccessible>
 #include <QEvent>
@@ -49,6 +50,7 @@ BannerWidget::BannerWidget(QWidget* parent)
     , m_extra(new QPushButton(this))
     , m_buttons(new QHBoxLayout)
     , m_below(new QHBoxLayout)
+    , m_foot(new FlowLayout(8))
 {
     setObjectName(QStringLiteral("banner"));
     setAccessibleName(tr("Verdict"));
@@ -83,6 +85,7 @@ BannerWidget::BannerWidget(QWidget* parent)
     texts->addWidget(m_title);
     texts->addWidget(m_detail);
     texts->addLayout(m_below);
+    texts->addLayout(m_foot);
 
     m_buttons->setSpacing(8);
     m_buttons->addWidget(m_profile);
@@ -148,6 +151,7 @@ void BannerWidget::setProfile(const QString& text)
 {
     m_profile->setText(text);
     m_profile->setVisible(!text.isEmpty());
+    arrange();
 }
 
 void BannerWidget::setExtra(const QString& text, const QString& toolTip)
@@ -155,6 +159,7 @@ void BannerWidget::setExtra(const QString& text, const QString& toolTip)
     m_extra->setText(text);
     m_extra->setToolTip(toolTip);
     m_extra->setVisible(!text.isEmpty());
+    arrange();
 }
 
 QPushButton* BannerWidget::button(const char* which) const
@@ -172,6 +177,7 @@ void BannerWidget::setButtons(const QList<const char*>& which, const char* prima
         }
         button(spec.name)->setVisible(shown);
     }
+    arrange();
     updateLook();
 }
 
@@ -237,17 +243,46 @@ void BannerWidget::paintEvent(QPaintEvent*)
 void BannerWidget::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    const bool narrow = width() < fontMetrics().averageCharWidth() * 140;
-    if (narrow == m_narrow) {
+    arrange();
+}
+
+void BannerWidget::arrange()
+{
+    constexpr int Wide = 140;  // characters: all in one line
+    constexpr int Enough = 36; // beside the buttons, of a title that wraps
+    if (layout() == nullptr) {
         return;
     }
-    m_narrow = narrow;
-    QHBoxLayout* target = narrow ? m_below : m_buttons;
-    int at = narrow ? 1 : 0; // behind the line of the detail
-    for (QPushButton* each : {m_profile, m_extra}) {
-        m_below->removeWidget(each);
-        m_buttons->removeWidget(each);
-        target->insertWidget(at++, each);
+    const int character = fontMetrics().averageCharWidth();
+    int left = width() - IconSize - 2 * layout()->spacing() - layout()->contentsMargins().left() - layout()->contentsMargins().right();
+    for (const ButtonSpec& spec : Buttons) {
+        const QPushButton* each = button(spec.name);
+        left -= each->isHidden() ? 0 : each->sizeHint().width() + m_buttons->spacing();
+    }
+    const Room room = left < character * Enough ? Room::Cramped : width() < character * Wide ? Room::Narrow : Room::Wide;
+    if (room == m_room) {
+        return;
+    }
+    m_room = room;
+    QList<QPushButton*> small{m_profile, m_extra};
+    QList<QPushButton*> all = small;
+    for (const ButtonSpec& spec : Buttons) {
+        all << button(spec.name);
+    }
+    for (QPushButton* each : std::as_const(all)) {
+        for (QLayout* layout : {static_cast<QLayout*>(m_buttons), static_cast<QLayout*>(m_below), static_cast<QLayout*>(m_foot)}) {
+            layout->removeWidget(each);
+        }
+    }
+    int behindLine = 1;
+    for (QPushButton* each : std::as_const(all)) {
+        if (room == Room::Cramped) {
+            m_foot->addWidget(each);
+        } else if (room == Room::Narrow && small.contains(each)) {
+            m_below->insertWidget(behindLine++, each);
+        } else {
+            m_buttons->addWidget(each);
+        }
     }
 }
 
@@ -256,6 +291,9 @@ void BannerWidget::changeEvent(QEvent* event)
     QWidget::changeEvent(event);
     if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange) {
         updateLook();
+        if (event->type() != QEvent::PaletteChange) {
+            arrange();
+        }
     }
 }
 

@@ -13,6 +13,7 @@ class QPushButton;
 namespace ckptscope::ui {
 
 class ElidedLabel;
+class FlowLayout;
 
 /// The verdict: icon, what is, why it matters, and buttons for what can be done. Tinted in the mark's colour.
 class BannerWidget : public QWidget {
@@ -44,7 +45,10 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    enum class Room { Wide, Narrow, Cramped };
     void updateLook();
+    /// Puts the buttons where there is room for them.
+    void arrange();
     void showDetail(const QString& detail);
     void announce();
     Mark m_mark = Mark::Unjudged;
@@ -57,7 +61,8 @@ private:
     QPushButton* m_extra;
     QHBoxLayout* m_buttons;
     QHBoxLayout* m_below; ///< holds profile and extra where the window is narrow
-    bool m_narrow = false;
+    FlowLayout* m_foot;   ///< holds all of them where they would leave the text too little
+    Room m_room = Room::Wide;
     bool m_compact = false;
     const char* m_primary = "";
     bool m_updating = false;

@@ -5,11 +5,11 @@
 
 namespace ckptscope::ui {
 
-/// One line of plain text that gives way: cut at its end where there is no room; the tooltip has the whole.
+/// One line of plain text that gives way: cut where there is no room; the tooltip has the whole.
 class ElidedLabel : public QLabel {
     Q_OBJECT
 public:
-    explicit ElidedLabel(QWidget* parent = nullptr);
+    explicit ElidedLabel(QWidget* parent = nullptr, Qt::TextElideMode mode = Qt::ElideRight);
     void setFullText(const QString& text);
     [[nodiscard]] QString fullText() const { return m_text; }
     [[nodiscard]] QSize sizeHint() const override;
@@ -22,6 +22,7 @@ protected:
 private:
     void elide();
     QString m_text;
+    Qt::TextElideMode m_mode;
 };
 
 } // namespace ckptscope::ui

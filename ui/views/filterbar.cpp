@@ -39,6 +39,7 @@ FilterBar::FilterBar(QWidget* parent)
     m_count->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_error->setObjectName(QStringLiteral("filterError"));
     m_error->setTextFormat(Qt::PlainText);
+    m_error->setWordWrap(true);
 
     auto* row = new QHBoxLayout;
     row->setSpacing(8);
@@ -70,9 +71,9 @@ FilterBar::FilterBar(QWidget* parent)
     auto* errorLayout = new QHBoxLayout(m_errorRow);
     errorLayout->setContentsMargins(4, 2, 0, 0);
     errorLayout->setSpacing(6);
-    errorLayout->addWidget(m_errorIcon);
+    errorLayout->addWidget(m_errorIcon, 0, Qt::AlignTop);
     errorLayout->addWidget(m_error, 1);
-    errorLayout->addWidget(m_scan);
+    errorLayout->addWidget(m_scan, 0, Qt::AlignTop);
     m_scan->setObjectName(QStringLiteral("filterScanButton"));
     m_scan->setToolTip(tr("Read every value once, so that the filter can ask for it"));
     m_scan->hide();

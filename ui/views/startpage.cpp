@@ -17,6 +17,8 @@
 #include <QMenu>
 #include <QPainter>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QShortcut>
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
@@ -31,6 +33,7 @@ namespace {
 
 constexpr int IconSize = 20;
 constexpr int Gap = 12;
+constexpr int NameLetters = 20; ///< that a name keeps before facts stand beside it
 
 /// Two lines a row: icon, name and verdict; folder; at the right size and day.
 class RecentDelegate : public QStyledItemDelegate {
@@ -73,13 +76,16 @@ public:
         const QString facts = index.data(RecentModel::FactsRole).toString();
         const QString when = index.data(RecentModel::WhenRole).toString();
         const QString word = index.data(RecentModel::WordRole).toString();
-        const int right = qMin(box.width() / 2, qMax(plain.horizontalAdvance(facts), plain.horizontalAdvance(when)) + 1);
         const int left = box.left() + IconSize + Gap;
+        const int wordWidth = word.isEmpty() ? 0 : plain.horizontalAdvance(word) + 8;
+        int right = qMax(plain.horizontalAdvance(facts), plain.horizontalAdvance(when)) + 1;
+        if (box.right() - right - Gap - left - wordWidth < plain.averageCharWidth() * NameLetters) {
+            right = -Gap; // which checkpoint it is comes first; the tooltip has the rest
+        }
         const int width = box.right() - right - Gap - left;
         const auto align = (mirrored ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter;
         const auto farAlign = (mirrored ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter;
 
-        const int wordWidth = word.isEmpty() ? 0 : plain.horizontalAdvance(word) + 8;
         const QString title = bold.elidedText(index.data(RecentModel::NameRole).toString(), Qt::ElideMiddle, qMax(40, width - wordWidth));
         painter->setFont(boldFont);
         painter->setPen(strong);
@@ -90,8 +96,10 @@ public:
         painter->setPen(soft);
         painter->drawText(place(QRect(left, box.top() + line, width, line)), align,
                           plain.elidedText(index.data(RecentModel::FolderRole).toString(), Qt::ElideMiddle, width));
-        painter->drawText(place(QRect(box.right() - right, box.top(), right, line)), farAlign, plain.elidedText(facts, Qt::ElideRight, right));
-        painter->drawText(place(QRect(box.right() - right, box.top() + line, right, line)), farAlign, plain.elidedText(when, Qt::ElideRight, right));
+        if (right > 0) {
+            painter->drawText(place(QRect(box.right() - right, box.top(), right, line)), farAlign, facts);
+            painter->drawText(place(QRect(box.right() - right, box.top() + line, right, line)), farAlign, when);
+        }
         painter->restore();
     }
 };
@@ -166,7 +174,14 @@ StartPage::StartPage(Settings* settings, QWidget* parent)
     auto* leftSide = new QWidget(this);
     leftSide->setLayout(left);
     left->setContentsMargins(0, 0, 0, 0);
-    leftSide->setFixedWidth(std::max(300, drop->sizeHint().width() + 16)); // the one line in it that does not wrap
+    const int leftWidth = std::max(300, drop->sizeHint().width() + 16); // the one line in it that does not wrap
+    auto* leftScroll = new QScrollArea(this);                           // a low window with a message and a large font
+    leftScroll->setFrameShape(QFrame::NoFrame);
+    leftScroll->setFocusPolicy(Qt::NoFocus);
+    leftScroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    leftScroll->setWidgetResizable(true);
+    leftScroll->setWidget(leftSide);
+    leftScroll->setFixedWidth(leftWidth + leftScroll->verticalScrollBar()->sizeHint().width());
 
     m_list->setObjectName(u"startRecent"_s);
     m_list->setAccessibleName(tr("Recent checkpoints"));
@@ -187,7 +202,7 @@ StartPage::StartPage(Settings* settings, QWidget* parent)
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(32, 24, 32, 24);
     layout->setSpacing(40);
-    layout->addWidget(leftSide);
+    layout->addWidget(leftScroll);
     layout->addLayout(right, 1);
 
     connect(m_folder, &QPushButton::clicked, this, &StartPage::openFolderRequested);
