@@ -324,7 +324,7 @@ void MainWindow::buildDocks()
     }
     dock(QStringLiteral("findings"))->raise();
     m_dockSizes = new DockSizes(this, m_docks.values());
-    connect(m_topBar, &TopBar::fitted, m_dockSizes, [this] { QTimer::singleShot(0, m_dockSizes, &DockSizes::giveBack); });
+    connect(m_topBar, &TopBar::fitted, m_dockSizes, [this] { QTimer::singleShot(0, m_dockSizes, &DockSizes::share); });
     connect(m_details, &DetailsPanel::filterWanted, this, [this](const QString& term) { m_filterBar->setText(term); });
     connect(m_details, &DetailsPanel::scanWanted, this, [this] { action(QStringLiteral("tensor.scan"))->trigger(); });
     connect(m_details, &DetailsPanel::copyKeyWanted, this, [this] { copyAs(CopyFormat::Key); });
@@ -451,6 +451,7 @@ void MainWindow::showPage(QWidget* page)
             dock(QStringLiteral("findings"))->raise();
             restoreState(m_settings->windowState(), LayoutVersion);
             nameDockTabs(this);
+            QTimer::singleShot(0, m_dockSizes, &DockSizes::share); // once they have their places
         } else {
             for (QDockWidget* each : std::as_const(m_docks)) {
                 each->hide();

@@ -414,7 +414,9 @@ private Q_SLOTS:
                 QVERIFY2(dock->widget()->rect().contains(each->geometry()), qPrintable(each->objectName()));
             }
         }
-        QVERIFY(m_window->tensorView()->view()->viewport()->height() > 60);
+        QTreeView* view = m_window->tensorView()->view();
+        QTRY_VERIFY(view->viewport()->height() > 60);
+        QTRY_VERIFY(view->viewport()->rect().contains(view->visualRect(view->currentIndex()).center())); // where the user was
         auto* line = find<QLabel>("bannerLine");
         QVERIFY(line->isVisible() && !find<QLabel>("bannerDetail")->isVisible());
         m_window->resize(1280, 820);

@@ -67,11 +67,17 @@ QHash<QDockWidget*, int> DockSizes::sizes() const
     return all;
 }
 
-void DockSizes::want(QDockWidget* dock, int size)
+int DockSizes::room(QDockWidget* dock) const
 {
-    m_wanted.insert(dock, size);
+    const QWidget* centre = m_window->centralWidget();
+    return sizeOf(dock) + (grows(dock) == Qt::Horizontal ? centre->width() : centre->height());
+}
+
+void DockSizes::want(QDockWidget* dock, int size, double share)
+{
+    m_wanted.insert(dock, {size, share});
     for (QDockWidget* other : m_window->tabifiedDockWidgets(dock)) {
-        m_wanted.insert(other, size);
+        m_wanted.insert(other, {size, share});
     }
 }
 
@@ -80,34 +86,42 @@ void DockSizes::take(const QHash<QDockWidget*, int>& before)
     const QHash<QDockWidget*, int> now = sizes();
     for (auto each = now.cbegin(); each != now.cend(); ++each) {
         if (before.value(each.key(), -1) != each.value()) {
-            want(each.key(), each.value());
+            constexpr double Slack = 0.05; // rows above the centre come and go
+            want(each.key(), each.value(), each.value() / static_cast<double>(std::max(1, room(each.key()))) + Slack);
         }
     }
 }
 
-void DockSizes::giveBack()
+void DockSizes::share()
 {
-    if (m_drawing || m_giving) {
+    constexpr double Beside = 0.33; // of the width, and
+    constexpr double Below = 0.55;  // of the height at most, where the user did not want more
+    if (m_drawing || m_sharing) {
         return;
     }
-    m_giving = true;
+    m_sharing = true;
     for (const Qt::Orientation orientation : {Qt::Horizontal, Qt::Vertical}) {
         QList<QDockWidget*> docks;
-        QList<int> wanted;
+        QList<int> all;
         const QHash<QDockWidget*, int> now = sizes();
         for (auto each = now.cbegin(); each != now.cend(); ++each) {
-            const int size = m_wanted.value(each.key(), 0);
-            if (each.value() < size && grows(each.key()) == orientation) {
+            const Wanted wanted = m_wanted.value(each.key());
+            if (wanted.size == 0 || grows(each.key()) != orientation) {
+                continue;
+            }
+            const double share = std::max(wanted.share, orientation == Qt::Horizontal ? Beside : Below);
+            const int size = std::min(wanted.size, static_cast<int>(share * room(each.key()) + 0.5));
+            if (size != each.value()) {
                 docks << each.key();
-                wanted << size;
+                all << size;
             }
         }
         if (!docks.isEmpty()) {
-            m_window->resizeDocks(docks, wanted, orientation);
-            m_window->layout()->activate(); // now, not after a picture with the low ones
+            m_window->resizeDocks(docks, all, orientation);
+            m_window->layout()->activate(); // now, not after a picture with other sizes
         }
     }
-    m_giving = false;
+    m_sharing = false;
 }
 
 QString DockSizes::save() const
@@ -115,7 +129,8 @@ QString DockSizes::save() const
     QStringList parts;
     for (QDockWidget* dock : m_docks) {
         if (m_wanted.contains(dock)) {
-            parts << QStringLiteral("%1:%2").arg(dock->objectName()).arg(m_wanted.value(dock));
+            const Wanted wanted = m_wanted.value(dock);
+            parts << QStringLiteral("%1:%2:%3").arg(dock->objectName()).arg(wanted.size).arg(qRound(100 * wanted.share));
         }
     }
     return parts.join(QLatin1Char(','));
@@ -127,10 +142,11 @@ void DockSizes::restore(const QString& saved)
     const QStringList parts = saved.split(QLatin1Char(','), Qt::SkipEmptyParts);
     for (const QString& part : parts) {
         const QString name = part.section(QLatin1Char(':'), 0, 0);
-        const int size = part.section(QLatin1Char(':'), 1).toInt();
+        const int size = part.section(QLatin1Char(':'), 1, 1).toInt();
+        const double share = std::clamp(part.section(QLatin1Char(':'), 2, 2).toInt(), 0, 90) / 100.0;
         const auto dock = std::find_if(m_docks.begin(), m_docks.end(), [&name](const QDockWidget* each) { return each->objectName() == name; });
         if (dock != m_docks.end() && size > 0 && size <= Largest) {
-            m_wanted.insert(*dock, size);
+            m_wanted.insert(*dock, {size, share});
         }
     }
 }
@@ -142,7 +158,7 @@ bool DockSizes::eventFilter(QObject* object, QEvent* event)
     }
     switch (event->type()) {
     case QEvent::Resize: // the window's layout has done its part
-        giveBack();
+        share();
         break;
     case QEvent::MouseButtonPress:
         if (m_window->isSeparator(static_cast<QMouseEvent*>(event)->pos())) {
@@ -153,7 +169,7 @@ bool DockSizes::eventFilter(QObject* object, QEvent* event)
     case QEvent::MouseButtonRelease:
         if (m_drawing) {
             m_drawing = false;
-            QTimer::singleShot(0, this, [this] { take(m_pressed); });
+            take(m_pressed); // before anything shares anew
         }
         break;
     default:

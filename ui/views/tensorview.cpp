@@ -14,6 +14,7 @@
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
+#include <QResizeEvent>
 #include <QScrollBar>
 #include <QStackedWidget>
 #include <QTimer>
@@ -164,6 +165,7 @@ bool TensorView::eventFilter(QObject* object, QEvent* event)
         for (const Mode mode : {Mode::Roles, Mode::Tree, Mode::Flat}) {
             if (m_views[at(mode)] != nullptr && object == view(mode)->viewport()) {
                 fitFirstColumn(mode);
+                keepInSight(view(mode), static_cast<QResizeEvent*>(event)->oldSize().height());
             }
         }
     }
@@ -525,6 +527,23 @@ void TensorView::reveal(QTreeView* view, const QModelIndex& index)
         view->scrollTo(index, QAbstractItemView::PositionAtCenter);
     }
     view->horizontalScrollBar()->setValue(across);
+}
+
+/// A view that became lower still shows the row where the user is.
+void TensorView::keepInSight(QTreeView* view, int heightBefore)
+{
+    const QModelIndex current = view->currentIndex();
+    if (!current.isValid() || heightBefore <= view->viewport()->height()) {
+        return;
+    }
+    const QRect rect = view->visualRect(current);
+    if (rect.top() >= 0 && rect.bottom() < heightBefore && rect.bottom() >= view->viewport()->height()) {
+        QTimer::singleShot(0, view, [view] { // when its scroll bars know of the new height
+            const int across = view->horizontalScrollBar()->value();
+            view->scrollTo(view->currentIndex());
+            view->horizontalScrollBar()->setValue(across);
+        });
+    }
 }
 
 bool TensorView::select(std::uint32_t tensor)

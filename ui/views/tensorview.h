@@ -112,6 +112,7 @@ private:
     void showActive();
     void firstLook();
     static void reveal(QTreeView* view, const QModelIndex& index);
+    static void keepInSight(QTreeView* view, int heightBefore);
     void restoreExpanded(const QModelIndex& parent);
     void applyFirstColumns(Mode mode);
     void fitFirstColumn(Mode mode);
