@@ -47,7 +47,8 @@ std::vector<double> PlotAxis::ticks(int most) const
     }
     const double rough = (high - low) / most;
     const double ten = std::pow(10.0, std::floor(std::log10(rough)));
-    const double step = rough <= ten ? ten : rough <= 2 * ten ? 2 * ten : rough <= 5 * ten ? 5 * ten : 10 * ten;
+    const double wide = rough <= ten ? ten : rough <= 2 * ten ? 2 * ten : rough <= 5 * ten ? 5 * ten : 10 * ten;
+    const double step = whole ? std::max(1.0, wide) : wide;
     if (!(step > 0)) {
         return out;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The docks that read values, on a real window: numbers, keys, export, and what happens when the checkpoint goes while they read.
+#include "core/report/plotaxis.h"
 #include "core/report/plots.h"
 #include "tests/support/safetensorsfile.h"
 #include "tests/support/windowfixture.h"
@@ -87,6 +88,15 @@ class TestPlots : public QObject {
     }
 
 private Q_SLOTS:
+    /// Rows, heads and counts have no halves.
+    void wholeAxesHaveNoParts()
+    {
+        const auto ticks = [](double high, bool whole) { return PlotAxis{0, high, false, false, whole}.ticks(8); };
+        QCOMPARE(ticks(1, true), (std::vector<double>{0, 1}));
+        QCOMPARE(ticks(3, true), (std::vector<double>{0, 1, 2, 3}));
+        QVERIFY(ticks(1, false).size() > 2);
+        QCOMPARE(ticks(1000, true), ticks(1000, false));
+    }
     void initTestCase() { installTranslations(*QCoreApplication::instance(), QLocale::c()); }
     void init()
     {

@@ -224,7 +224,7 @@ void HalfLifePlot::draw(QPainter& painter, const QRectF& whole, const QPalette& 
     const QFontMetricsF metrics(font());
     const QString title =
         room < 8 * metrics.averageCharWidth() ? QString() : metrics.elidedText(tr("Half-life in tokens, at gate input 0"), Qt::ElideRight, room);
-    drawAxes(painter, box, {0, static_cast<double>(m_decays.size()), false}, m_y, title,
+    drawAxes(painter, box, {0, static_cast<double>(m_decays.size()), false, false, true}, m_y, title,
              tr("layers in the order of their names; heads from left to right within each"), colors);
     painter.setClipRect(box.adjusted(-4, -4, 4, 4));
     const auto y = [&](double count) { return box.bottom() - m_y.place(std::clamp(count, m_y.low, m_y.high)) * box.height(); };

@@ -192,8 +192,8 @@ void HeatmapPlot::draw(QPainter& painter, const QRectF& whole, const QPalette& c
         return;
     }
     const QRectF box = boxOf(whole);
-    const PlotAxis x{static_cast<double>(m_part.firstColumn), static_cast<double>(m_part.firstColumn + m_part.columns), false};
-    const PlotAxis y{static_cast<double>(m_part.firstRow), static_cast<double>(m_part.firstRow + m_part.rows), false, true};
+    const PlotAxis x{static_cast<double>(m_part.firstColumn), static_cast<double>(m_part.firstColumn + m_part.columns), false, false, true};
+    const PlotAxis y{static_cast<double>(m_part.firstRow), static_cast<double>(m_part.firstRow + m_part.rows), false, true, true};
     drawAxes(painter, box, x, y, m_title, tr("column; rows from top to bottom"), colors);
     const QRectF shown = mapRect(box);
     painter.save();

@@ -118,12 +118,12 @@ void HistogramPlot::draw(QPainter& painter, const QRectF& whole, const QPalette&
         painter.drawText(whole.adjusted(12, 8, -12, -8), Qt::AlignCenter | Qt::TextWordWrap, m_message);
         return;
     }
-    const QRectF box = inner(whole);
+    const QRectF box = inner(whole, true);
     const auto most = static_cast<double>(std::max<std::uint64_t>({mostOf(m_histogram), m_second ? mostOf(*m_second) : 0, std::uint64_t{1}}));
     const PlotAxis x{m_histogram.low, m_histogram.high, false};
-    const PlotAxis y = m_log ? PlotAxis{0.6, most * 1.2, true} : PlotAxis{0, most * 1.05, false};
+    const PlotAxis y = m_log ? PlotAxis{0.6, most * 1.2, true} : PlotAxis{0, most * 1.05, false, false, true};
     const QString axis = m_axis.isEmpty() ? tr("value") : m_axis;
-    drawAxes(painter, box, x, y, m_title, m_magnitude ? tr("log10 of the magnitude of: %1").arg(axis) : axis, colors);
+    drawAxes(painter, box, x, y, m_title, m_magnitude ? tr("log10 of the magnitude of: %1").arg(axis) : axis, colors, tr("count"));
     const double width = box.width() / static_cast<double>(m_histogram.counts.size());
     const QColor bar = dtypeColor(DType::F32, colors);
     for (std::size_t i = 0; i < m_histogram.counts.size(); ++i) {
@@ -207,7 +207,7 @@ void HistogramPlot::drawMarks(QPainter& painter, const QRectF& box, const PlotAx
 
 int HistogramPlot::markAt(const QPointF& point) const
 {
-    const QRectF box = inner(QRectF(rect()));
+    const QRectF box = inner(QRectF(rect()), true);
     if (m_histogram.counts.empty() || point.x() < box.left() || point.x() >= box.right() || !rect().contains(point.toPoint())) {
         return -1;
     }
@@ -273,7 +273,7 @@ void HistogramPlot::mouseReleaseEvent(QMouseEvent* event)
     if (!m_press || event->button() != Qt::LeftButton) {
         return;
     }
-    const QRectF box = inner(QRectF(rect()));
+    const QRectF box = inner(QRectF(rect()), true);
     const double to = std::clamp(event->position().x(), box.left(), box.right() - 1);
     const double from = *m_press;
     m_press.reset();

@@ -96,15 +96,15 @@ void Plot::setCursorIndex(int mark)
     update();
 }
 
-QRectF Plot::inner(const QRectF& whole) const
+QRectF Plot::inner(const QRectF& whole, bool namedLeft) const
 {
     const QFontMetricsF metrics(font());
     const double line = metrics.height();
-    return whole.adjusted(metrics.horizontalAdvance(QStringLiteral("-0.00e-00")) + 10, line + 8, -14, -2 * line - 10);
+    return whole.adjusted(metrics.horizontalAdvance(QStringLiteral("-0.00e-00")) + (namedLeft ? line : 10), line + 8, -14, -2 * line - 10);
 }
 
 void Plot::drawAxes(QPainter& painter, const QRectF& box, const PlotAxis& x, const PlotAxis& y, const QString& title, const QString& below,
-                    const QPalette& colors) const
+                    const QPalette& colors, const QString& left) const
 {
     const QFontMetricsF metrics(font());
     const double line = metrics.height();
@@ -128,6 +128,14 @@ void Plot::drawAxes(QPainter& painter, const QRectF& box, const PlotAxis& x, con
     }
     painter.drawText(QRectF(box.left(), bottom + 4 + line, box.width(), line + 2), Qt::AlignHCenter | Qt::AlignTop,
                      metrics.elidedText(below, Qt::ElideMiddle, box.width()));
+    if (!left.isEmpty()) { // upwards, in front of the numbers
+        painter.save();
+        painter.translate(box.left() - metrics.horizontalAdvance(QStringLiteral("-0.00e-00")) - line / 2, box.center().y());
+        painter.rotate(-90);
+        painter.drawText(QRectF(-box.height() / 2, -line / 2, box.height(), line), Qt::AlignCenter,
+                         metrics.elidedText(left, Qt::ElideRight, box.height()));
+        painter.restore();
+    }
     painter.drawText(QRectF(box.left(), box.top() - line - 6, box.width(), line + 2), Qt::AlignLeft | Qt::AlignVCenter,
                      metrics.elidedText(title, Qt::ElideMiddle, box.width()));
 }

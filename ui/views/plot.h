@@ -50,9 +50,9 @@ protected:
     void changed(); ///< data changed: repaints and tells screen readers
     void setCursorIndex(int mark);
     /// Room for the axes; the plot itself lies in what is left.
-    [[nodiscard]] QRectF inner(const QRectF& whole) const;
+    [[nodiscard]] QRectF inner(const QRectF& whole, bool namedLeft = false) const;
     void drawAxes(QPainter& painter, const QRectF& box, const PlotAxis& x, const PlotAxis& y, const QString& title, const QString& below,
-                  const QPalette& colors) const;
+                  const QPalette& colors, const QString& left = {}) const;
 
     void paintEvent(QPaintEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
