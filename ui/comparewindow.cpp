@@ -118,6 +118,10 @@ CompareWindow::CompareWindow(OpenOptions options, QWidget* parent)
     m_values->setMinimumHeight(28);
     auto* sentenceRow = new QHBoxLayout;
     sentenceRow->addWidget(m_sentence, 1);
+    m_useDonor = new QPushButton(tr("Use B as &Donor\u2026"), this);
+    m_useDonor->setObjectName(QStringLiteral("compareDonorButton"));
+    m_useDonor->setMinimumHeight(28);
+    sentenceRow->addWidget(m_useDonor);
     sentenceRow->addWidget(m_values);
 
     m_filter->setPlaceholderText(tr("Filter, for instance change:dtype or A_log"));
@@ -243,6 +247,10 @@ void CompareWindow::buildMenus()
     m_swap = add(file, "compare.swap", tr("&Swap A and B"), "Ctrl+Shift+X", tr("Compare the other way round"), [this] { swapSides(); });
     m_donor = add(file, "compare.donor", tr("Use B as &Donor for A\u2026"), "", tr("Open A, and offer B's values where A has lost precision"),
                   [this] { Q_EMIT donorWanted(m_a.paths, m_b.paths.front()); });
+    m_useDonor->setToolTip(m_donor->toolTip());
+    m_useDonor->setEnabled(m_donor->isEnabled());
+    connect(m_useDonor, &QPushButton::clicked, m_donor, &QAction::trigger);
+    connect(m_donor, &QAction::changed, m_useDonor, [this] { m_useDonor->setEnabled(m_donor->isEnabled()); });
     m_save = add(file, "compare.save", tr("Save &List\u2026"), "Ctrl+S", tr("Save the rows that are shown, as CSV, or all differences as JSON"),
                  [this] { saveList(); });
     file->addSeparator();

@@ -89,6 +89,7 @@ private:
     ElidedLabel* m_nameA;
     ElidedLabel* m_nameB;
     QLabel* m_sentence;
+    QPushButton* m_useDonor = nullptr;
     QPushButton* m_values;
     FilterEdit* m_filter;
     QLabel* m_filterError;

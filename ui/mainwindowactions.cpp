@@ -108,6 +108,8 @@ void MainWindow::buildActions()
        [this] { chooseFolder(); });
     m_recentMenu = file->addMenu(icon(QStringLiteral("clock")), tr("Open &Recent"));
     m_recentMenu->setToolTipsVisible(true);
+    m_recentMenu->setProperty("keys", tr("Ctrl+1 to Ctrl+9"));
+    m_recentMenu->menuAction()->setToolTip(tr("One of the checkpoints that were opened last"));
     on(add(file, "file.demo", tr("Open &Demo"), {}, tr("Open a fresh copy of a tiny Qwen3-Next that lost its fp32 parameters"),
            QStringLiteral("demo")),
        [this] { openDemo(); });

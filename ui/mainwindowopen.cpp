@@ -285,6 +285,9 @@ void MainWindow::setDocument(DocumentPtr document, Opening how)
         m_architecture.clear();
         m_messages->clear();
     }
+    m_goodHits = {};
+    m_goodHits.count = m_document->size();
+    m_goodHits.bytes = m_document->checkpoint().tensorBytes();
     m_filterBar->setDocument(m_document);
     m_dtypes->setDocument(m_document.get());
     m_findings->setDocument(m_document);

@@ -140,7 +140,10 @@ void MainWindow::applyFilterText(const QString& text)
     const QByteArray utf8 = text.toUtf8();
     auto parsed = Filter::parse(std::string_view(utf8.constData(), static_cast<std::size_t>(utf8.size())));
     if (const auto* error = std::get_if<FilterError>(&parsed)) {
-        m_filterBar->setMistake(*error); // the last good rows stay
+        m_filterBar->setMistake(*error); // the last good rows stay, or come back: half a field's name matches no key
+        if (!m_hits.all && m_hits.count == 0) {
+            filterDone(text, m_goodHits);
+        }
         return;
     }
     m_filterBar->clearMistake();
@@ -175,6 +178,9 @@ void MainWindow::filterDone(const QString&, FilterHits hits)
 {
     m_filterBar->setCounts(hits, m_document->stored(), m_document->size() - m_document->stored());
     m_hits = hits;
+    if (hits.all || hits.count != 0) {
+        m_goodHits = hits;
+    }
     m_view->setHits(std::move(hits));
     updateActions();
 }

@@ -487,6 +487,10 @@
         <source>JSON, all differences (*.json)</source>
         <translation>JSON, alle Unterschiede (*.json)</translation>
     </message>
+    <message>
+        <source>Use B as &amp;Donor…</source>
+        <translation>B als &amp;Spender nutzen…</translation>
+    </message>
 </context>
 <context>
     <name>ckptscope::ui::ComparisonModel</name>
@@ -2578,6 +2582,10 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>Log Counts</source>
         <translation>Anzahlen logarithmisch</translation>
     </message>
+    <message>
+        <source>count</source>
+        <translation>Anzahl</translation>
+    </message>
 </context>
 <context>
     <name>ckptscope::ui::JobStrip</name>
@@ -3669,6 +3677,14 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     <message>
         <source>Text (*.txt)</source>
         <translation>Text (*.txt)</translation>
+    </message>
+    <message>
+        <source>Ctrl+1 to Ctrl+9</source>
+        <translation>Strg+1 bis Strg+9</translation>
+    </message>
+    <message>
+        <source>One of the checkpoints that were opened last</source>
+        <translation>Einer der zuletzt geöffneten Checkpoints</translation>
     </message>
 </context>
 <context>

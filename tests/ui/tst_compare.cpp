@@ -225,7 +225,9 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(changed.count() > 0 && m_main->idle(), Patience);
         compare();
         QCOMPARE(m_window->state()->comparison->a(), m_main->document()->sharedCheckpoint());
-        m_window->findChild<QAction*>(QStringLiteral("compare.donor"))->trigger();
+        auto* use = m_window->findChild<QPushButton*>(QStringLiteral("compareDonorButton"));
+        QVERIFY(use->isVisible() && use->isEnabled());
+        use->click();
         auto* field = m_main->findChild<DonorField*>();
         QVERIFY(field != nullptr);
         QCOMPARE(field->path(), m_b);

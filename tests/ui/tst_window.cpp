@@ -6,6 +6,7 @@
 #include "tests/support/windowfixture.h"
 #include "ui/comparewindow.h"
 #include "ui/dialogs/fixdialog.h"
+#include "ui/dialogs/shortcutsdialog.h"
 #include "ui/models/columns.h"
 #include "ui/models/rolesmodel.h"
 #include "ui/models/tensormodel.h"
@@ -347,13 +348,33 @@ private Q_SLOTS:
         QTRY_VERIFY(m_window->filterBar()->edit()->hasMistake());
         QVERIFY(find<QLabel>("filterError")->isVisible());
         QVERIFY2(find<QLabel>("filterError")->text().contains(QStringLiteral("dtype")), qPrintable(find<QLabel>("filterError")->text()));
-        QVERIFY(flat->model()->rowCount() > 0);
+        QVERIFY(flat->isVisible() && flat->model()->rowCount() > 0); // although "dty" matched no key
         // nothing matches: said in the view's middle, with a way out
         type(QStringLiteral("no_such_tensor_anywhere"));
         QTRY_VERIFY(find<QPushButton>("clearFilterButton")->isVisible());
         QTest::mouseClick(find<QPushButton>("clearFilterButton"), Qt::LeftButton);
         QTRY_COMPARE(flat->model()->rowCount(), int(all));
         QVERIFY(m_window->filterBar()->text().isEmpty());
+    }
+
+    /// While a word can be completed nobody says that it is wrong: the choices would lie over the words.
+    void waitsForTheEndOfAWord()
+    {
+        openAndWait(m_fixture->demo());
+        auto* edit = m_window->filterBar()->edit();
+        auto* error = find<QLabel>("filterError");
+        type(QStringLiteral("dtype:B"));
+        QTRY_VERIFY(!edit->completions().isEmpty());
+        QCoreApplication::processEvents();
+        QVERIFY(edit->hasMistake() && !error->isVisible());
+        QVERIFY(m_window->tensorView()->view()->isVisible());
+        QTest::keyClick(edit, Qt::Key_Escape); // closes the choices
+        QTRY_VERIFY(error->isVisible());
+        type(QStringLiteral("dtype:B"));
+        QTest::keyClick(edit, Qt::Key_Tab);
+        QTRY_COMPARE(edit->text(), QStringLiteral("dtype:BF16"));
+        QCoreApplication::processEvents();
+        QVERIFY(!edit->hasMistake() && !error->isVisible());
     }
 
     void showsThem()
@@ -671,6 +692,16 @@ private Q_SLOTS:
         m_window->open({m_fixture->demo()});
         m_fixture.reset(); // no crash, no leak, no wait for what nobody wants any more
         QVERIFY(true);
+    }
+
+    /// What was opened is one line of the list of keys, not nine.
+    void listsItsKeys()
+    {
+        openAndWait(m_fixture->demo());
+        const auto rows = shortcutsOf(*m_window);
+        const auto recent =
+            std::count_if(rows.begin(), rows.end(), [](const ShortcutRow& row) { return row.keys.contains(QLatin1String("Ctrl+1")); });
+        QCOMPARE(recent, 1);
     }
 
     void everyActionHasANameATipAndKeysOfItsOwn()

@@ -67,7 +67,14 @@ void collect(const QList<QAction*>& actions, const QString& group, QSet<const QA
             continue;
         }
         seen.insert(action);
-        if (const QMenu* menu = action->menu()) {
+        const QMenu* menu = action->menu();
+        if (const QString keys = menu != nullptr ? menu->property("keys").toString() : QString(); !keys.isEmpty()) {
+            rows.push_back({group, plainText(action->text()), keys, action->toolTip()}); // one line for entries that come and go
+            const QList<QAction*> entries = menu->actions();
+            seen.unite(QSet<const QAction*>(entries.begin(), entries.end()));
+            continue;
+        }
+        if (menu != nullptr) {
             collect(menu->actions(), group, seen, rows);
             continue;
         }

@@ -94,6 +94,7 @@ FilterBar::FilterBar(QWidget* parent)
     });
     connect(m_edit, &QLineEdit::textChanged, this, &FilterBar::filterChanged);
     connect(m_edit, &FilterEdit::left, this, &FilterBar::left);
+    connect(m_edit, &FilterEdit::completionsLeft, this, &FilterBar::showMistake, Qt::QueuedConnection); // typing hides and shows them
     connect(m_help, &QToolButton::clicked, this, &FilterBar::helpWanted);
     connect(m_edit, &QLineEdit::textEdited, this, [this](const QString& text) {
         if (text == QLatin1String("?")) { // the field's own way to the same table
@@ -147,13 +148,23 @@ void FilterBar::setMistake(const FilterError& error)
     m_error->setPalette(own);
     m_error->setText(text);
     m_scan->hide();
-    m_errorRow->show();
+    m_mistake = true;
+    showMistake();
     m_edit->setMistake(error.position, error.length);
     m_edit->setAccessibleDescription(text);
 }
 
+/// Of a word that is still being typed, and can be completed, it is too early to say that it is wrong: the choices lie over the line.
+void FilterBar::showMistake()
+{
+    if (m_mistake) {
+        m_errorRow->setVisible(!m_edit->completes());
+    }
+}
+
 void FilterBar::clearMistake()
 {
+    m_mistake = false;
     m_errorRow->hide();
     m_edit->clearMistake();
     m_edit->setAccessibleDescription({});
@@ -167,6 +178,7 @@ void FilterBar::setNeedsScan(const QString& word, bool running)
     }
     const QString text =
         running ? tr("'%1' finds what the scan has reached so far.").arg(word) : tr("'%1' is only known once the values were scanned.").arg(word);
+    m_mistake = false;
     const MarkColors colors = markColors(Mark::Note, palette());
     m_errorIcon->setPixmap(iconPixmap(markIconName(Mark::Note), 16, devicePixelRatioF(), colors.ink, palette().color(QPalette::Window)));
     QPalette own = m_error->palette();

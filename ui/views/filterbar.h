@@ -51,6 +51,7 @@ protected:
 
 private:
     void lookOfModes();
+    void showMistake();
     FilterEdit* m_edit;
     QToolButton* m_help;
     QLabel* m_count;
@@ -58,6 +59,7 @@ private:
     QLabel* m_error;
     QWidget* m_errorRow;
     QPushButton* m_scan;
+    bool m_mistake = false;
     std::array<QPushButton*, TensorView::Modes> m_modes{};
     QTimer m_announce;
 };

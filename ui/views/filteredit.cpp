@@ -35,6 +35,7 @@ FilterEdit::FilterEdit(QWidget* parent)
     m_popup->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_popup->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_popup->hide();
+    m_popup->installEventFilter(this);
     connect(m_popup, &QListWidget::itemClicked, this, [this](const QListWidgetItem* item) { accept(item->text()); });
     connect(this, &QLineEdit::textEdited, this, [this] {
         m_recalled = -1;
@@ -103,6 +104,19 @@ QStringList FilterEdit::completions() const
         shown << m_popup->item(i)->text();
     }
     return shown;
+}
+
+bool FilterEdit::completes() const
+{
+    return m_popup->isVisible();
+}
+
+bool FilterEdit::eventFilter(QObject* object, QEvent* event)
+{
+    if (object == m_popup && event->type() == QEvent::Hide) {
+        Q_EMIT completionsLeft();
+    }
+    return QLineEdit::eventFilter(object, event);
 }
 
 void FilterEdit::complete()

@@ -24,15 +24,18 @@ public:
     void setContext(const FilterContext& context) { m_context = context; }
     void setHistory(const QStringList& history) { m_history = history; }
     [[nodiscard]] QStringList completions() const; ///< those that are shown now
+    [[nodiscard]] bool completes() const;          ///< there are some
 
 Q_SIGNALS:
-    void left(); ///< Esc in the empty field, or Enter: back to the view
+    void completionsLeft(); ///< they are no longer shown
+    void left();            ///< Esc in the empty field, or Enter: back to the view
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
     bool event(QEvent* event) override;
     void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* object, QEvent* event) override;
 
 private:
     void look();
