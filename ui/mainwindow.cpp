@@ -129,7 +129,7 @@ MainWindow::MainWindow(Settings* settings, QWidget* parent)
 MainWindow::~MainWindow()
 {
     // jobs first: what they would call on is about to go
-    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_exportJob, &m_watchJob, &m_scanJob, &m_valuesJob}) {
+    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_exportJob, &m_watchJob, &m_scanJob, &m_valuesJob, m_view->job()}) {
         job->abandon();
     }
     // then what children say while they go: nobody is left to listen
@@ -358,7 +358,7 @@ void MainWindow::buildStatusBar()
     m_strip->setAccessibleName(tr("Jobs"));
     statusBar()->addWidget(m_strip, 1);
     statusBar()->setSizeGripEnabled(false);
-    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_exportJob, &m_scanJob}) {
+    for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, m_view->job(), &m_copyJob, &m_exportJob, &m_scanJob}) {
         m_strip->watch(job);
     }
     for (TensorPanel* panel : std::as_const(m_plots)) {
@@ -430,7 +430,8 @@ bool MainWindow::idle() const
 {
     return !m_details->busy() && std::none_of(m_plots.begin(), m_plots.end(), [](const TensorPanel* panel) { return panel->busy(); })
         && !m_openJob.isRunning() && !m_fixJob.isRunning() && !m_filterJob.isRunning() && !m_copyJob.isRunning() && !m_exportJob.isRunning()
-        && !m_scanJob.isRunning() && !m_valuesJob.isRunning() && !m_filterTimer.isActive() && !m_openingTimer.isActive();
+        && !m_scanJob.isRunning() && !m_valuesJob.isRunning() && !m_view->job()->isRunning() && !m_filterTimer.isActive()
+        && !m_openingTimer.isActive();
 }
 
 void MainWindow::showPage(QWidget* page)

@@ -5179,6 +5179,10 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>Reset Columns</source>
         <translation>Spalten zurücksetzen</translation>
     </message>
+    <message>
+        <source>Sorting</source>
+        <translation>Sortieren</translation>
+    </message>
 </context>
 <context>
     <name>ckptscope::ui::TreemapPanel</name>

@@ -14,6 +14,7 @@
 #include "ui/dialogs/donorfield.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/dialogs/preferencesdialog.h"
+#include "ui/models/columns.h"
 #include "ui/views/bannerwidget.h"
 #include "ui/views/detailspanel.h"
 #include "ui/views/differencepanel.h"
@@ -25,6 +26,7 @@
 #include <QAction>
 #include <QClipboard>
 #include <QDockWidget>
+#include <QHeaderView>
 #include <QLabel>
 #include <QMenu>
 #include <QMessageBox>
@@ -298,7 +300,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("runner");
         QTest::addColumn<int>("rough");
-        for (const char* runner : {"filterJob", "copyJob", "shardsJob"}) {
+        for (const char* runner : {"filterJob", "sortJob", "copyJob", "shardsJob"}) {
             for (const auto& [name, rough] : {std::pair("close", Rough::Close), std::pair("open another", Rough::OpenOther),
                                               std::pair("back to the start", Rough::BackToStart), std::pair("cut", Rough::Cut)}) {
                 QTest::addRow("%s: %s", runner, name) << QByteArray(runner) << int(rough);
@@ -331,6 +333,8 @@ private Q_SLOTS:
             window.open({m_stage->model}); // the map of its file is made once it is open
         } else if (runner == "filterJob") {
             window.filterBar()->setText(QStringLiteral("7.linear"));
+        } else if (runner == "sortJob") {
+            QMetaObject::invokeMethod(window.tensorView()->view()->header(), "sectionClicked", Q_ARG(int, int(Column::Size)));
         } else {
             window.tensorView()->view()->selectAll();
             window.action(QStringLiteral("edit.copyKey"))->trigger();
@@ -357,6 +361,51 @@ private Q_SLOTS:
         } else {
             QTRY_VERIFY2_WITH_TIMEOUT(said().contains(QLatin1String("became shorter")), qPrintable(said().right(900)), Patience);
         }
+    }
+
+    /// So many that sorting them is a job: until it is over they stay as they are, and stay so where it is cancelled.
+    void manyTensorsAreSorted()
+    {
+        m_stage = std::make_unique<Stage>();
+        auto& window = m_stage->window;
+        std::string header = "{";
+        for (std::uint32_t i = 0; i <= DirectRows; ++i) {
+            header += (i == 0 ? "\"" : ",\"") + std::to_string(i) + ".w\":{\"dtype\":\"U8\",\"shape\":[0," + std::to_string(i % 1000)
+                + "],\"data_offsets\":[0,0]}";
+        }
+        QVERIFY(m_stage->open(m_stage->dir.write("many.safetensors", test::rawSafetensors(header + "}"))));
+        window.tensorView()->setMode(TensorView::Mode::Flat);
+        QTreeView* list = window.tensorView()->view();
+        const auto key = [list](int row) { return list->model()->index(row, 0).data().toString(); };
+        const auto click = [list] { QMetaObject::invokeMethod(list->header(), "sectionClicked", Q_ARG(int, int(Column::Shape))); };
+        const auto arrow = [list] { return std::pair(list->header()->sortIndicatorSection(), list->header()->sortIndicatorOrder()); };
+        QCOMPARE(key(1), QStringLiteral("1.w"));
+        {
+            test::HeldJob held("sortJob", JobPoint::Worked);
+            click();
+            QVERIFY(held.waitForIt(Patience));
+            QCOMPARE(key(1), QStringLiteral("1.w"));
+            window.filterBar()->setText(QStringLiteral("7.w")); // filters what is shown meanwhile
+            held.release();
+            QTRY_VERIFY_WITH_TIMEOUT(idle(), Patience);
+        }
+        window.filterBar()->setText({});
+        QTRY_VERIFY_WITH_TIMEOUT(idle(), Patience);
+        QCOMPARE(list->model()->rowCount(), int(DirectRows) + 1);
+        QCOMPARE(key(1), QStringLiteral("1000.w")); // the smallest shapes first, in the order of the file
+        {
+            test::HeldJob held("sortJob", JobPoint::Begun);
+            click();
+            QVERIFY(held.waitForIt(Patience));
+            QCOMPARE(arrow(), std::pair(int(Column::Shape), Qt::DescendingOrder));
+            window.tensorView()->job()->cancel();
+            held.release();
+            QTRY_VERIFY_WITH_TIMEOUT(idle(), Patience);
+        }
+        QCOMPARE(arrow(), std::pair(int(Column::Shape), Qt::AscendingOrder));
+        QCOMPARE(key(1), QStringLiteral("1000.w"));
+        click();
+        QTRY_COMPARE_WITH_TIMEOUT(key(0), QStringLiteral("999.w"), Patience);
     }
 
     /// Paths of the start page are looked at by threads that nobody waits for.

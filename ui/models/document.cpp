@@ -235,19 +235,24 @@ std::uint64_t Document::elements(const TensorInfo& tensor) noexcept
     return elementCount(tensor).value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
-std::shared_ptr<const Rows> Document::order(SortKey key, bool descending) const
+std::shared_ptr<const Rows> Document::knownOrder(SortKey key, bool descending) const
 {
     if (key == SortKey::Path && !descending) {
         return m_names->pathOrder;
     }
-    const std::pair wanted{key, descending};
-    {
-        const std::scoped_lock lock(m_mutex);
-        for (const auto& [have, rows] : m_orders) {
-            if (have == wanted) {
-                return rows;
-            }
+    const std::scoped_lock lock(m_mutex);
+    for (const auto& [have, rows] : m_orders) {
+        if (have == std::pair{key, descending}) {
+            return rows;
         }
+    }
+    return nullptr;
+}
+
+std::shared_ptr<const Rows> Document::order(SortKey key, bool descending) const
+{
+    if (auto known = knownOrder(key, descending)) {
+        return known;
     }
     auto rows = std::make_shared<const Rows>(sortedOrder(*m_listed, m_report.get(), key, descending));
     const std::scoped_lock lock(m_mutex);
@@ -256,7 +261,7 @@ std::shared_ptr<const Rows> Document::order(SortKey key, bool descending) const
     if (m_orders.size() >= Kept) {
         m_orders.erase(m_orders.begin());
     }
-    m_orders.emplace_back(wanted, rows);
+    m_orders.emplace_back(std::pair{key, descending}, rows);
     return rows;
 }
 

@@ -103,6 +103,8 @@ public:
 
     /// All tensors, sorted; cached. The first call for a key may take some 50 ms for 100,000 tensors.
     [[nodiscard]] std::shared_ptr<const Rows> order(SortKey key, bool descending) const;
+    /// The same where it is known already; null: it would have to be made.
+    [[nodiscard]] std::shared_ptr<const Rows> knownOrder(SortKey key, bool descending) const;
     /// All tensors by a statistic; those that were not scanned come last either way.
     [[nodiscard]] Rows order(Statistic statistic, bool descending) const;
     /// Tensors with a violation (with none: with advice, then with any finding), in path order: what F8 walks.

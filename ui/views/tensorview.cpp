@@ -48,6 +48,7 @@ TensorView::TensorView(QWidget* parent)
     , m_emptyText(new QLabel(m_emptyPage))
     , m_clearFilter(new QPushButton(tr("Clear Filter"), m_emptyPage))
 {
+    m_sortJob.setObjectName(QStringLiteral("sortJob"));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_stack);
@@ -227,6 +228,9 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
         }
     }
     m_document = std::move(document);
+    m_sortJob.abandon();
+    m_making = {};
+    m_listOrder = {};
     m_hits = {};
     m_hits.count = m_document ? m_document->size() : 0;
     m_stale = {true, true, true};
@@ -417,14 +421,9 @@ void TensorView::refresh(Mode mode)
         m_restoring = true; // each reset ends it
         m_tree->setRows(m_document, keepHits(m_document->order(SortKey::Path, false), m_hits));
         break;
-    case Mode::Flat: {
-        const SortKey key = sort.column < 0 ? SortKey::File : columnSpec(static_cast<Column>(sort.column)).sort;
-        const bool descending = sort.order == Qt::DescendingOrder;
-        const auto statistic = sort.column < 0 ? std::nullopt : statisticOf(static_cast<Column>(sort.column));
-        RowsPtr order = statistic ? std::make_shared<const Rows>(m_document->order(*statistic, descending)) : m_document->order(key, descending);
-        m_table->setRows(m_document, keepHits(std::move(order), m_hits));
+    case Mode::Flat:
+        m_table->setRows(m_document, keepHits(listOrder(), m_hits));
         break;
-    }
     }
     m_stale[at(mode)] = false;
     m_restoring = true;
@@ -452,6 +451,66 @@ void TensorView::refresh(Mode mode)
         view->selectionModel()->setCurrentIndex(view->model()->index(0, 0), QItemSelectionModel::NoUpdate);
     }
     m_restoring = false;
+}
+
+RowsPtr TensorView::listOrder()
+{
+    const Sort sort = m_sorts[at(Mode::Flat)];
+    const auto statistic = sort.column < 0 ? std::nullopt : statisticOf(static_cast<Column>(sort.column));
+    const Order wanted{m_document, sort, statistic ? m_document->values()->scanned() : 0, nullptr};
+    const auto same = [&wanted](const Order& other) {
+        return other.document == wanted.document && other.sort == wanted.sort && other.scanned == wanted.scanned;
+    };
+    if (same(m_listOrder)) {
+        return m_listOrder.rows;
+    }
+    const SortKey key = sort.column < 0 ? SortKey::File : columnSpec(static_cast<Column>(sort.column)).sort;
+    const bool descending = sort.order == Qt::DescendingOrder;
+    const auto make = [document = m_document, statistic, key, descending]() -> RowsPtr {
+        return statistic ? std::make_shared<const Rows>(document->order(*statistic, descending)) : document->order(key, descending);
+    };
+    if (m_document->size() <= DirectRows || key == SortKey::File || (!statistic && m_document->knownOrder(key, descending))) {
+        m_sortJob.abandon();
+        m_listOrder = wanted;
+        m_listOrder.rows = make();
+        return m_listOrder.rows;
+    }
+    if (!m_sortJob.isRunning() || !same(m_making)) {
+        m_making = wanted;
+        m_sortJob.start(
+            tr("Sorting"),
+            [make](const JobContext& job) -> Result<RowsPtr> {
+                RowsPtr rows = make();
+                if (job.stop.stop_requested()) {
+                    return fail(Code::Cancelled);
+                }
+                return rows;
+            },
+            [this, wanted](Result<RowsPtr> rows) { sorted(wanted, std::move(rows)); });
+    }
+    return m_listOrder.document == m_document ? m_listOrder.rows : m_document->order(SortKey::File, false);
+}
+
+void TensorView::sorted(const Order& wanted, Result<RowsPtr> rows)
+{
+    m_making = {};
+    if (wanted.document != m_document) {
+        return;
+    }
+    if (rows) {
+        m_listOrder = wanted;
+        m_listOrder.rows = *std::move(rows);
+    } else { // cancelled: the list says in what order it is
+        Sort& sort = m_sorts[at(Mode::Flat)];
+        sort = m_listOrder.document == m_document ? m_listOrder.sort : Sort();
+        m_chosenSorts[at(Mode::Flat)] = sort;
+        view(Mode::Flat)->header()->setSortIndicator(sort.column, sort.order);
+    }
+    m_stale[at(Mode::Flat)] = true;
+    if (m_mode == Mode::Flat) {
+        showActive();
+        Q_EMIT selectionChanged();
+    }
 }
 
 void TensorView::restoreExpanded(const QModelIndex& parent)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ui/jobs/jobrunner.h"
 #include "ui/models/document.h"
 #include "ui/models/tensormodel.h"
 
@@ -45,6 +46,8 @@ public:
     void setMode(Mode mode);
     [[nodiscard]] Mode mode() const noexcept { return m_mode; }
     [[nodiscard]] const DocumentPtr& document() const noexcept { return m_document; }
+    /// Sorts a list of more than DirectRows.
+    [[nodiscard]] JobRunner* job() noexcept { return &m_sortJob; }
     [[nodiscard]] QTreeView* view() const noexcept { return m_views[static_cast<std::size_t>(m_mode)]; }
     [[nodiscard]] QTreeView* view(Mode mode) const noexcept { return m_views[static_cast<std::size_t>(mode)]; }
 
@@ -103,7 +106,18 @@ private:
     struct Sort {
         int column = -1;
         Qt::SortOrder order = Qt::AscendingOrder;
+        bool operator==(const Sort&) const = default;
     };
+    /// All rows of a document in the order of one of the list's columns.
+    struct Order {
+        DocumentPtr document;
+        Sort sort;
+        std::uint64_t scanned = 0; ///< of the document's values, where the column shows them
+        RowsPtr rows;
+    };
+    /// That of the sort in force; where it takes a job, for now the one before.
+    RowsPtr listOrder();
+    void sorted(const Order& wanted, Result<RowsPtr> rows);
     QTreeView* makeView(Mode mode, QAbstractItemModel* model);
     void headerClicked(Mode mode, int section);
     void headerMenu(Mode mode, const QPoint& pos);
@@ -128,6 +142,8 @@ private:
     std::array<QTreeView*, Modes> m_views{};
     std::array<Sort, Modes> m_sorts{};
     std::array<Sort, Modes> m_chosenSorts{}; ///< for every checkpoint that shows the column
+    Order m_listOrder;                       ///< as the list is shown, or will be next
+    Order m_making;                          ///< by the job; without rows
     std::array<bool, Modes> m_stale{true, true, true};
     std::array<bool, Modes> m_userColumns{};
     QStackedWidget* m_stack;
@@ -141,6 +157,7 @@ private:
     bool m_away = false;                 ///< a filter hides it
     bool m_restoring = false;
     bool m_settingColumns = false;
+    JobRunner m_sortJob;
 };
 
 } // namespace ckptscope::ui
