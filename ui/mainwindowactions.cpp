@@ -265,7 +265,7 @@ void MainWindow::buildActions()
         resizeDocks({first}, {BottomHeight}, Qt::Vertical);
         m_dockSizes->want(dock(QStringLiteral("details")), DetailsWidth);
         m_dockSizes->want(first, BottomHeight);
-        m_view->resetColumns();
+        m_view->resetAllColumns();
     });
     QAction* full = on(add(view, "view.fullScreen", tr("F&ull Screen"), {keys("F11")}, tr("Use the whole screen; again: the window")),
                        [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });

@@ -232,6 +232,9 @@ private Q_SLOTS:
             next.open({m_fixture->dir.path("model")});
             QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, Patience);
             QCOMPARE(firstCells(next), sorted);
+            m_window->show();
+            m_window->action(QStringLiteral("view.restoreLayout"))->trigger(); // of all views
+            QCOMPARE(firstCells(*m_window), plain);
             // by a column that is not in sight: as stored
             next.tensorView()->setMode(Mode::Flat);
             next.tensorView()->setColumnShown(int(Column::Elements), false);

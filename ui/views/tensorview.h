@@ -70,7 +70,8 @@ public:
     void expandAll();
     void collapseAll();
     void fitColumns();
-    void resetColumns();
+    void resetColumns(); ///< of the view in force
+    void resetAllColumns();
     /// Columns of the view in force, as (logical index, header, shown).
     struct ColumnState {
         int column;
@@ -129,6 +130,7 @@ private:
     static void keepInSight(QTreeView* view, int heightBefore);
     void restoreExpanded(const QModelIndex& parent);
     void applyFirstColumns(Mode mode);
+    void resetColumnsOf(Mode mode);
     void fitFirstColumn(Mode mode);
     [[nodiscard]] const TensorModel* tensors(Mode mode) const;
     [[nodiscard]] int widthOf(Mode mode, int column) const;

@@ -95,15 +95,35 @@ void TensorView::fitFirstColumn(Mode mode)
 
 void TensorView::resetColumns()
 {
-    m_userColumns[at(m_mode)] = false;
-    QHeaderView* header = view()->header();
+    resetColumnsOf(m_mode);
+}
+
+void TensorView::resetAllColumns()
+{
+    for (const Mode mode : {Mode::Roles, Mode::Tree, Mode::Flat}) {
+        resetColumnsOf(mode);
+    }
+}
+
+void TensorView::resetColumnsOf(Mode mode)
+{
+    m_userColumns[at(mode)] = false;
+    QHeaderView* header = view(mode)->header();
     for (int column = 0; column < header->count(); ++column) {
         header->moveSection(header->visualIndex(column), column);
     }
-    applyFirstColumns(m_mode);
-    m_sorts[at(m_mode)] = {};
-    m_chosenSorts[at(m_mode)] = {};
-    applySort(m_mode);
+    applyFirstColumns(mode);
+    m_chosenSorts[at(mode)] = {};
+    if (m_sorts[at(mode)] == Sort()) {
+        return;
+    }
+    m_sorts[at(mode)] = {};
+    if (mode == m_mode) {
+        applySort(mode);
+    } else { // what is not in sight is put in order when it is looked at
+        header->setSortIndicator(-1, Qt::AscendingOrder);
+        m_stale[at(mode)] = true;
+    }
 }
 
 void TensorView::fitColumns()
