@@ -13,7 +13,6 @@ namespace {
 
 // not std::array: Clang 14 deduces at most 256 of its elements
 constexpr CodeInfo Codes[] = {
-// NOLINT(cppcoreguidelines-avoid-c-arrays,modernize-avoid-c-arrays)
 #define CKPTSCOPE_CODE(name, id, severity, message, hint) CodeInfo{id, Severity::severity, message, hint},
 #include "core/codes.inc"
 #undef CKPTSCOPE_CODE

@@ -50,7 +50,7 @@ std::vector<std::string> absolutePaths(const std::vector<std::string>& paths)
         while (absolute.size() > 1 && absolute.ends_with('/')) {
             absolute.pop_back();
         }
-        out.push_back(code ? path : std::move(absolute));
+        out.push_back(code ? path : absolute);
     }
     return out;
 }

@@ -62,7 +62,7 @@ public:
     /// A note where a scan ran on a device, or was to and did not.
     void noteDevice(const std::string& device, const std::string& fallback);
     /// Says an error: as JSON on standard output where JSON was asked for, as words on standard error. Gives the exit code.
-    int fails(std::string_view schema, const Error& error);
+    int fails(std::string_view schema, const Error& what);
     /// The exit code for findings so graded.
     [[nodiscard]] int grade(std::uint64_t errors, std::uint64_t violations, std::uint64_t advice, std::uint64_t notes) const noexcept;
     /// The exit code for what is wrong with the files themselves.

@@ -34,7 +34,7 @@ void say(const std::string& text)
 
 } // namespace
 
-Signals::Signals(std::stop_source stop)
+Signals::Signals(const std::stop_source& stop)
 {
     std::signal(SIGPIPE, SIG_IGN); // a reader that went away must not kill a run that writes a checkpoint
     std::signal(SIGXFSZ, SIG_IGN); // a write past the size limit fails instead
@@ -63,8 +63,6 @@ Signals::Signals(std::stop_source stop)
         }
     }).detach();
 }
-
-Signals::~Signals() = default;
 
 int Signals::exitCode() noexcept
 {

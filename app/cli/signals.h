@@ -9,8 +9,8 @@ namespace ckptscope::cli {
 /// signals are blocked.
 class Signals {
 public:
-    explicit Signals(std::stop_source stop);
-    ~Signals();
+    explicit Signals(const std::stop_source& stop);
+    ~Signals() = default;
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
     /// 130 or 143 after a signal, else 0.

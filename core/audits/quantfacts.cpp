@@ -35,6 +35,7 @@ std::vector<WeightScheme> weightSchemes(const ModelConfig& config)
         }
     }
     std::vector<WeightScheme> schemes;
+    schemes.reserve(groups.size());
     for (auto& [name, scheme] : groups) {
         schemes.push_back(std::move(scheme));
     }

@@ -295,7 +295,7 @@ private:
 
 const Signature* holding(const Keys& keys)
 {
-    const auto found = std::find_if(Signatures.begin(), Signatures.end(), [&](const Signature& signature) { return keys.hold(signature); });
+    const auto* const found = std::find_if(Signatures.begin(), Signatures.end(), [&](const Signature& signature) { return keys.hold(signature); });
     return found == Signatures.end() ? nullptr : &*found;
 }
 

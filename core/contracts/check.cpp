@@ -202,6 +202,7 @@ private:
         }
         const auto patternsOf = [&](const std::vector<std::uint32_t>& rules) {
             std::vector<std::string_view> patterns;
+            patterns.reserve(rules.size());
             for (const std::uint32_t rule : rules) {
                 patterns.emplace_back(set.rules()[rule].keyRegex);
             }

@@ -92,7 +92,7 @@ public:
         node.text = std::move(value);
         return scalar(std::move(node));
     }
-    bool binary(nlohmann::json::binary_t&) { return false; }
+    static bool binary(nlohmann::json::binary_t&) { return false; }
     bool start_object(std::size_t) { return open(JsonNode::Kind::Object); }
     bool start_array(std::size_t) { return open(JsonNode::Kind::Array); }
     bool end_object() { return close(); }
@@ -188,8 +188,8 @@ std::variant<JsonNode, JsonTreeError> parseJsonTree(std::string_view text)
 
 std::uint64_t lineOf(std::string_view text, std::size_t offset) noexcept
 {
-    const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(offset, text.size()));
-    return 1 + static_cast<std::uint64_t>(std::count(text.begin(), end, '\n'));
+    const std::string_view before = text.substr(0, offset);
+    return 1 + static_cast<std::uint64_t>(std::count(before.begin(), before.end(), '\n'));
 }
 
 } // namespace ckptscope

@@ -146,7 +146,7 @@ std::shared_ptr<const RuleSet> nemoRules()
             rule.title = "NeMo AutoModel's fp32 contract: " + name;
             rule.architectures.assign(gdn::GDN_FP32_CHECKPOINT_ARCHITECTURES.begin(), gdn::GDN_FP32_CHECKPOINT_ARCHITECTURES.end());
             // is_gated_delta_net_fp32_param_key() in RE2's words: \C is any byte, also one that is not UTF-8
-            rule.keyRegex = "\\.linear_attn\\.\\C*" + name + "$";
+            rule.keyRegex = R"(\.linear_attn\.\C*)" + name + "$";
             rule.requiredDtypes = {DType::F32};
             rule.severity = Severity::Violation;
             rule.shape = "[linear_num_value_heads]";

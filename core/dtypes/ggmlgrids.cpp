@@ -14,7 +14,7 @@ constexpr std::uint8_t digit(char c)
 }
 
 template<std::size_t N>
-constexpr std::array<std::uint8_t, (N - 1) / 2> packed(const char (&text)[N]) // NOLINT(cppcoreguidelines-avoid-c-arrays,modernize-avoid-c-arrays)
+constexpr std::array<std::uint8_t, (N - 1) / 2> packed(const char (&text)[N])
 {
     std::array<std::uint8_t, (N - 1) / 2> bytes{};
     for (std::size_t i = 0; i < bytes.size(); ++i) {

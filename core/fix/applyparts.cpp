@@ -30,7 +30,7 @@ std::string partName(unsigned part)
 
 std::string hostName()
 {
-    char name[256] = {}; // NOLINT(cppcoreguidelines-avoid-c-arrays,modernize-avoid-c-arrays)
+    char name[256] = {};
     return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "";
 }
 

@@ -336,7 +336,6 @@ Result<void> Exporter::openFile(std::uint32_t index)
         const int why = cloneRange(state.source.fd(), 0, state.target.fd(), 0, file.bytes);
         state.cloned = why == 0;
         if (why != 0 && m_plan.options.link == LinkChoice::Reflink) {
-            // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc's is thread-safe for known numbers
             return inFile(fail(Code::FixLinkRefused, {std::strerror(why)}), file.sourcePath);
         }
     }
@@ -476,7 +475,6 @@ Result<void> Exporter::clone(const Task& task, FileState& state, PieceWriter& wr
     const std::uint64_t before = (ShareBlock - task.target % ShareBlock) % ShareBlock;
     if (const int why = cloneRange(source.fd(), task.source + before, state.target.fd(), task.target + before, bytes); why != 0) {
         if (m_plan.options.link == LinkChoice::Reflink) {
-            // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc's is thread-safe for known numbers
             return inFile(fail(Code::FixLinkRefused, {std::strerror(why)}), source.name());
         }
         return writer.copy(source, task.source, state.target, task.target, task.length, kernel, verify);

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 /// A number in a form of its own, so that lists cannot run into each other.
 void addNumber(Digest128& digest, std::uint64_t value)
 {
-    std::byte bytes[8]; // NOLINT(cppcoreguidelines-avoid-c-arrays,modernize-avoid-c-arrays)
+    std::byte bytes[8];
     for (std::size_t i = 0; i < sizeof(bytes); ++i) {
         bytes[i] = static_cast<std::byte>(value >> (8 * i) & 0xFFU);
     }

@@ -63,7 +63,7 @@ public:
     void truncate(std::size_t size) noexcept { m_size = size < m_size ? size : m_size; }
 
 private:
-    std::vector<std::unique_ptr<T[]>> m_blocks; // NOLINT(cppcoreguidelines-avoid-c-arrays,modernize-avoid-c-arrays)
+    std::vector<std::unique_ptr<T[]>> m_blocks;
     std::size_t m_size = 0;
 };
 

@@ -73,8 +73,7 @@ public:
 private:
     ByteSource m_source;
     std::size_t m_capacity;
-    std::unique_ptr<std::byte[]>
-        m_window; // NOLINT(cppcoreguidelines-avoid-c-arrays,modernize-avoid-c-arrays): not cleared; null until the first read
+    std::unique_ptr<std::byte[]> m_window; // not cleared; null until the first read
     std::uint64_t m_start = 0;
     std::size_t m_held = 0;
     std::optional<Error> m_failure;

@@ -24,7 +24,7 @@ public:
     [[nodiscard]] TensorExtra* extra();
 
 private:
-    static constexpr std::size_t TextBlock = 256 * 1024;
+    static constexpr std::size_t TextBlock = 256U << 10U;
     static constexpr std::size_t ShapeBlock = 4096;
     std::vector<std::unique_ptr<char[]>> m_text;
     std::size_t m_textLeft = 0;

@@ -327,8 +327,9 @@ bool Machine::pushBig(std::span<const std::byte> bytes) // little-endian two's c
     }
     std::string text = negative ? "-0x" : "0x";
     bool leading = true;
-    for (auto b = magnitude.rbegin(); b != magnitude.rend(); ++b) {
-        for (const auto half : {std::to_integer<unsigned>(*b) >> 4U, std::to_integer<unsigned>(*b) & 15U}) {
+    std::reverse(magnitude.begin(), magnitude.end());
+    for (const std::byte b : magnitude) {
+        for (const auto half : {std::to_integer<unsigned>(b) >> 4U, std::to_integer<unsigned>(b) & 15U}) {
             leading = leading && half == 0;
             if (!leading) {
                 text += "0123456789abcdef"[half];

@@ -105,7 +105,8 @@ private:
     {
         const auto bytes = m_window.view(m_at, n);
         if (bytes.size() < n) {
-            return cut();
+            (void)cut();
+            return false;
         }
         p = bytes.data();
         m_at += n;

@@ -45,7 +45,7 @@ void appendUtf8(std::string& out, std::uint32_t c)
 std::string hexOf(unsigned value)
 {
     std::array<char, 8> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value, 16).ptr;
+    char* const end = std::to_chars(text.data(), text.data() + text.size(), value, 16).ptr;
     return "0x" + std::string(text.data(), end);
 }
 

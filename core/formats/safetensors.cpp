@@ -721,7 +721,7 @@ private:
         }
     }
 
-    static constexpr std::size_t MaxHeldMetadata = 64 * 1024;
+    static constexpr std::size_t MaxHeldMetadata = 64U << 10U;
     static constexpr std::size_t MaxMetadataEntries = 100'000;
 
     JsonScanner m_scan;

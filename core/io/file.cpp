@@ -17,7 +17,7 @@ namespace {
 
 std::string errorName(int number)
 {
-    return std::strerror(number); // NOLINT(concurrency-mt-unsafe): glibc's is thread-safe for known numbers
+    return std::strerror(number); // glibc's is thread-safe for known numbers
 }
 
 std::string kindOf(mode_t mode)

@@ -16,7 +16,6 @@ namespace ckptscope {
 
 Error writeError(int number, const std::string& shownAs, std::optional<std::uint64_t> offset)
 {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc's is thread-safe for known numbers
     return inFile(fail(number == EACCES || number == EPERM ? Code::FilePermission : Code::FileWrite, {std::strerror(number)}), shownAs, offset);
 }
 
@@ -101,7 +100,6 @@ Result<void> NewFile::readAt(std::uint64_t offset, std::span<std::byte> out) con
         } else if (got == 0) {
             return inFile(fail(Code::FileShrank, {std::to_string(out.size() - done)}), m_name, offset + done);
         } else if (errno != EINTR) {
-            // NOLINTNEXTLINE(concurrency-mt-unsafe)
             return inFile(fail(Code::FileRead, {std::strerror(errno)}), m_name, offset + done);
         }
     }

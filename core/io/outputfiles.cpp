@@ -129,7 +129,7 @@ std::vector<std::string> namesIn(int folder)
         const Descriptor closed(fd);
         return names;
     }
-    while (const dirent* const entry = ::readdir(listing)) { // NOLINT(concurrency-mt-unsafe): the listing is ours alone
+    while (const dirent* const entry = ::readdir(listing)) { // the listing is ours alone
         const std::string_view name = entry->d_name;
         if (name != "." && name != "..") {
             names.emplace_back(name);

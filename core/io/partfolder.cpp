@@ -346,7 +346,7 @@ bool PartFolder::link(const std::string& source, const std::string& name, std::s
         }
         (void)::unlinkat(parent.get(), lastName(name).c_str(), 0);
     }
-    why = std::strerror(errno); // NOLINT(concurrency-mt-unsafe)
+    why = std::strerror(errno);
     return false;
 }
 

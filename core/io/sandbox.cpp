@@ -131,7 +131,7 @@ void allowGpu(const Ruleset& rules)
     }
     rules.allow("/dev/shm", Write);
     rules.allow("/proc/self/task", Read | LANDLOCK_ACCESS_FS_WRITE_FILE); // the driver names its threads
-    if (const char* home = std::getenv("HOME")) {                         // NOLINT(concurrency-mt-unsafe): before any thread
+    if (const char* home = std::getenv("HOME")) {                         // before any thread
         rules.allow(std::string(home) + "/.nv", Write);
     }
 }
@@ -157,7 +157,7 @@ std::string confineFiles(const SandboxAccess& access, int& abi)
         allowGpu(rules);
     }
     if (const int number = rules.enter(); number != 0) {
-        return std::strerror(number); // NOLINT(concurrency-mt-unsafe)
+        return std::strerror(number);
     }
     abi = static_cast<int>(version);
     return {};

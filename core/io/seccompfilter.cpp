@@ -138,7 +138,7 @@ std::string denySystemCalls()
     Filter filter;
     const sock_fprog program = filter.program();
     if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0) {
-        return errno == ENOSYS || errno == EINVAL ? "this kernel has none" : std::strerror(errno); // NOLINT(concurrency-mt-unsafe)
+        return errno == ENOSYS || errno == EINVAL ? "this kernel has none" : std::strerror(errno);
     }
     return {};
 }

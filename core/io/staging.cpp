@@ -152,7 +152,7 @@ public:
         }
         const auto parent = parentOf(name);
         if (!parent || ::linkat(AT_FDCWD, source.c_str(), parent->get(), lastName(name).c_str(), AT_SYMLINK_FOLLOW) != 0) {
-            why = std::strerror(errno); // NOLINT(concurrency-mt-unsafe)
+            why = std::strerror(errno);
             return false;
         }
         return true;

@@ -48,7 +48,7 @@ std::vector<SimdLevel> detect()
 SimdLevel choose()
 {
     const auto& levels = simdLevels();
-    const char* asked = std::getenv("CKPTSCOPE_SIMD"); // NOLINT(concurrency-mt-unsafe): nothing here changes the environment
+    const char* asked = std::getenv("CKPTSCOPE_SIMD"); // nothing here changes the environment
     const auto level = asked != nullptr ? simdFromName(asked) : std::nullopt;
     return level && std::find(levels.begin(), levels.end(), *level) != levels.end() ? *level : levels.back();
 }

@@ -52,8 +52,8 @@ class Folder {
 public:
     Folder()
     {
-        char name[] = "/dev/shm/ckptscope-fuzz-XXXXXX"; // NOLINT(modernize-avoid-c-arrays): mkdtemp writes into it
-        char other[] = "/tmp/ckptscope-fuzz-XXXXXX";    // NOLINT(modernize-avoid-c-arrays)
+        char name[] = "/dev/shm/ckptscope-fuzz-XXXXXX"; // mkdtemp writes into it
+        char other[] = "/tmp/ckptscope-fuzz-XXXXXX";
         m_path = ::mkdtemp(name) != nullptr ? name : ::mkdtemp(other) != nullptr ? other : "";
         fuzz::require(!m_path.empty(), "a folder can be made");
         fs::create_directory(m_path / "in");

@@ -57,7 +57,7 @@ int main()
 {
     const int fd = ::memfd_create("file", MFD_CLOEXEC);
     const std::string path = "/proc/self/fd/" + std::to_string(fd);
-    unsigned char length[8]; // NOLINT(modernize-avoid-c-arrays)
+    unsigned char length[8];
     std::string bytes;
     while (readAll(reinterpret_cast<char*>(length), sizeof(length))) {
         std::uint64_t count = 0;
