@@ -88,6 +88,19 @@ bool isOfPlan(const Entry& partial)
     return ::fstatat(folder.get(), std::string(PlanState).c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
+void sweepLeftovers(int parent, const std::string& stem, const std::function<bool(const Entry&)>& ofPlan)
+{
+    for (const std::string& name : namesIn(parent)) {
+        const Entry leftover{parent, name};
+        if (!isMarked(name, stem) || (isOfPlan(leftover) && !(ofPlan && ofPlan(leftover)))) {
+            continue; // parts of a saved plan come and go, on other machines too
+        }
+        if (const Descriptor lock = lockLeftover(leftover)) {
+            removeTree(leftover);
+        }
+    }
+}
+
 Result<void> syncFolder(int folder, const std::string& shownAs)
 {
     while (::fsync(folder) != 0) {

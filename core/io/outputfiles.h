@@ -82,6 +82,8 @@ Result<Descriptor> openParentOf(int root, const std::string& name, bool make, co
 inline constexpr int Tries = 8;
 /// A partial that a saved plan owns: nobody else removes it.
 [[nodiscard]] bool isOfPlan(const Entry& partial);
+/// Removes what dead runs of OUT ("stem") left in its parent folder; of what plans own, only what `ofPlan` names.
+void sweepLeftovers(int parent, const std::string& stem, const std::function<bool(const Entry&)>& ofPlan = {});
 /// fsync of a folder, where the file system knows that.
 Result<void> syncFolder(int folder, const std::string& shownAs);
 /// A file, or a folder with all in it. What cannot be removed stays.

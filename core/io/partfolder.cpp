@@ -18,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view OwnerFile = "owner.json";
+/// What PlanState is called until all is in it: a sweep removes it with the folder that a killed run left.
+constexpr std::string_view StateInMaking = "plan";
 constexpr std::uint64_t MostState = 256ULL << 20U;
 
 std::string parentPath(const PartFolder::Place& place)
@@ -176,20 +178,25 @@ Result<std::unique_ptr<PartFolder>> PartFolder::open(const Place& place, const O
             return made.error();
         }
         const Descriptor inside = openFolderAt(aside);
-        auto done = makeFolder({inside.get(), std::string(PlanState)}, 0777, place.output);
+        if (!inside || !lockOwn(inside.get(), aside)) {
+            continue; // a sweep of another run was faster
+        }
+        const Entry making{inside.get(), std::string(StateInMaking)};
+        auto done = makeFolder(making, 0777, place.output);
         done = done ? makeFolder({inside.get(), "out"}, place.mode, place.output) : done;
-        const Descriptor state = openFolderAt({inside.get(), std::string(PlanState)});
+        const Descriptor state = openFolderAt(making);
         done = done ? writeNew({state.get(), std::string(OwnerFile)}, ownerText(owner), place.output) : done;
         done = done ? syncFolder(state.get(), place.output) : done;
-        done = done ? syncFolder(inside.get(), place.output) : done;
-        const int why = done ? renameNew(aside, {parent.get(), place.partialName}) : 0;
+        int why = done ? renameNew(making, {inside.get(), std::string(PlanState)}) : 0;
+        done = done && why == 0 ? syncFolder(inside.get(), place.output) : done;
+        why = done && why == 0 ? renameNew(aside, {parent.get(), place.partialName}) : why;
         if (!done || why != 0) {
             removeTree(aside);
         }
         if (!done) {
             return done.error();
         }
-        if (why != 0 && why != EEXIST && why != ENOTEMPTY) {
+        if (why != 0 && why != EEXIST && why != ENOTEMPTY && why != ENOENT) { // the last: swept on a file system whose locks do not reach so far
             return writeError(why, folder->m_partial);
         }
     }
@@ -390,9 +397,19 @@ bool PartFolder::published() const
 
 void PartFolder::discard()
 {
-    if (const Descriptor parent = openFolder(parentPath(m_place))) {
-        removeTree({parent.get(), m_place.partialName});
+    const Descriptor parent = openFolder(parentPath(m_place));
+    if (!parent) {
+        return;
     }
+    // What was killed while it made this folder aside left it under another name.
+    const auto owner = ownerOf(m_place);
+    sweepLeftovers(parent.get(), fs::path(m_place.output).filename().string(), [&](const Entry& other) {
+        Place place = m_place;
+        place.partialName = other.name;
+        const auto others = ownerOf(place);
+        return other.name != m_place.partialName && owner && *owner && others && *others && (*others)->plan == (*owner)->plan;
+    });
+    removeTree({parent.get(), m_place.partialName});
 }
 
 Result<void> PartFolder::publish(bool force)

@@ -22,20 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Removes what dead runs of this OUT left in its parent folder.
-void sweep(int parent, const std::string& stem)
-{
-    for (const std::string& name : namesIn(parent)) {
-        const Entry leftover{parent, name};
-        if (!isMarked(name, stem) || isOfPlan(leftover)) {
-            continue; // parts of a saved plan come and go, on other machines too
-        }
-        if (const Descriptor lock = lockLeftover(leftover)) {
-            removeTree(leftover);
-        }
-    }
-}
-
 std::mutex g_unfinishedMutex;
 std::set<std::string> g_unfinished;
 
@@ -89,7 +75,7 @@ public:
         if (!m_parent) {
             return writeError(errno, m_output);
         }
-        sweep(m_parent.get(), out().name);
+        sweepLeftovers(m_parent.get(), out().name);
         if (!m_folder) {
             return {}; // made by create()
         }

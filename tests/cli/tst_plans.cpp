@@ -182,7 +182,8 @@ private slots:
         QCOMPARE(run({"apply", "--plan", "plan.json"}, {}, folder).code, 0);
         QCOMPARE(run({"finish", "--plan", "plan.json", "--verify", "full"}, {}, folder).code, 0);
         QVERIFY(readTree(dir.path("out")) == readTree(dir.path("one")));
-        QCOMPARE(dir.list(), (std::vector<std::string>{"in", "one", "out", "plan.json"}));
+        const auto left = dir.list();
+        QVERIFY2(left == (std::vector<std::string>{"in", "one", "out", "plan.json"}), left.size() > 1 ? left[1].c_str() : "");
     }
 
     void valuesInParts_data()

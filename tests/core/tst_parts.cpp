@@ -471,6 +471,31 @@ private slots:
         QVERIFY(again->already);
     }
 
+    /// What was killed while it made the partial, before and behind the moment from which that belongs to the plan. Another plan's stays.
+    void leftoversOfTheKilled_data()
+    {
+        QTest::addColumn<bool>("discard");
+        QTest::newRow("finished") << false;
+        QTest::newRow("discarded") << true;
+    }
+    void leftoversOfTheKilled()
+    {
+        QFETCH(bool, discard);
+        Saved saved;
+        VERIFY_OK(applyPart(saved.bound, 1, 1));
+        saved.dir.write("out.partial-01234567/plan/owner.json", "{");
+        saved.dir.folder("out.partial-01234567/out");
+        saved.dir.copyTree("out.partial-12345678/.ckptscope-plan/owner.json", saved.dir.path(saved.partial(".ckptscope-plan/owner.json")));
+        const std::string others = "out.partial-23456789";
+        saved.dir.write(others + "/.ckptscope-plan/owner.json", R"({"schema":"ckptscope.parts/1","plan":"another","parts":1})");
+        if (discard) {
+            VERIFY_OK(discardPlan(*loadPlan(saved.dir.path("plan.json"))));
+        } else {
+            VERIFY_OK(finishPlan(saved.bound, false));
+        }
+        QCOMPARE(partials(saved.dir), std::vector<std::string>{others});
+    }
+
     /// Killed behind the rename, before the rest was removed.
     void finishedTwice_data() { outAppears_data(); }
     void finishedTwice()
