@@ -52,6 +52,12 @@ struct Totals {
         if (values == 0) {
             return;
         }
+        if (finite == 0) { // the distance from nothing may overflow when it is squared
+            finite = values;
+            mean = otherMean;
+            squares = otherSquares;
+            return;
+        }
         const auto mine = static_cast<double>(finite);
         const auto others = static_cast<double>(values);
         const double all = mine + others;
