@@ -223,7 +223,7 @@ private:
     Settings* m_settings;
     DocumentPtr m_document;
     FilterHits m_hits;
-    FilterHits m_goodHits; ///< the last that left a row
+    FilterHits m_goodHits;          ///< the last that left a row
     bool m_filterAsksEdits = false; ///< what it finds changes with edits by hand
     QString m_pendingFilter;
     std::string m_pendingSelect;
