@@ -8,11 +8,19 @@
 #include <QMouseEvent>
 #include <QStringList>
 #include <QTabBar>
-#include <QTimer>
 
 #include <algorithm>
 
 namespace ckptscope::ui {
+
+namespace {
+
+bool inFront(const QDockWidget* dock)
+{
+    return !dock->isFloating() && dock->isVisible() && !dock->visibleRegion().isEmpty(); // one behind another's tab lies outside
+}
+
+} // namespace
 
 DockSizes::DockSizes(QMainWindow* window, const QList<QDockWidget*>& docks)
     : QObject(window)
@@ -23,15 +31,11 @@ DockSizes::DockSizes(QMainWindow* window, const QList<QDockWidget*>& docks)
     for (QDockWidget* dock : docks) {
         connect(dock, &QDockWidget::topLevelChanged, this, [this](bool floats) {
             if (!floats) { // put down elsewhere: all have the places that the user gave them
-                QTimer::singleShot(0, this, [this] { take({}); });
+                QMetaObject::invokeMethod(
+                    this, [this] { take({}); }, Qt::QueuedConnection);
             }
         });
     }
-}
-
-bool DockSizes::inFront(const QDockWidget* dock) const
-{
-    return !dock->isFloating() && dock->isVisible() && !dock->visibleRegion().isEmpty(); // one behind another's tab lies outside
 }
 
 Qt::Orientation DockSizes::grows(QDockWidget* dock) const
@@ -110,7 +114,7 @@ void DockSizes::share()
                 continue;
             }
             const double share = std::max(wanted.share, orientation == Qt::Horizontal ? Beside : Below);
-            const int size = std::min(wanted.size, static_cast<int>(share * room(each.key()) + 0.5));
+            const int size = std::min(wanted.size, qRound(share * room(each.key())));
             if (size != each.value()) {
                 docks << each.key();
                 all << size;

@@ -29,7 +29,6 @@ protected:
     bool eventFilter(QObject* object, QEvent* event) override;
 
 private:
-    [[nodiscard]] bool inFront(const QDockWidget* dock) const;
     [[nodiscard]] Qt::Orientation grows(QDockWidget* dock) const;
     [[nodiscard]] int sizeOf(QDockWidget* dock) const; ///< with its tabs, as resizeDocks() takes it
     /// What it and the centre have together.
