@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
+#include "core/contracts/architecture.h"
 #include "core/contracts/rule.h"
 #include "core/report/coverage.h"
 #include "core/report/json.h"
@@ -124,17 +125,15 @@ int coverage(Session& session, const std::string& architecture, bool markdown)
         return wholeCoverage(session, markdown);
     }
     std::vector<Rule> rules;
-    std::vector<std::string_view> names;
     for (const Rule& rule : RuleSet::builtin()->rules()) {
-        names.insert(names.end(), rule.architectures.begin(), rule.architectures.end());
         if (std::find(rule.architectures.begin(), rule.architectures.end(), architecture) != rule.architectures.end()) {
             rules.push_back(rule);
         }
     }
     print(session, rules);
     if (rules.empty()) {
-        const std::string_view near = nearestWord(architecture, names.data(), names.size());
-        session.note("No rule names " + displayName(architecture) + '.' + (near.empty() ? "" : " Did you mean " + displayName(near) + '?'));
+        const std::string meant = architectureMeant(architecture, *RuleSet::builtin());
+        session.note("No rule names " + displayName(architecture) + '.' + (meant.empty() ? "" : " Did you mean " + displayName(meant) + '?'));
     } else {
         session.note(groupedNumber(rules.size()) + (rules.size() == 1 ? " rule names " : " rules name ") + displayName(architecture) + '.');
     }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 #include <unordered_map>
 #include <unordered_set>
@@ -376,6 +377,76 @@ bool mayBePart(const Checkpoint& checkpoint)
            }));
 }
 
+bool rulesName(const RuleSet& rules, std::string_view name)
+{
+    return std::any_of(rules.rules().begin(), rules.rules().end(), [name](const Rule& rule) {
+        return std::find(rule.architectures.begin(), rule.architectures.end(), name) != rule.architectures.end();
+    });
+}
+
+/// The class that PyTorch's FSDP2 wrapped: it puts FSDP in front of a class's name, and transformers wrote that into config.json
+/// until it took to removing it. Empty: nothing was wrapped, or nobody knows what.
+std::string_view unwrapped(std::string_view name, const RuleSet& rules)
+{
+    constexpr std::string_view Wrapper = "FSDP";
+    if (!name.starts_with(Wrapper)) {
+        return {};
+    }
+    name.remove_prefix(Wrapper.size());
+    const bool known = std::find(Plain.begin(), Plain.end(), name) != Plain.end() || rulesName(rules, name)
+        || std::any_of(Signatures.begin(), Signatures.end(), [name](const Signature& signature) { return names(signature, name); });
+    return known ? name : std::string_view();
+}
+
+/// "Glm4MoeForCausalLM" and "glm4_moe" are both "glm4moe".
+std::string familyOf(std::string_view name)
+{
+    for (auto at = name.rfind("For"); at != std::string_view::npos && at > 0; at = name.rfind("For", at - 1)) {
+        if (at + 3 < name.size() && name[at + 3] >= 'A' && name[at + 3] <= 'Z') {
+            name = name.substr(0, at);
+            break;
+        }
+    }
+    if (name.ends_with("Model")) {
+        name.remove_suffix(std::string_view("Model").size());
+    }
+    std::string family;
+    for (const char c : name) {
+        if (c >= 'A' && c <= 'Z') {
+            family.push_back(static_cast<char>(c - 'A' + 'a'));
+        } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+            family.push_back(c);
+        }
+    }
+    return family;
+}
+
+/// The architectures that rules speak of and whose family this is. Those that generate, where there are any: what else is built on them has
+/// the same layers.
+std::vector<std::string> ofFamily(const std::string& family, const RuleSet& rules)
+{
+    std::vector<std::string> all;
+    for (const Rule& rule : rules.rules()) {
+        for (const std::string& name : rule.architectures) {
+            if (!family.empty() && familyOf(name) == family && std::find(all.begin(), all.end(), name) == all.end()) {
+                all.push_back(name);
+            }
+        }
+    }
+    std::vector<std::string> generating;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(generating),
+                 [](const std::string& name) { return name.ends_with("ForCausalLM") || name.ends_with("ForConditionalGeneration"); });
+    return generating.empty() ? all : generating;
+}
+
+/// The same by config.json's `model_type`: transformers makes the one name of the other.
+std::vector<std::string> ofModelType(const ModelConfig& config, const RuleSet& rules)
+{
+    const auto* value = config.find("model_type");
+    const auto* type = value == nullptr ? nullptr : std::get_if<std::string>(value);
+    return type == nullptr ? std::vector<std::string>() : ofFamily(familyOf(*type), rules);
+}
+
 /// Whether config.json's names can be true of a file whose keys hold `found`.
 Believe believe(const std::vector<std::string>& named, const Keys& keys, const Signature& found, const RuleSet& rules)
 {
@@ -393,9 +464,7 @@ Believe believe(const std::vector<std::string>& named, const Keys& keys, const S
         const bool plain = std::find(Plain.begin(), Plain.end(), name) != Plain.end();
         if (own || plain) {
             known = true; // we know its keys, and these are not its keys
-        } else if (std::any_of(rules.rules().begin(), rules.rules().end(), [&](const Rule& rule) {
-                       return std::find(rule.architectures.begin(), rule.architectures.end(), name) != rule.architectures.end();
-                   })) {
+        } else if (rulesName(rules, name)) {
             return Believe::Yes; // the rules know it better than this table does
         }
     }
@@ -411,12 +480,31 @@ std::optional<ArchitectureGuess> inferArchitecture(const Checkpoint& checkpoint)
     return found == nullptr ? std::nullopt : std::optional(guess(keys, *found));
 }
 
+std::string architectureMeant(std::string_view name, const RuleSet& rules)
+{
+    if (rulesName(rules, name) || std::find(Plain.begin(), Plain.end(), name) != Plain.end()) {
+        return {};
+    }
+    std::vector<std::string_view> names;
+    for (const Rule& rule : rules.rules()) {
+        names.insert(names.end(), rule.architectures.begin(), rule.architectures.end());
+    }
+    if (const std::string_view near = nearestWord(name, names.data(), names.size()); !near.empty()) {
+        return std::string(near);
+    }
+    const auto family = ofFamily(familyOf(name), rules);
+    return family.empty() ? std::string() : family.front();
+}
+
 ArchitectureDecision chooseArchitecture(const Checkpoint& checkpoint, const std::string& argument, const RuleSet& rules)
 {
     ArchitectureDecision result;
     if (!argument.empty()) {
         result.choice.from = ArchitectureChoice::From::Argument;
         result.choice.names.push_back(argument);
+        if (const std::string meant = architectureMeant(argument, rules); !meant.empty()) {
+            result.findings.push_back(note(Severity::Advice, Code::ArchitectureMistyped, {argument, meant}, {}));
+        }
         return result;
     }
     const ModelConfig& config = checkpoint.config();
@@ -430,6 +518,12 @@ ArchitectureDecision chooseArchitecture(const Checkpoint& checkpoint, const std:
         result.choice.from = ArchitectureChoice::From::Gguf;
         result.choice.names.push_back(checkpoint.ggufArchitecture());
         return result;
+    }
+    for (std::string& name : named) {
+        if (const auto inner = unwrapped(name, rules); !inner.empty()) {
+            result.findings.push_back(note(Severity::Advice, Code::ArchitectureWrapped, {name, std::string(inner)}, config.file));
+            name = inner;
+        }
     }
     const Keys keys(checkpoint);
     const Signature* found = holding(keys);
@@ -452,11 +546,27 @@ ArchitectureDecision chooseArchitecture(const Checkpoint& checkpoint, const std:
         result.choice = {ArchitectureChoice::From::Inferred, std::move(own.names), std::move(own.evidence)};
         return result;
     }
+    const std::vector<std::string> typed = ofModelType(config, rules);
+    if (found == nullptr && !typed.empty()) {
+        const std::string type = std::get<std::string>(*config.find("model_type"));
+        result.findings.push_back(note(Severity::Note, Code::ArchitectureOfType, {type, joined(typed, " or ")}, config.file));
+        result.choice = {ArchitectureChoice::From::ModelType, typed, {}};
+        return result;
+    }
     if (found == nullptr) {
         result.findings.push_back(note(Severity::Note, Code::ArchitectureUnknown, {}, {}));
         return result;
     }
     ArchitectureGuess own = guess(keys, *found);
+    if (own.names.size() > 1) { // the keys do not tell them apart; config.json may
+        std::vector<std::string> both;
+        std::copy_if(own.names.begin(), own.names.end(), std::back_inserter(both),
+                     [&](const std::string& name) { return std::find(typed.begin(), typed.end(), name) != typed.end(); });
+        if (!both.empty() && both.size() < own.names.size()) {
+            own.evidence.insert(own.evidence.end() - 1, config.file + " gives the model_type of " + joined(both, " or ") + ".");
+            own.names = std::move(both);
+        }
+    }
     result.findings.push_back(
         note(Severity::Note, Code::ArchitectureInferred, {joined(own.names, " or "), own.evidence.front() + " " + own.evidence.back()}, {}));
     result.choice = {ArchitectureChoice::From::Inferred, std::move(own.names), std::move(own.evidence)};

@@ -142,6 +142,8 @@ void writeCheckText(const Checkpoint& checkpoint, const CheckReport& report, con
         architecture += " (inferred from keys)";
     } else if (report.architecture.from == ArchitectureChoice::From::Argument) {
         architecture += " (as you said)";
+    } else if (report.architecture.from == ArchitectureChoice::From::ModelType) {
+        architecture += " (by its model_type)";
     }
     facts.row({"model", architecture}, Ink::Muted);
     facts.row({"profile",

@@ -113,9 +113,10 @@ private:
         const auto from = m_report.architecture.from;
         fact("Model",
              (names.empty() ? "not known" : names)
-                 + (from == ArchitectureChoice::From::Inferred       ? " (inferred from keys)"
-                        : from == ArchitectureChoice::From::Argument ? " (as the user said)"
-                                                                     : ""));
+                 + (from == ArchitectureChoice::From::Inferred        ? " (inferred from keys)"
+                        : from == ArchitectureChoice::From::Argument  ? " (as the user said)"
+                        : from == ArchitectureChoice::From::ModelType ? " (by its model_type)"
+                                                                      : ""));
         fact("Rules",
              "profile " + shown(m_report.profile) + ", " + number(m_report.rulesApplied.size()) + " cover " + number(m_report.tensorsChecked)
                  + (m_report.tensorsChecked == 1 ? " tensor" : " tensors"));

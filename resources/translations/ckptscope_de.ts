@@ -6902,6 +6902,22 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>Scan what is missing with `ckptscope check --values --part`.</source>
         <translation>Prüfen Sie das Fehlende mit `ckptscope check --values --part`.</translation>
     </message>
+    <message>
+        <source>no architecture is named; the model_type {0} is that of {1}</source>
+        <translation>keine Architektur ist genannt; der model_type {0} ist der von {1}</translation>
+    </message>
+    <message>
+        <source>names {0}, the class that FSDP made of {1}; judged as {1}</source>
+        <translation>nennt {0}, die Klasse, die FSDP aus {1} gemacht hat; beurteilt als {1}</translation>
+    </message>
+    <message>
+        <source>Loaders that look the class up by this name do not find it: write the name without FSDP.</source>
+        <translation>Programme, die die Klasse unter diesem Namen suchen, finden sie nicht: den Namen ohne FSDP eintragen.</translation>
+    </message>
+    <message>
+        <source>no rule names {0}, which --arch says; the nearest name that one does is {1}</source>
+        <translation>keine Regel nennt {0}, das bei --arch steht; der nächste Name, den eine nennt, ist {1}</translation>
+    </message>
 </context>
 <context>
     <name>main</name>

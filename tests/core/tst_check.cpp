@@ -204,6 +204,19 @@ private slots:
             qkvz);
         row("a broken config.json", config(gdnLayer("F32"), "{\"architectures\": [\"Llama"), "", From::Inferred, "Qwen3NextForCausalLM",
             "architecture.inferred", qkvz);
+        row("keys that tell nothing, and a model_type", config(plainLayer(), "{\"architectures\": null, \"model_type\": \"glm4_moe\"}"), "",
+            From::ModelType, "Glm4MoeForCausalLM", "architecture.of_type", "");
+        row("keys that tell nothing, and a model_type that no rule knows", config(plainLayer(), "{\"model_type\": \"llama\"}"), "", From::None, "",
+            "architecture.unknown", "");
+        row("a model_type against distinctive keys", config(gdnLayer("F32"), "{\"model_type\": \"glm4_moe\"}"), "", From::Inferred,
+            "Qwen3NextForCausalLM", "architecture.inferred", qkvz);
+        row("wrapped by FSDP2", config(gdnLayer("F32"), "{\"architectures\": [\"FSDPQwen3NextForCausalLM\"]}"), "", From::Config,
+            "Qwen3NextForCausalLM", "architecture.wrapped", "");
+        row("wrapped by FSDP2, and a lie", config(gdnLayer("F32"), "{\"architectures\": [\"FSDPLlamaForCausalLM\"]}"), "", From::Inferred,
+            "Qwen3NextForCausalLM", "architecture.contradicted | architecture.wrapped",
+            "config.json names LlamaForCausalLM, which has none of these keys.");
+        row("FSDP in front of what nobody knows", config(gdnLayer("F32"), "{\"architectures\": [\"FSDPMyNextForCausalLM\"]}"), "", From::Config,
+            "FSDPMyNextForCausalLM", "architecture.likeness", "");
         row("keys that tell nothing", plainLayer(), "", From::None, "", "architecture.unknown", "");
         row("keys that tell nothing, and a name", config(plainLayer(), Llama), "", From::Config, "LlamaForCausalLM", "", "");
         row("a lie: an architecture without such layers", config(gdnLayer("F32"), Llama), "", From::Inferred, "Qwen3NextForCausalLM",
@@ -223,6 +236,10 @@ private slots:
                 b.config("{\"architectures\": [\"HYV4ForCausalLM\"]}");
             },
             "", From::Config, "HYV4ForCausalLM", "", "");
+        row("an argument with a slip", config(gdnLayer("F32"), Llama), "Qwen3NextForCasualLM", From::Argument, "Qwen3NextForCasualLM",
+            "architecture.mistyped", "");
+        row("the argument is a model_type", config(gdnLayer("F32"), Llama), "qwen3_next", From::Argument, "qwen3_next", "architecture.mistyped", "");
+        row("an argument like no other", config(gdnLayer("F32"), Llama), "Nope", From::Argument, "Nope", "", "");
         row("the argument is taken at its word", config(gdnLayer("F32"), Llama), "MambaForCausalLM", From::Argument, "MambaForCausalLM", "", "");
         row(
             "part of a checkpoint proves nothing",
@@ -241,6 +258,15 @@ private slots:
                 b.add("backbone.layers.0.mixer.dt_proj.weight", "F32", {64, 4});
             },
             "", From::Inferred, "MambaForCausalLM | FalconMambaForCausalLM", "architecture.inferred",
+            "1 key that ends in mixer.A_log, the first is backbone.layers.0.mixer.A_log.");
+        row(
+            "two architectures of the same keys, and the model_type of one",
+            [](CheckpointBuilder& b) {
+                b.shard("model.safetensors").metadata("format", "pt").config("{\"model_type\": \"falcon_mamba\"}");
+                b.add("backbone.layers.0.mixer.A_log", "F32", {64, 8}).add("backbone.layers.0.mixer.x_proj.weight", "F32", {8, 64});
+                b.add("backbone.layers.0.mixer.dt_proj.weight", "F32", {64, 4});
+            },
+            "", From::Inferred, "FalconMambaForCausalLM", "architecture.inferred",
             "1 key that ends in mixer.A_log, the first is backbone.layers.0.mixer.A_log.");
         row("a hostile name is shown, not obeyed", config(gdnLayer("F32"), "{\"architectures\": [\"\\u001b[2J\"]}"), "", From::Config, "\x1b[2J",
             "architecture.likeness", "");
