@@ -25,15 +25,17 @@ void Judging::needs(SandboxAccess& access) const
     }
 }
 
-CheckOptions Judging::options(Session& session) const
+CheckOptions Judging::options(Session& session, bool& complete) const
 {
     CheckOptions options;
+    complete = true;
     options.profile = profile;
     options.architecture = architecture;
     if (!ruleFiles.empty()) {
         std::vector<RuleFileProblem> problems;
         options.rules = RuleSet::withFiles(ruleFiles, problems);
         for (const RuleFileProblem& problem : problems) {
+            complete = false;
             session.error(errorText(problem.what, false));
         }
     }

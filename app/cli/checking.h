@@ -25,8 +25,9 @@ struct Judging {
     void addTo(CLI::App& command);
     /// For Session::needs: the rule files.
     void needs(SandboxAccess& access) const;
-    /// Loads the rule files; what is refused in them is said, the rest goes on.
-    [[nodiscard]] CheckOptions options(Session& session) const;
+    /// Loads the rule files; what is refused in them is said. `complete`: nothing was. A verdict by the rest is worth showing, but it
+    /// must not pass for the one that was asked for, nor must anything be written by it.
+    [[nodiscard]] CheckOptions options(Session& session, bool& complete) const;
 };
 
 } // namespace ckptscope::cli

@@ -150,7 +150,8 @@ int run(Session& session, const CheckCommand& options)
         session.error("--html goes with neither --json, --sarif nor --explain");
         return CouldNot;
     }
-    const CheckOptions how = options.judging.options(session);
+    bool allRules = true;
+    const CheckOptions how = options.judging.options(session, allRules);
     auto opened = session.open(options.paths);
     if (!opened) {
         return fails(session, options, opened.error());
@@ -203,7 +204,7 @@ int run(Session& session, const CheckCommand& options)
         } else {
             report::writeExplainText(checkpoint, report, options.explain, explanations, session.outStyle(), session.out());
         }
-        return Fine;
+        return allRules ? Fine : CouldNot;
     }
     std::optional<report::DonorAnswer> donor;
     if (!options.donor.empty()) {
@@ -243,8 +244,13 @@ int run(Session& session, const CheckCommand& options)
             report::writeDonorText(*donor, session.outStyle(), session.out());
         }
     }
-    return session.grade(report.count(Severity::Error), report.count(Severity::Violation), report.count(Severity::Advice),
-                         report.count(Severity::Note));
+    const int code =
+        session.grade(report.count(Severity::Error), report.count(Severity::Violation), report.count(Severity::Advice), report.count(Severity::Note));
+    if (code == Fine && !allRules) {
+        session.error("rules that you gave were not understood, so this verdict is not the one that was asked for.");
+        return CouldNot;
+    }
+    return code;
 }
 
 } // namespace

@@ -77,7 +77,11 @@ int run(Session& session, ConvertCommand& command)
         return session.fails(schema, *complaint);
     }
     command.options.followOutside = session.common.follow;
-    const CheckOptions how = command.judging.options(session);
+    bool allRules = true;
+    const CheckOptions how = command.judging.options(session, allRules);
+    if (!allRules) {
+        return session.fails(schema, fail(Code::UsageError, {"rules that you gave were not understood; nothing was written"}));
+    }
     if (!command.planFile.empty()) { // others open it from where they stand
         command.paths = absolutePaths(command.paths);
     }

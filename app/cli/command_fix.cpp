@@ -185,7 +185,11 @@ int run(Session& session, FixCommand& command)
         return session.fails(schema, *complaint);
     }
     command.options.followOutside = session.common.follow;
-    const CheckOptions how = command.judging.options(session);
+    bool allRules = true;
+    const CheckOptions how = command.judging.options(session, allRules);
+    if (!allRules) {
+        return session.fails(schema, fail(Code::UsageError, {"rules that you gave were not understood; nothing was written"}));
+    }
     if (command.options.inPlace && !command.dryRun) {
         std::error_code code;
         std::filesystem::path folder = std::filesystem::absolute(command.paths.front(), code);

@@ -338,6 +338,12 @@ private slots:
         const auto broken = run({"check", "--rules", bad, "--rules", good, "--json", model});
         QCOMPARE(broken.code, 1); // the rest goes on
         QVERIFY(broken.err.contains("bad.json"));
+        // What would be clean is no answer where rules of the user's own did not judge: not to a pipeline that asks for exit code 0.
+        const auto alone = run({"check", "--rules", bad, "--json", model});
+        QCOMPARE(alone.code, 2);
+        QCOMPARE(alone.json()["counts"].toObject()["violation"].toInt(), 0);
+        QCOMPARE(run({"check", "--rules", "/no/such/file", model}).code, 2);
+        QCOMPARE(run({"check", "--rules", "/no/such/file", "--explain", "a", model}).code, 2);
     }
 
     /// The page of a check has plots, with --values statistics; that of a fix says what was done in front of what was wrong.
