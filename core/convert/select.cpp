@@ -74,7 +74,11 @@ const std::unordered_set<std::string_view>& trainerParts()
                                                             "skipped_steps",
                                                             "sparse_tensor_module_names",
                                                             "loss",
-                                                            "losses"};
+                                                            "losses",
+                                                            "ema",
+                                                            "ema_model",
+                                                            "model_ema",
+                                                            "ema_state_dict"};
     return names;
 }
 /// One level around all of it, as PyTorch's own examples of Stateful have it.
@@ -186,6 +190,14 @@ private:
             if (tops.contains(name)) {
                 return take(outer + std::string(name) + '.');
             }
+        }
+        // A trunk is seldom called the same twice: `{"model": model.state_dict()}` of a model whose trunk is `model`. Not of safetensors,
+        // which have no dictionaries.
+        if (!trainer && outer.empty() && tops.size() == 1 && has(MaybeWrappers, *tops.begin()) && m_checkpoint.format() != "safetensors") {
+            const std::string once = std::string(*tops.begin()) + '.';
+            const std::string twice = once + once;
+            trainer = std::any_of(m_checkpoint.tensors().begin(), m_checkpoint.tensors().end(),
+                                  [&](const TensorInfo& tensor) { return tensor.key.starts_with(twice); });
         }
         if (!trainer && outer.empty()) {
             return;

@@ -66,6 +66,12 @@ private slots:
         QTest::newRow("compiled") << QStringList{"_orig_mod.model.a"} << no << no << no << false << QStringList{"model.a"} << no;
         QTest::newRow("a trainer's part") << QStringList{"state_dict.model.a", "state_dict.b", "optimizer.state.0.exp_avg"} << no << no << no << false
                                           << QStringList{"model.a", "b"} << QString("state_dict.");
+        QTest::newRow("a model alone in its dictionary")
+            << QStringList{"model.model.a", "model.lm_head"} << no << no << no << false << QStringList{"model.a", "lm_head"} << QString("model.");
+        QTest::newRow("a model whose trunk is all it has")
+            << QStringList{"model.a", "model.b"} << no << no << no << false << QStringList{"model.a", "model.b"} << no;
+        QTest::newRow("a model beside its average") << QStringList{"ema.model.a", "ema.b", "model.model.a", "model.b"} << no << no << no << false
+                                                    << QStringList{"model.a", "b"} << QString("model.");
         QTest::newRow("all, names kept") << QStringList{"state_dict.module.a", "optimizer.state.0.exp_avg"} << no << no << no << true
                                          << QStringList{"state_dict.module.a", "optimizer.state.0.exp_avg"} << no;
         QTest::newRow("only") << QStringList{"model.layers.0.a", "model.layers.1.a", "b"} << QString("*layers*") << no << no << false

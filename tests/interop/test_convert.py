@@ -98,7 +98,14 @@ def test_trainers_checkpoint(ckptscope, tmp_path):
     run = convert(ckptscope, tmp_path / "x.pt", tmp_path / "out")
     assert run.json["part"] == "state_dict." and run.json["stripped"] == ["module."] and run.json["tensors_left_out"] > 0
     assert_same(tmp_path / "out", state)
-    # {"model": ...} only where something else says that a trainer wrote it: a Hugging Face state dict has model.* and lm_head.*
+    # {"model": ...} only where a trunk inside, or something beside it, says that it is a wrapper: a Hugging Face state dict has model.* and lm_head.*
+    torch.save({"model": state}, tmp_path / "v.pt")
+    assert convert(ckptscope, tmp_path / "v.pt", tmp_path / "out1").json["part"] == "model."
+    assert_same(tmp_path / "out1", state)
+    averaged = {key: tensor * 2 for key, tensor in state.items()}
+    torch.save({"ema": averaged, "model": state}, tmp_path / "u.pt")
+    assert convert(ckptscope, tmp_path / "u.pt", tmp_path / "out0").json["tensors_left_out"] == len(state)
+    assert_same(tmp_path / "out0", state)
     torch.save({"model": state, "step": 7}, tmp_path / "y.pt")
     assert convert(ckptscope, tmp_path / "y.pt", tmp_path / "out2").json["part"] == "model."
     assert_same(tmp_path / "out2", state)
