@@ -171,18 +171,20 @@ void otherIndexes(const Checkpoint& checkpoint, const IndexFacts& index, AuditSi
 void withoutIndex(const Checkpoint& checkpoint, AuditSink& sink)
 {
     std::uint64_t parts = 0;
-    bool single = false;
+    std::string single;
     for (const auto& shard : checkpoint.shards()) {
-        single = single || shard.file == "model.safetensors" || shard.file == "pytorch_model.bin";
+        single = shard.file == "model.safetensors" || shard.file == "pytorch_model.bin" ? shard.file : single;
         parts += isConsolidated(shard) ? 0 : 1;
     }
     const bool indexThere = std::any_of(checkpoint.neighbours().begin(), checkpoint.neighbours().end(),
                                         [](const Neighbour& neighbour) { return isIndex(neighbour.file); });
-    if (parts > 1 && !single && !indexThere) {
+    if (parts > 1 && single.empty() && !indexThere) {
         sink.add(Code::AuditNoIndex, std::string(), {std::to_string(parts)});
     }
-    if (parts > 1 && single) {
-        sink.add(Code::AuditSingleAmongOthers, std::string(), {std::to_string(parts - 1)});
+    for (const auto& shard : checkpoint.shards()) {
+        if (parts > 1 && !single.empty() && shard.file != single && !isConsolidated(shard)) {
+            sink.add(Code::AuditSingleAmongOthers, shard.file, {single});
+        }
     }
 }
 

@@ -167,7 +167,9 @@ void writeCheckText(const Checkpoint& checkpoint, const CheckReport& report, con
         const std::string path = shellWord(checkpoint.path());
         const std::string target = shellWord(defaultOutput(checkpoint, "-fixed"));
         if (!path.empty() && !target.empty()) {
-            write("To repair a copy: " + style.paint("ckptscope fix " + path + " -o " + target, Ink::Bold) + '\n');
+            const bool fixes = checkpoint.format() == "safetensors" || checkpoint.format() == "torch"; // the others have no writer
+            const std::string command = fixes ? "ckptscope fix " + path + " -o " + target : "ckptscope convert " + path + " -o " + target + " --fix";
+            write("To repair a copy: " + style.paint(command, Ink::Bold) + '\n');
         }
     }
 }

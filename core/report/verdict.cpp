@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <unordered_set>
 #include <vector>
@@ -134,6 +135,22 @@ VerdictText violations(const Checkpoint& checkpoint, const CheckReport& report, 
     return text;
 }
 
+/// What an audit found, said of its tensor where it has one: a shard may hold thousands.
+Error ofTensor(const Checkpoint& checkpoint, const Finding& finding, Error what)
+{
+    if (finding.tensor && *finding.tensor < checkpoint.tensors().size() && !what.offset) {
+        const std::string key(checkpoint.tensors()[*finding.tensor].key);
+        if (std::find(what.args.begin(), what.args.end(), key) == what.args.end()) {
+            what.file = key;
+            return what;
+        }
+    }
+    if (what.file.empty()) {
+        what.file = finding.file;
+    }
+    return what;
+}
+
 VerdictText damaged(const Checkpoint& checkpoint, const CheckReport& report, const Saying& say)
 {
     VerdictText text;
@@ -141,22 +158,22 @@ VerdictText damaged(const Checkpoint& checkpoint, const CheckReport& report, con
     const auto unread = std::count_if(shards.begin(), shards.end(), [](const Shard& shard) {
         return shard.state == Shard::State::Missing || shard.state == Shard::State::Unreadable;
     });
-    const Error* first = nullptr;
+    std::optional<Error> first;
     bool firstIsMissing = false; // a tensor that is not there follows from a file that is cut: the file is told first
     std::uint64_t errors = 0;
     for (const Finding& finding : report.findings) {
         if (finding.severity == Severity::Error) {
-            if (finding.what && (first == nullptr || (firstIsMissing && finding.key.empty()))) {
-                first = &*finding.what;
+            if (finding.what && (!first || (firstIsMissing && finding.key.empty()))) {
+                first = ofTensor(checkpoint, finding, *finding.what);
                 firstIsMissing = !finding.key.empty();
             }
             ++errors;
         }
     }
-    if (first == nullptr) {
+    if (!first) {
         for (const Problem& problem : checkpoint.problems()) {
             if (problem.severity == Severity::Error) {
-                first = &problem.what;
+                first = problem.what;
                 ++errors;
                 break;
             }
@@ -178,10 +195,10 @@ VerdictText damaged(const Checkpoint& checkpoint, const CheckReport& report, con
         } else {
             text.title = say(QT_TRANSLATE_NOOP("verdict", "{0} of {1} shards cannot be read."), {gone, of});
         }
-        text.detail = first != nullptr ? say.placed(*first) + '.' : "";
+        text.detail = first ? say.placed(*first) + '.' : "";
         return text;
     }
-    if (first == nullptr) {
+    if (!first) {
         text.title = say(QT_TRANSLATE_NOOP("verdict", "This checkpoint is damaged."));
         return text;
     }
@@ -258,9 +275,7 @@ VerdictText advice(const Checkpoint& checkpoint, const CheckReport& report, cons
         std::find_if(report.findings.begin(), report.findings.end(), [](const Finding& finding) { return finding.severity == Severity::Advice; });
     if (first != report.findings.end()) {
         Error what = first->what.value_or(fail(Code::UsageError, {findingText(checkpoint, *first, style, translate)}));
-        if (what.file.empty()) {
-            what.file = first->file;
-        }
+        what = ofTensor(checkpoint, *first, std::move(what));
         append(text.title, say(QT_TRANSLATE_NOOP("verdict", "Advice: {0}."), {say.placed(what)}));
         text.detail = say.hint(what);
     }

@@ -6151,10 +6151,6 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>liegt neben {0}; jener Index wurde verwendet</translation>
     </message>
     <message>
-        <source>the index does not name this file: loaders skip its {0:n} tensors ({1:B})</source>
-        <translation>der Index nennt diese Datei nicht: Programme übergehen ihre {0:n} Tensoren ({1:B})</translation>
-    </message>
-    <message>
         <source>Usually left over from an earlier save.</source>
         <translation>Meist von einem früheren Speichern übrig.</translation>
     </message>
@@ -6169,10 +6165,6 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     <message>
         <source>{0:n} shards lie here without an index; transformers does not find them</source>
         <translation>{0:n} Shards liegen hier ohne Index; transformers findet sie nicht</translation>
-    </message>
-    <message>
-        <source>{0:n} more files lie beside model.safetensors, which transformers loads alone; other loaders take all of them</source>
-        <translation>{0:n} weitere Dateien liegen neben model.safetensors, die transformers allein lädt; andere Programme nehmen alle</translation>
     </message>
     <message>
         <source>lies beside the Hugging Face files; vLLM takes this one, transformers the others</source>
@@ -6691,14 +6683,6 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>das Mitglied {0} ist kein .npy-Array</translation>
     </message>
     <message>
-        <source>holds {0:n} NaN among {1:n} values</source>
-        <translation>enthält {0:n} NaN unter {1:n} Werten</translation>
-    </message>
-    <message>
-        <source>holds {0:n} infinite values ({1:n} of them negative) among {2:n}</source>
-        <translation>enthält {0:n} unendliche Werte ({1:n} davon negativ) unter {2:n}</translation>
-    </message>
-    <message>
         <source>holds only zeros ({0:n} values)</source>
         <translation>enthält nur Nullen ({0:n} Werte)</translation>
     </message>
@@ -6917,6 +6901,22 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     <message>
         <source>no rule names {0}, which --arch says; the nearest name that one does is {1}</source>
         <translation>keine Regel nennt {0}, das bei --arch steht; der nächste Name, den eine nennt, ist {1}</translation>
+    </message>
+    <message>
+        <source>the index does not name this file: loaders skip what it holds (tensors: {0:n}, {1:B})</source>
+        <translation>der Index nennt diese Datei nicht: Programme übergehen, was sie enthält (Tensoren: {0:n}, {1:B})</translation>
+    </message>
+    <message>
+        <source>lies beside {0}, which transformers loads alone; other loaders take all of them</source>
+        <translation>liegt neben {0}, das transformers allein lädt; andere Programme nehmen alle</translation>
+    </message>
+    <message>
+        <source>holds NaN: {0:n} of {1:n} values</source>
+        <translation>enthält NaN: {0:n} von {1:n} Werten</translation>
+    </message>
+    <message>
+        <source>holds infinities: {0:n} of {2:n} values, negative: {1:n}</source>
+        <translation>enthält Unendlich: {0:n} von {2:n} Werten, negativ: {1:n}</translation>
     </message>
 </context>
 <context>

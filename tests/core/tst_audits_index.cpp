@@ -196,7 +196,13 @@ std::vector<FolderCase> shardFiles()
              f.renameShard(One, "model.safetensors").renameShard(Two, "rest.safetensors");
              f.hasIndex = false;
          }),
-         {"index.single_among_others - | 1"}},
+         {"index.single_among_others rest.safetensors | model.safetensors"}},
+        {"an adapter beside its model",
+         llama([](ModelFolder& f) {
+             f.renameShard(One, "model.safetensors").renameShard(Two, "adapter_model.safetensors");
+             f.hasIndex = false;
+         }),
+         {"index.single_among_others adapter_model.safetensors | model.safetensors"}},
         {"names say three, two are here and named",
          named("model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors"),
          {"index.shard_count model-00001-of-00003.safetensors | 3 | 2"}},

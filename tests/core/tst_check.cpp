@@ -3,6 +3,7 @@
 #include "core/contracts/architecture.h"
 #include "core/contracts/check.h"
 #include "core/query/order.h"
+#include "core/report/text.h"
 #include "core/values/valuescan.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/modelfolder.h"
@@ -294,6 +295,26 @@ private slots:
             QVERIFY(choice.evidence.size() >= 3); // keys, and what they mean
         } else {
             QVERIFY(choice.evidence.empty());
+        }
+    }
+
+    /// The command that is offered is one that does it: formats without a writer are converted.
+    void offersWhatCanBeDone()
+    {
+        for (const auto& [format, command] :
+             {std::pair("safetensors", "ckptscope fix in -o in-fixed\n"), std::pair("dcp", "ckptscope convert in -o in-fixed --fix\n")}) {
+            CheckpointBuilder builder;
+            gdnLayer("BF16")(builder);
+            builder.parts.isFolder = true;
+            builder.parts.format = format;
+            builder.parts.path = "in";
+            builder.parts.folder = "in";
+            const auto checkpoint = builder.make();
+            const auto report = runChecks(*checkpoint);
+            QVERIFY(report);
+            std::string text;
+            report::writeCheckText(*checkpoint, **report, {}, [&](std::string_view piece) { text += piece; });
+            QVERIFY2(text.ends_with(std::string("To repair a copy: ") + command), text.c_str());
         }
     }
 

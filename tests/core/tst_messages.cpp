@@ -265,6 +265,25 @@ private slots:
                  std::string("This checkpoint is damaged in 3 places. First: m.safetensors: at byte 100: 5 bytes follow the last tensor."));
     }
 
+    /// What values tell is of one tensor: its name stands in front, not that of a shard that may hold thousands.
+    void aFindingOfATensorNamesIt()
+    {
+        Case c = build({{"m.A_log"}}, Verdict::Damaged);
+        Finding nan;
+        nan.severity = Severity::Error;
+        nan.tensor = 0;
+        nan.file = "m.safetensors";
+        nan.what = inFile(fail(Code::ValuesNan, {"1", "4"}), "m.safetensors");
+        c.report.findings = {nan};
+        QCOMPARE(verdictText(*c.checkpoint, c.report).title, std::string("This checkpoint is damaged: m.A_log: holds NaN: 1 of 4 values."));
+        Finding lost = nan;
+        lost.severity = Severity::Advice;
+        lost.what = inFile(fail(Code::ValuesNan, {"1", "4"}), {});
+        c.report.findings = {lost};
+        c.report.verdict = Verdict::Advice;
+        QCOMPARE(verdictText(*c.checkpoint, c.report).title, std::string("Nothing breaks a rule. Advice: m.A_log: holds NaN: 1 of 4 values."));
+    }
+
     void dangerNamesTheGlobalAndNeverSaysSafe()
     {
         CheckpointParts parts;
