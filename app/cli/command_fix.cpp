@@ -4,6 +4,7 @@
 #include "app/cli/plans.h"
 #include "app/cli/session.h"
 #include "core/fix/apply.h"
+#include "core/fix/fixable.h"
 #include "core/fix/place.h"
 #include "core/fix/plan.h"
 #include "core/fix/planfile.h"
@@ -264,6 +265,12 @@ int run(Session& session, FixCommand& command)
         return CouldNot;
     }
     if (plan->empty()) {
+        // "Nothing to do" must not sound as if all were well.
+        if ((*checked)->verdict == Verdict::NoContract) {
+            session.note(verdictText(checkpoint, **checked).title);
+        } else if (const auto able = fixable(checkpoint, **checked); able.any > able.violations && !command.options.advice) {
+            session.note("What check calls advice is left as it is; --advice mends it too.");
+        }
         if (command.dryRun || !command.planFile.empty()) {
             return showPlan(session, *plan, nullptr);
         }

@@ -221,7 +221,7 @@ private:
         if (!report) {
             return report.error();
         }
-        auto edits = proposeEdits(*result, **report, wanted);
+        auto edits = proposeEdits(*result, **report, wanted, &m_plan.notes);
         if (!edits) {
             return edits.error();
         }

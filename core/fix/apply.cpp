@@ -7,7 +7,10 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <set>
+#include <string_view>
 #include <sys/stat.h>
+#include <utility>
 
 namespace ckptscope {
 
@@ -98,6 +101,25 @@ private:
 };
 
 } // namespace
+
+std::uint64_t Receipt::changedTensors() const
+{
+    std::set<std::pair<std::string_view, std::string_view>> renamed; // a name may be in two files
+    std::uint64_t count = 0;
+    for (const ReceiptEdit& edit : edits) {
+        if (edit.op == EditOp::Rename) {
+            renamed.emplace(edit.file, edit.tensor);
+        } else {
+            ++count; // no tensor has two of them
+        }
+    }
+    for (const ReceiptEdit& edit : edits) {
+        if (edit.op != EditOp::Rename) {
+            renamed.erase({edit.file, edit.tensor});
+        }
+    }
+    return count + renamed.size();
+}
 
 Result<Receipt> applyPlan(const Checkpoint& checkpoint, const FixPlan& plan, const JobContext& job)
 {

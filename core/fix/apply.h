@@ -42,6 +42,9 @@ struct Receipt {
     std::uint64_t peakRssBytes = 0;
     std::uint64_t findingsLeft = 0; ///< violations of the rules that judged; what muted ones find is neither mended nor counted
     std::vector<std::string> muted; ///< rules that were not asked
+
+    /// Fewer than edits where a tensor is cast and renamed.
+    [[nodiscard]] std::uint64_t changedTensors() const;
 };
 
 /// Writes the output beside its final name, flushes, verifies, renames: whole or not at all. On any error, or a stop request

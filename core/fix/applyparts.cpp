@@ -12,9 +12,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace ckptscope {
@@ -302,6 +304,10 @@ Result<Receipt> finishPlan(const BoundPlan& bound, bool full, const JobContext& 
         return owner.error();
     }
     if (!*owner) {
+        std::error_code error;
+        if (const auto there = std::filesystem::symlink_status(plan.output, error); !plan.options.force && std::filesystem::exists(there)) {
+            return inFile(fail(Code::PlanFinished), plan.output); // a job that a scheduler ran twice
+        }
         return inFile(fail(Code::PlanMissing, {"no part has been begun"}), plan.output);
     }
     const unsigned parts = (*owner)->parts;

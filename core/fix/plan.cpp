@@ -49,7 +49,7 @@ public:
         if (auto done = collectMetadata(); !done) {
             return done.error();
         }
-        auto edits = proposeEdits(m_checkpoint, m_report, m_plan.options);
+        auto edits = proposeEdits(m_checkpoint, m_report, m_plan.options, &m_plan.notes);
         if (!edits) {
             return edits.error();
         }

@@ -183,7 +183,9 @@ struct FixPlan {
 };
 
 /// Lists the edits that findings (and --cast, --rename, --drop) ask for, with no output laid out: what the dialog shows with check boxes.
-Result<std::vector<Edit>> proposeEdits(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options);
+/// `notes`, where given, takes what the user should know of what was asked for and isn't among them.
+Result<std::vector<Edit>> proposeEdits(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options,
+                                       std::vector<Error>* notes = nullptr);
 
 /// Lays out the whole output. Refuses: damaged checkpoints (Code::FixDamaged), formats it cannot write, OUT that is the source, lies inside
 /// it or holds it, a missing parent, an existing OUT without force. Writes nothing;

@@ -65,6 +65,8 @@ public:
         return edits;
     }
 
+    [[nodiscard]] const std::vector<Error>& notes() const noexcept { return m_notes; }
+
 private:
     [[nodiscard]] bool wanted(std::uint32_t tensor) const { return !m_only || m_only->contains(tensor); }
 
@@ -243,6 +245,8 @@ private:
     {
         for (const auto& [glob, to] : m_options.casts) {
             bool possible = false;
+            std::uint64_t kept = 0;
+            std::string firstKept;
             std::optional<DType> impossible;
             auto done = eachMatch(glob, [&, target = to, &pattern = glob](std::uint32_t i) -> Result<void> {
                 const TensorInfo& info = m_checkpoint.tensors()[i];
@@ -252,6 +256,7 @@ private:
                 }
                 possible = true;
                 if (isGlob(pattern) && keptByRule(i, target)) {
+                    firstKept = kept++ == 0 ? std::string(info.key) : firstKept;
                     return {};
                 }
                 Wishes& wish = m_wishes[i];
@@ -281,6 +286,9 @@ private:
             }
             if (!possible && impossible) {
                 return fail(Code::CastUnsupported, {std::string(dtypeName(*impossible)), std::string(dtypeName(to))});
+            }
+            if (kept > 0) {
+                m_notes.push_back(fail(Code::FixCastKept, {glob, std::string(dtypeName(to)), std::to_string(kept), firstKept}));
             }
         }
         return {};
@@ -419,6 +427,7 @@ private:
     const Checkpoint& m_checkpoint;
     const CheckReport& m_report;
     const FixOptions& m_options;
+    std::vector<Error> m_notes;
     std::optional<std::set<std::uint32_t>> m_only;
     std::map<std::uint32_t, Wishes> m_wishes;
 };
@@ -464,9 +473,14 @@ std::optional<VerifyChoice> verifyChoiceFromName(std::string_view name) noexcept
     return name == "full" ? std::optional(VerifyChoice::Full) : std::nullopt;
 }
 
-Result<std::vector<Edit>> proposeEdits(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options)
+Result<std::vector<Edit>> proposeEdits(const Checkpoint& checkpoint, const CheckReport& report, const FixOptions& options, std::vector<Error>* notes)
 {
-    return Proposal(checkpoint, report, options).run();
+    Proposal proposal(checkpoint, report, options);
+    auto edits = proposal.run();
+    if (edits && notes != nullptr) {
+        notes->insert(notes->end(), proposal.notes().begin(), proposal.notes().end());
+    }
+    return edits;
 }
 
 } // namespace ckptscope

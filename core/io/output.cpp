@@ -16,7 +16,7 @@ namespace ckptscope {
 
 Error writeError(int number, const std::string& shownAs, std::optional<std::uint64_t> offset)
 {
-    return inFile(fail(number == EACCES || number == EPERM ? Code::FilePermission : Code::FileWrite, {std::strerror(number)}), shownAs, offset);
+    return inFile(fail(number == EACCES || number == EPERM ? Code::FileWriteDenied : Code::FileWrite, {std::strerror(number)}), shownAs, offset);
 }
 
 std::string newPartialName(const std::string& output)

@@ -111,7 +111,7 @@ void writeReceiptText(const Receipt& receipt, const TextStyle& style, const Writ
     write(style.paint("Written and verified: " + displayName(receipt.output), Ink::Clean) + '\n');
     const bool donor = std::any_of(receipt.edits.begin(), receipt.edits.end(), [](const ReceiptEdit& edit) { return edit.source == "donor"; });
     const bool widened = std::any_of(receipt.edits.begin(), receipt.edits.end(), [](const ReceiptEdit& edit) { return edit.source == "widened"; });
-    write(plural(receipt.edits.size(), "tensor", style.numbers) + " changed, " + groupedNumber(receipt.untouchedTensors, style.numbers)
+    write(plural(receipt.changedTensors(), "tensor", style.numbers) + " changed, " + groupedNumber(receipt.untouchedTensors, style.numbers)
           + " byte-identical (" + byteText(receipt.untouchedBytes, style.numbers) + ").");
     write(donor ? " Values come from the donor.\n" : widened ? " Widening restores the storage, not lost bits.\n" : "\n");
     CastLoss lost;

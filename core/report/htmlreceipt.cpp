@@ -66,7 +66,7 @@ std::string receiptSentence(const Receipt& receipt, const NumberStyle& style)
     if (receipt.output.empty()) {
         return "There was nothing to do. No file was written.";
     }
-    return "Written and verified: " + displayName(receipt.output) + ". " + counted(receipt.edits.size(), "tensor", style) + " changed, "
+    return "Written and verified: " + displayName(receipt.output) + ". " + counted(receipt.changedTensors(), "tensor", style) + " changed, "
         + groupedNumber(receipt.untouchedTensors, style) + " byte-identical.";
 }
 

@@ -6911,12 +6911,32 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>liegt neben {0}, das transformers allein lädt; andere Programme nehmen alle</translation>
     </message>
     <message>
+        <source>exists already, and no part of the plan is there: finish has run before, or something else made it</source>
+        <translation>gibt es schon, und kein Teil des Plans ist da: finish lief schon einmal, oder etwas anderes hat es angelegt</translation>
+    </message>
+    <message>
+        <source>Look at it with `ckptscope check`; to carry the plan out anew, move it away and run `ckptscope apply`.</source>
+        <translation>Mit `ckptscope check` ansehen; um den Plan neu auszuführen, es wegräumen und `ckptscope apply` aufrufen.</translation>
+    </message>
+    <message>
+        <source>cannot be written: permission denied</source>
+        <translation>lässt sich nicht schreiben: keine Berechtigung</translation>
+    </message>
+    <message>
+        <source>Ask for write permission, or choose another place.</source>
+        <translation>Schreibrecht erbitten oder einen anderen Ort wählen.</translation>
+    </message>
+    <message>
         <source>holds NaN: {0:n} of {1:n} values</source>
         <translation>enthält NaN: {0:n} von {1:n} Werten</translation>
     </message>
     <message>
         <source>holds infinities: {0:n} of {2:n} values, negative: {1:n}</source>
         <translation>enthält Unendlich: {0:n} von {2:n} Werten, negativ: {1:n}</translation>
+    </message>
+    <message>
+        <source>what {0} matches is not cast to {1} where a rule wants another dtype (tensors: {2:n}, such as {3}); a name spelled out overrides</source>
+        <translation>was zu {0} passt, wird nicht zu {1}, wo eine Regel einen anderen Typ verlangt (Tensoren: {2:n}, etwa {3}); ein ausgeschriebener Name geht vor</translation>
     </message>
 </context>
 <context>

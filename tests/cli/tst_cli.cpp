@@ -8,6 +8,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTest>
 
 #include <filesystem>
@@ -373,6 +374,11 @@ private slots:
     void fixesAndHasNothingToDo()
     {
         const test::TempDir dir;
+        // Two edits of one tensor are one changed tensor.
+        const auto renamed = run({"fix", Demo, "-o", q(dir.path("renamed")), "--rename", "model.layers.0.linear_attn.=x."});
+        const auto counts = QRegularExpression("(\\d+) tensors changed, (\\d+) byte-identical").match(QString::fromUtf8(renamed.out));
+        QVERIFY2(counts.hasMatch(), renamed.out);
+        QCOMPARE(counts.captured(1).toInt() + counts.captured(2).toInt(), 415);
         const QString out = q(dir.path("out"));
         const auto plan = run({"fix", "--dry-run", "--json", Demo, "-o", out});
         QCOMPARE(plan.code, 0);

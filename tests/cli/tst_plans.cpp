@@ -94,7 +94,9 @@ private slots:
         } else {
             QVERIFY(readTree(dir.path("out")) == readTree(dir.path("one")));
         }
-        QCOMPARE(run({"finish", "--plan", plan}).code, 2); // nothing is left to finish
+        const Ran twice = run({"finish", "--plan", plan}); // nothing is left to finish
+        QCOMPARE(twice.code, 2);
+        QVERIFY2(twice.err.contains("finish has run before"), twice.err.constData());
     }
 
     void usage_data()

@@ -50,7 +50,7 @@ private slots:
         QTest::newRow("a shard that may not be read") << QStringList{} << "in/model-00001-of-00003.safetensors" << 0000 << "";
         QTest::newRow("a small file that may not be read") << QStringList{} << "in/tokenizer.json" << 0000 << "";
         QTest::newRow("a folder that may not be listed") << QStringList{} << "in" << 0311 << "";
-        QTest::newRow("in place, a folder that may not be written") << QStringList{"inplace"} << "in" << 0555 << "";
+        QTest::newRow("in place, a folder that may not be written") << QStringList{"inplace"} << "in" << 0555 << "io.write_denied";
         QTest::newRow("in place, a shard that may not be read") << QStringList{"inplace"} << "in/model-00002-of-00003.safetensors" << 0000 << "";
         QTest::newRow("an old output's folder that may not be written") << QStringList{"force"} << "out" << 0555 << "done";
     }

@@ -127,6 +127,28 @@ private slots:
         QCOMPARE(words(*edits), want);
     }
 
+    /// What a pattern asks for and a rule keeps is said: "nothing to do" would be no answer.
+    void keptIsTold()
+    {
+        const TempDir dir;
+        const auto checkpoint = smallModel(dir);
+        FixOptions options;
+        options.casts = {{"*A_log", DType::F16}, {"*.weight", DType::F16}};
+        CheckOptions how;
+        how.architecture = "Qwen3NextForCausalLM";
+        const auto report = runChecks(*checkpoint, how);
+        VERIFY_OK(report);
+        std::vector<Error> notes;
+        QVERIFY(proposeEdits(*checkpoint, **report, options, &notes).has_value());
+        QCOMPARE(notes.size(), std::size_t{1});
+        QCOMPARE(notes.front().code, Code::FixCastKept);
+        QCOMPARE(notes.front().args, (std::vector<std::string>{"*A_log", "F16", "2", "m.0.linear_attn.A_log"}));
+        options.casts = {{"m.0.linear_attn.A_log", DType::F16}};
+        notes.clear();
+        QVERIFY(proposeEdits(*checkpoint, **report, options, &notes).has_value());
+        QVERIFY(notes.empty());
+    }
+
     void refuses_data()
     {
         QTest::addColumn<Setup>("setup");

@@ -130,6 +130,7 @@ bool PlaceField::aboutPlace(Code code)
     case Code::FixLinkRefused:
     case Code::FilePermission:
     case Code::FileWrite:
+    case Code::FileWriteDenied:
         return true;
     default:
         return false;

@@ -262,7 +262,7 @@ void ReceiptPage::resizeEvent(QResizeEvent* event)
 
 void ReceiptPage::setReceipt(const Receipt& receipt, const std::vector<Error>& notes, const QString& command)
 {
-    const QString changed = tr("%n tensor(s) changed", nullptr, plural(receipt.edits.size()));
+    const QString changed = tr("%n tensor(s) changed", nullptr, plural(receipt.changedTensors()));
     const QString same = tr("%1 byte-identical", nullptr, plural(receipt.untouchedTensors)).arg(grouped(receipt.untouchedTensors));
     m_title->setText(
         receipt.output.empty()
