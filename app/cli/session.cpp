@@ -7,6 +7,7 @@
 #include "core/report/messages.h"
 #include "core/text/text.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -202,6 +203,9 @@ void Session::tellProblems(const Checkpoint& checkpoint)
 
 Result<std::shared_ptr<const Checkpoint>> Session::open(const std::vector<std::string>& paths)
 {
+    if (std::find(paths.begin(), paths.end(), std::string()) != paths.end()) { // a script's variable that nothing was put into
+        return fail(Code::UsageError, {"a path is empty"});
+    }
     OpenOptions options;
     options.followOutside = common.follow;
     auto opened = openCheckpoint(paths, options, job());

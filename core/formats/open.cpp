@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 #include <sys/stat.h>
+#include <utility>
 
 namespace ckptscope {
 
@@ -250,6 +251,58 @@ std::optional<IndexFacts> firstIndex(const std::string& folder, const std::vecto
     return found;
 }
 
+/// Folders beneath this one, by their paths from it, that have weight files or are distributed checkpoints: what a trainer, a diffusers
+/// pipeline or the Hugging Face cache puts around checkpoints. Looks at few folders, follows no link and opens no file.
+std::vector<std::string> foldersWithWeights(const std::string& path, const std::vector<FolderEntry>& entries)
+{
+    constexpr std::size_t MaxLooked = 200;
+    constexpr std::ptrdiff_t MaxDepth = 3; // models--NAME/snapshots/REVISION
+    const auto below = [](const std::string& prefix, const std::vector<FolderEntry>& list) {
+        std::vector<std::string> folders;
+        for (const FolderEntry& entry : list) {
+            if (entry.folder && !entry.symlink && !entry.name.starts_with('.')) {
+                folders.push_back(prefix + entry.name);
+            }
+        }
+        std::sort(folders.begin(), folders.end());
+        return folders;
+    };
+    std::vector<std::string> found;
+    std::vector<std::string> looked = below({}, entries); // grows while it is walked
+    for (std::size_t n = 0; n < looked.size() && n < MaxLooked; ++n) {
+        const std::string name = looked[n];
+        const auto listing = listFolder((fs::path(path) / name).string(), name);
+        if (!listing) {
+            continue;
+        }
+        const bool holds = std::any_of(listing->begin(), listing->end(), [](const FolderEntry& entry) {
+            return !entry.folder && (entry.name == ".metadata" || (kindOf(entry.name) < Kinds.size() && !isTrainerFile(entry.name)));
+        });
+        if (holds) {
+            found.push_back(name);
+        } else if (std::count(name.begin(), name.end(), '/') + 1 < MaxDepth) {
+            const auto deeper = below(name + '/', *listing);
+            looked.insert(looked.end(), deeper.begin(), deeper.end());
+        }
+    }
+    return found;
+}
+
+/// Nothing in this folder can be opened: where to look instead, if there is a place.
+Error nothingIn(const std::string& path, const std::vector<FolderEntry>& entries)
+{
+    constexpr std::size_t MaxNamed = 5;
+    const std::vector<std::string> folders = foldersWithWeights(path, entries);
+    if (folders.empty()) {
+        return inFile(fail(Code::FolderEmpty), path);
+    }
+    std::string list;
+    for (std::size_t n = 0; n < std::min(folders.size(), MaxNamed); ++n) {
+        list += (n > 0 ? ", " : "") + folders[n];
+    }
+    return inFile(fail(Code::FolderOfFolders, {folders.size() > MaxNamed ? list + " ..." : list}), path);
+}
+
 Result<CheckpointParts> openFolder(const std::string& path, const OpenOptions& options, const JobContext& job)
 {
     auto source = makeSource(path, path);
@@ -299,7 +352,7 @@ Result<CheckpointParts> openFolder(const std::string& path, const OpenOptions& o
         }
         return openSet(path, std::move(names), std::move(index), std::move(problems), source->entries, options, job);
     }
-    return inFile(fail(Code::FolderEmpty), path);
+    return nothingIn(path, source->entries);
 }
 
 /// The index beside a file that names it; nullopt: none does.
@@ -373,16 +426,27 @@ Result<CheckpointParts> openParts(const std::vector<std::string>& paths, const O
         }
         return openFile(paths.front(), options, job);
     }
+    // These cannot be one checkpoint; a word that is no path at all is the likelier slip.
+    const auto refused = [&paths](Error error) {
+        struct stat status { };
+        const auto gone = std::find_if(paths.begin(), paths.end(), [&status](const std::string& one) { return ::lstat(one.c_str(), &status) != 0; });
+        return gone != paths.end() ? inFile(fail(Code::FileNotFound), *gone) : std::move(error);
+    };
     std::vector<std::string> names;
     std::string folder;
     for (const std::string& path : paths) {
+        struct stat status { };
+        if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+            return refused(
+                inFile(fail(Code::UsageError, {"is a folder, and several paths must be shards of one checkpoint: name one folder at a time"}), path));
+        }
         const fs::path asPath(path);
         const std::string own = asPath.has_parent_path() ? asPath.parent_path().string() : std::string(".");
         std::error_code error;
         if (folder.empty()) {
             folder = own;
         } else if (!fs::equivalent(folder, own, error)) {
-            return inFile(fail(Code::MixedPaths, {paths.front()}), path);
+            return refused(inFile(fail(Code::MixedPaths, {paths.front()}), path));
         }
         if (!isIndexName(asPath.filename().string())) {
             names.push_back(asPath.filename().string());

@@ -380,16 +380,20 @@ std::string_view nearestWord(std::string_view word, const std::string_view* word
     for (std::size_t w = 0; w < count; ++w) {
         const std::string_view other = words[w];
         std::vector<std::size_t> row(other.size() + 1);
+        std::vector<std::size_t> above(row);
+        std::vector<std::size_t> second(row); // above that
         for (std::size_t j = 0; j <= other.size(); ++j) {
             row[j] = j;
         }
         for (std::size_t i = 1; i <= word.size(); ++i) {
-            std::size_t diagonal = row[0];
+            second.swap(above);
+            above.swap(row);
             row[0] = i;
             for (std::size_t j = 1; j <= other.size(); ++j) {
-                const std::size_t above = row[j];
-                row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (word[i - 1] == other[j - 1] ? 0U : 1U)});
-                diagonal = above;
+                row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (word[i - 1] == other[j - 1] ? 0U : 1U)});
+                if (i > 1 && j > 1 && word[i - 1] == other[j - 2] && word[i - 2] == other[j - 1]) {
+                    row[j] = std::min(row[j], second[j - 2] + 1);
+                }
             }
         }
         if (row.back() < bestDistance) {

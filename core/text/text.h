@@ -49,7 +49,7 @@ struct NumberStyle {
 /// The glob that matches this text alone.
 [[nodiscard]] std::string globQuoted(std::string_view text);
 
-/// The nearest of some words by edit distance (at most a third of the length), for "Did you mean ...?"; empty: none.
+/// The nearest of some words by edit distance (at most a third of the length; two neighbours swapped are one edit), for "Did you mean ...?"; empty: none.
 [[nodiscard]] std::string_view nearestWord(std::string_view word, const std::string_view* words, std::size_t count);
 
 } // namespace ckptscope

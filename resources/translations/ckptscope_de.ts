@@ -6887,6 +6887,10 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <translation>Prüfen Sie das Fehlende mit `ckptscope check --values --part`.</translation>
     </message>
     <message>
+        <source>holds no checkpoint itself, but weights lie in its folders: {0}</source>
+        <translation>enthält selbst keinen Checkpoint, aber in Ordnern darin liegen Gewichte: {0}</translation>
+    </message>
+    <message>
         <source>no architecture is named; the model_type {0} is that of {1}</source>
         <translation>keine Architektur ist genannt; der model_type {0} ist der von {1}</translation>
     </message>

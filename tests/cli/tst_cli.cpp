@@ -77,6 +77,17 @@ private slots:
         QTest::newRow("unknown option, far from any") << QStringList{"--quixotic", Demo} << 2 << "unknown option --quixotic";
         QTest::newRow("command not there yet") << QStringList{"ls", "--donor", "x", Demo} << 2 << "unknown option --donor";
         QTest::newRow("mistyped command") << QStringList{"chek", Demo} << 2 << "Did you mean the command check?";
+        QTest::newRow("mistyped command, two letters swapped") << QStringList{"chekc", Demo} << 2 << "Did you mean the command check?";
+        QTest::newRow("two folders") << QStringList{"check", Demo, q(test::sourcePath("resources/contracts"))} << 2 << "name one folder at a time";
+        QTest::newRow("an empty path") << QStringList{"check", ""} << 2 << "a path is empty";
+        QTest::newRow("an empty path among others") << QStringList{"diff", Demo, ""} << 2 << "a path is empty";
+        QTest::newRow("mistyped architecture") << QStringList{"rules", "coverage", "qwen3_next"} << 0 << "Did you mean Qwen3NextForCausalLM?";
+        QTest::newRow("fix, no verdict") << QStringList{"fix", Demo, "--dry-run", "--arch", "Nope"} << 0
+                                         << "No rule covers Nope. Nothing was judged.";
+        QTest::newRow("fix, rules that are not there")
+            << QStringList{"fix", Demo, "-o", "/x/y", "--rules", none} << 2 << "rules that you gave were not understood; nothing was written";
+        QTest::newRow("convert, rules that are not there") << QStringList{"convert", Demo, "-o", "/x/y", "--fix", "--rules", none} << 2
+                                                           << "rules that you gave were not understood; nothing was written";
         QTest::newRow("no path") << QStringList{"ls"} << 2 << "PATH is required";
         QTest::newRow("value that is none of them") << QStringList{"ls", "--sort", "colour", Demo} << 2 << "colour not in";
         QTest::newRow("bad thread count") << QStringList{"-j", "0", "ls", Demo} << 2 << "not in range";

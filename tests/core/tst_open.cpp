@@ -6,6 +6,7 @@
 
 #include <QTest>
 
+#include <filesystem>
 #include <string>
 
 using namespace ckptscope;
@@ -80,6 +81,47 @@ private Q_SLOTS:
         dir.write("n/x.safetensors", shard("c"));
         QCOMPARE(summary(openCheckpoint({dir.path("m/model-00001-of-00002.safetensors"), dir.path("n/x.safetensors")})),
                  std::string("!open.mixed_paths"));
+    }
+
+    /// A word that is no path is told as that, not as a path in another folder.
+    void oneOfSeveralIsNotThere()
+    {
+        const TempDir dir;
+        writeSharded(dir);
+        const auto opened = openCheckpoint({"chekc", dir.path("m")});
+        QCOMPARE(summary(opened), std::string("!io.not_found"));
+        QCOMPARE(opened.error().file, std::string("chekc"));
+    }
+
+    void nested_data()
+    {
+        QTest::addColumn<QStringList>("files"); ///< beneath the folder that is opened
+        QTest::addColumn<QString>("named");     ///< empty: it holds no checkpoint at all
+        QTest::newRow("a trainer's folder") << QStringList{"checkpoint-100/model.safetensors", "checkpoint-200/model.safetensors", "runs/x/events"}
+                                            << "checkpoint-100, checkpoint-200";
+        QTest::newRow("the Hugging Face cache") << QStringList{"blobs/0a1b", "refs/main", "snapshots/0123/model.safetensors"} << "snapshots/0123";
+        QTest::newRow("a diffusers pipeline") << QStringList{"model_index.json", "text_encoder/model.safetensors", "vae/x.bin",
+                                                             "tokenizer/vocab.json"}
+                                              << "text_encoder, vae";
+        QTest::newRow("distributed checkpoints") << QStringList{"step_1/.metadata", "step_2/app/.metadata"} << "step_1, step_2/app";
+        QTest::newRow("many") << QStringList{"a/x.pt", "b/x.pt", "c/x.pt", "d/x.pt", "e/x.pt", "f/x.pt"} << "a, b, c, d, e ...";
+        QTest::newRow("too deep") << QStringList{"a/b/c/d/model.safetensors"} << "";
+        QTest::newRow("hidden") << QStringList{".cache/model.safetensors"} << "";
+        QTest::newRow("a trainer's own files") << QStringList{"a/optimizer.pt", "a/rng_state_0.pth"} << "";
+    }
+
+    void nested()
+    {
+        QFETCH(QStringList, files);
+        QFETCH(QString, named);
+        const TempDir dir;
+        for (const QString& file : files) {
+            std::filesystem::create_directories(std::filesystem::path(dir.path("m/" + file.toStdString())).parent_path());
+            dir.write("m/" + file.toStdString(), "x");
+        }
+        const auto opened = openCheckpoint({dir.path("m")});
+        QCOMPARE(summary(opened), std::string(named.isEmpty() ? "!open.no_checkpoint" : "!open.nested"));
+        QCOMPARE(opened.error().args, named.isEmpty() ? std::vector<std::string>() : std::vector<std::string>{named.toStdString()});
     }
 
     void folders_data()

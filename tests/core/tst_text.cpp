@@ -184,6 +184,7 @@ private Q_SLOTS:
     {
         constexpr std::array<std::string_view, 3> Words{"dtype", "shard", "layer"};
         QCOMPARE(nearestWord("dtyp", Words.data(), Words.size()), std::string_view("dtype"));
+        QCOMPARE(nearestWord("dtpye", Words.data(), Words.size()), std::string_view("dtype"));
         QCOMPARE(nearestWord("zzzzz", Words.data(), Words.size()), std::string_view());
     }
 
