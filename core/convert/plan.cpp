@@ -19,6 +19,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 namespace ckptscope {
 
@@ -45,9 +46,9 @@ constexpr std::array Companionable{std::string_view("config.json"),
 class Planner {
 public:
     /// With `edits`, of the source's tensors, those are made and nothing is judged.
-    Planner(const std::shared_ptr<const Checkpoint>& checkpoint, const ConvertOptions& options, const CheckOptions& how, const JobContext& job,
+    Planner(std::shared_ptr<const Checkpoint> checkpoint, const ConvertOptions& options, const CheckOptions& how, const JobContext& job,
             const std::vector<Edit>* edits = nullptr)
-        : m_checkpoint(checkpoint)
+        : m_checkpoint(std::move(checkpoint))
         , m_how(how)
         , m_job(job)
         , m_given(edits)
@@ -203,9 +204,9 @@ private:
 
     Result<void> judge()
     {
-        for (std::uint32_t i = 0; i < m_plan.items.size(); ++i) {
-            if (dtypeInfo(tensorOf(m_plan.items[i]).dtype).family == DTypeFamily::Block) {
-                cast(m_plan.items[i], m_plan.items[i].dtype, "--dequantize", Severity::Note, true);
+        for (ConvertItem& item : m_plan.items) {
+            if (dtypeInfo(tensorOf(item).dtype).family == DTypeFamily::Block) {
+                cast(item, item.dtype, "--dequantize", Severity::Note, true);
             }
         }
         if (m_given != nullptr) {

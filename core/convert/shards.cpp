@@ -74,9 +74,9 @@ Result<std::string> layOutShard(std::vector<ConvertItem>& all, std::vector<std::
         ConvertItem& item = all[i];
         text += text.size() > 9 ? "," : "";
         text += jsonQuoted(item.key);
-        text += ":{\"dtype\":\"";
+        text += R"(:{"dtype":")";
         text += dtypeName(item.dtype);
-        text += "\",\"shape\":[";
+        text += R"(","shape":[)";
         bool comma = false;
         for (const std::uint64_t dim : source.tensors()[item.tensor].shape) {
             text += (comma ? "," : "") + std::to_string(dim);
