@@ -16,6 +16,10 @@
 #include <cstdlib>
 #include <filesystem>
 
+#ifdef CKPTSCOPE_COVERAGE
+extern "C" void __gcov_dump(); // libgcov's, NOLINT(bugprone-reserved-identifier)
+#endif
+
 namespace ckptscope::cli {
 
 namespace {
@@ -245,6 +249,9 @@ int runProgram(int argc, char** argv)
     }
     // Not exit(): the thread that waits for signals still runs, and nothing is left to be done.
     std::fflush(nullptr);
+#ifdef CKPTSCOPE_COVERAGE
+    __gcov_dump();
+#endif
     std::_Exit(code);
 }
 
