@@ -17,7 +17,7 @@ import safetensors
 
 import conftest
 
-PROGRAM = os.environ.get("CKPTSCOPE_VERDICTS", conftest.REPOSITORY / "build" / "release" / "tests" / "ckptscope_verdicts")
+PROGRAM = os.environ.get("CKPTSCOPE_VERDICTS_PROGRAM", conftest.REPOSITORY / "build" / "release" / "tests" / "ckptscope_verdicts")
 FILES = int(os.environ.get("CKPTSCOPE_VERDICTS", "30000"))
 
 # What we refuse and the validator takes: each for its reason. Nothing is meant the other way round.
