@@ -79,6 +79,8 @@ MinJobAge=3600
 NodeName={host} NodeAddr=127.0.0.1 CPUs=8 RealMemory=8192 State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """)
+        if not os.path.ismount("/sys/fs/cgroup"):  # a bare chroot: slurmd looks for cgroups there, and ends, unless it is told their kind
+            (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
         os.environ["SLURM_CONF"] = str(folder / "slurm.conf")
         self.start("munged", "--force", "--foreground", f"--key-file={key}", f"--socket={folder}/munge.socket", f"--pid-file={folder}/munge.pid",
                    f"--log-file={folder}/munge.log", f"--seed-file={folder}/munge.seed")
