@@ -127,8 +127,11 @@ QString HeatmapPlot::csv() const
 
 QColor HeatmapPlot::colorOf(double place, const QPalette& colors)
 {
-    const bool dark = isDark(colors);
-    const QColor paper = colors.color(QPalette::Base);
+    return colorOf(place, colors.color(QPalette::Base), isDark(colors));
+}
+
+QColor HeatmapPlot::colorOf(double place, const QColor& paper, bool dark)
+{
     const QColor end =
         place < 0 ? (dark ? QColor(0x8A, 0xB8, 0xF5) : QColor(0x0B, 0x3C, 0x7D)) : (dark ? QColor(0xF7, 0xA3, 0x4A) : QColor(0x8F, 0x3D, 0x00));
     const double part = std::clamp(std::abs(place), 0.0, 1.0);
@@ -172,12 +175,16 @@ QImage HeatmapPlot::picture(const QPalette& colors) const
     if (m_imagePalette == colors.cacheKey()) {
         return m_image;
     }
+    // asked once, not for each of some 100,000 cells: luminance takes longer than all else here
+    const bool dark = isDark(colors);
+    const QColor paper = colors.color(QPalette::Base);
+    const QRgb odd = mutedText(colors).rgb();
     m_image = QImage(static_cast<int>(m_map.cellColumns), static_cast<int>(m_map.cellRows), QImage::Format_RGB32);
     for (int r = 0; r < m_image.height(); ++r) {
         auto* line = reinterpret_cast<QRgb*>(m_image.scanLine(r));
         for (int c = 0; c < m_image.width(); ++c) {
             const double value = m_map.cells[static_cast<std::size_t>(r) * m_map.cellColumns + static_cast<std::size_t>(c)].value(m_value);
-            line[c] = std::isfinite(value) ? colorOf(m_limit > 0 ? value / m_limit : 0, colors).rgb() : mutedText(colors).rgb();
+            line[c] = std::isfinite(value) ? colorOf(m_limit > 0 ? value / m_limit : 0, paper, dark).rgb() : odd;
         }
     }
     m_imagePalette = colors.cacheKey();

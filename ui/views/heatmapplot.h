@@ -60,6 +60,7 @@ protected:
     void wheelEvent(QWheelEvent* event) override;
 
 private:
+    static QColor colorOf(double place, const QColor& paper, bool dark);
     [[nodiscard]] QRectF boxOf(const QRectF& whole) const;
     [[nodiscard]] QRectF mapRect(const QRectF& box) const;
     [[nodiscard]] QRectF cellRect(const QRectF& box, int mark) const;
