@@ -82,6 +82,10 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
         if not os.path.ismount("/sys/fs/cgroup"):  # a bare chroot: slurmd looks for cgroups there, and ends, unless it is told their kind
             (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
         os.environ["SLURM_CONF"] = str(folder / "slurm.conf")
+
+    def run(self):
+        folder = self.folder
+        key = folder / "munge.key"
         self.start("munged", "--force", "--foreground", f"--key-file={key}", f"--socket={folder}/munge.socket", f"--pid-file={folder}/munge.pid",
                    f"--log-file={folder}/munge.log", f"--seed-file={folder}/munge.seed")
         wait_for("munged", lambda: (folder / "munge.socket").exists())
@@ -208,6 +212,7 @@ def main(program, tree_root):
         try:
             write_source(folder / "in")
             slurm = Slurm(folder / "daemons")
+            slurm.run()
             subprocess.run([program, "fix", folder / "in", "-o", folder / "one", "-q"], check=True, stdout=subprocess.DEVNULL)
             before = tree(folder / "in")
             out, plan = repair(slurm, program, scripts, folder)
