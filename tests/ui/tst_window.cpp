@@ -51,6 +51,12 @@ class TestWindow : public QObject {
     MainWindow* m_window = nullptr;
 
     void openAndWait(const std::string& path) { QVERIFY(m_fixture->open(path)); }
+    static void openAndWait(MainWindow& window, const std::string& path)
+    {
+        QSignalSpy opened(&window, &MainWindow::documentChanged);
+        window.open({path});
+        QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, Patience);
+    }
     template<class T>
     T* find(const char* name) const
     {
@@ -228,9 +234,7 @@ private Q_SLOTS:
         {
             MainWindow next(&m_fixture->settings);
             next.show();
-            QSignalSpy opened(&next, &MainWindow::documentChanged);
-            next.open({m_fixture->dir.path("model")});
-            QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, Patience);
+            openAndWait(next, m_fixture->dir.path("model"));
             QCOMPARE(firstCells(next), sorted);
             m_window->show();
             m_window->action(QStringLiteral("view.restoreLayout"))->trigger(); // of all views
@@ -238,8 +242,7 @@ private Q_SLOTS:
             // by a column that is not in sight: as stored
             next.tensorView()->setMode(Mode::Flat);
             next.tensorView()->setColumnShown(int(Column::Elements), false);
-            next.open({m_fixture->dir.path("other")});
-            QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 2, Patience);
+            openAndWait(next, m_fixture->dir.path("other"));
             QCOMPARE(next.tensorView()->view()->header()->sortIndicatorSection(), -1);
         }
         for (const char* bad : {"", "nosuchcolumn:descending", "7", ":"}) { // a file that somebody edited
@@ -247,9 +250,7 @@ private Q_SLOTS:
                 m_fixture->settings.setValue(QStringLiteral("sort/") + QLatin1String(mode), QLatin1String(bad));
             }
             MainWindow next(&m_fixture->settings);
-            QSignalSpy opened(&next, &MainWindow::documentChanged);
-            next.open({m_fixture->dir.path("model")});
-            QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, Patience);
+            openAndWait(next, m_fixture->dir.path("model"));
             QCOMPARE(firstCells(next), plain);
         }
     }
@@ -542,9 +543,7 @@ private Q_SLOTS:
         m_window->close();
         MainWindow next(&m_fixture->settings);
         next.show();
-        QSignalSpy opened(&next, &MainWindow::documentChanged);
-        next.open({m_fixture->dir.path("model")});
-        QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, Patience);
+        openAndWait(next, m_fixture->dir.path("model"));
         below = next.dock(QStringLiteral("shards"));
         QTRY_VERIFY(!below->visibleRegion().isEmpty());
         next.resize(1280, 820);
