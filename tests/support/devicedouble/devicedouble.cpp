@@ -99,7 +99,7 @@ public:
     Result<void> upload(std::byte* device, std::span<const std::byte> host) override
     {
         const int number = m_state->uploads++;
-        if (m_state->lost || number == m_state->faults.refuseUpload) {
+        if (number == m_state->faults.refuseUpload) {
             return deviceFailed("copying to the device: refused");
         }
         return queue([this, device, host, number]() -> std::optional<Error> {
