@@ -7,6 +7,7 @@
 #include "ui/contextkey.h"
 #include "ui/dialogs/convertdialog.h"
 #include "ui/dialogs/fixdialog.h"
+#include "ui/fixroom.h"
 #include "ui/icons.h"
 #include "ui/jobs/jobstrip.h"
 #include "ui/settings.h"
@@ -132,6 +133,7 @@ MainWindow::~MainWindow()
     for (JobRunner* job : {&m_openJob, &m_fixJob, &m_filterJob, &m_copyJob, &m_exportJob, &m_watchJob, &m_scanJob, &m_valuesJob, m_view->job()}) {
         job->abandon();
     }
+    delete m_fixRoom; // the focus may come to its button while others go
     // then what children say while they go: nobody is left to listen
     const auto children = findChildren<QObject*>();
     for (QObject* child : children) {
@@ -153,6 +155,7 @@ void MainWindow::buildTopBar()
     m_topBar = new TopBar(bar);
     m_topBar->setBackgroundRole(QPalette::Window);
     m_banner = new BannerWidget(m_topBar);
+    buildFixRoom();
     m_messages = new MessageBar(m_topBar);
     m_muted = new MutedLine(m_topBar);
     connect(m_muted, &MutedLine::unmuteWanted, this, [this] { setMuted({}); });

@@ -42,6 +42,7 @@ class FilterBar;
 class FindingsPanel;
 class HalfLifePanel;
 class FixDialog;
+class FixRoom;
 class JobStrip;
 class MessageBar;
 class MetadataPanel;
@@ -202,6 +203,7 @@ private:
     // fixing
     [[nodiscard]] FixOptions fixOptions() const;
     [[nodiscard]] std::string defaultOutputPath() const;
+    void buildFixRoom();
     void fix();
     void review();
     void applyFix(std::shared_ptr<const Checkpoint> checkpoint, FixPlan plan, const QString& command);
@@ -240,6 +242,7 @@ private:
 
     TopBar* m_topBar = nullptr;
     BannerWidget* m_banner = nullptr;
+    FixRoom* m_fixRoom = nullptr;
     MessageBar* m_messages = nullptr;
     MutedLine* m_muted = nullptr;
     QWidget* m_factsRow = nullptr;

@@ -3,16 +3,19 @@
 #include "core/fix/place.h"
 #include "ui/dialogs/fixdialog.h"
 #include "ui/fixcommand.h"
+#include "ui/fixroom.h"
 #include "ui/jobs/jobstrip.h"
 #include "ui/mainwindow.h"
 #include "ui/settings.h"
 #include "ui/text.h"
+#include "ui/views/bannerwidget.h"
 #include "ui/views/halflifepanel.h"
 #include "ui/views/messagebar.h"
 #include "ui/views/receiptpage.h"
 
 #include <QAction>
 #include <QFileInfo>
+#include <QPushButton>
 
 namespace ckptscope::ui {
 
@@ -33,6 +36,16 @@ FixOptions MainWindow::fixOptions() const
     options.hand = m_document->hand()->edits();
     options.muted.assign(m_document->options().muted.begin(), m_document->options().muted.end());
     return options;
+}
+
+void MainWindow::buildFixRoom()
+{
+    const auto ask = [this]() -> FixRoom::Work {
+        return [document = m_document, report = m_document->sharedReport(), options = fixOptions()](const JobContext& job) {
+            return checkRepair(document->checkpoint(), *report, options, job);
+        };
+    };
+    m_fixRoom = new FixRoom(m_banner->button("fix"), ask, this);
 }
 
 void MainWindow::fix()

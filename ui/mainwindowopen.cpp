@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening, reloading, judging anew, watching: everything that puts a document into the window.
+#include "ui/fixroom.h"
 #include "ui/jobs/jobstrip.h"
 #include "ui/mainwindow.h"
 #include "ui/settings.h"
@@ -383,6 +384,7 @@ void MainWindow::closeDocument()
     m_valuesJob.abandon();
     m_scanTimer.stop();
     m_watchTimer.stop();
+    m_fixRoom->setTip({}, false);
     m_document.reset();
     m_filterBar->setText({});
     m_undo->clear();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the window says of the document: banner, facts, title, details; filter, selection and copies.
 #include "core/report/messages.h"
+#include "ui/fixroom.h"
 #include "ui/jobs/jobstrip.h"
 #include "ui/mainwindow.h"
 #include "ui/models/marks.h"
@@ -65,8 +66,7 @@ void MainWindow::updateBanner()
     }
     QAction* fixAction = action(QStringLiteral("file.fix"));
     fixAction->setToolTip(forToolTip(tip));
-    m_banner->button("fix")->setToolTip(forToolTip(tip));
-    m_banner->button("fix")->setAccessibleDescription(tip);
+    m_fixRoom->setTip(tip, facts.canFix());
     m_banner->button("review")->setToolTip(forToolTip(tr("Choose edits, output and device first (%1)").arg(QStringLiteral("Ctrl+Shift+S"))));
     m_banner->button("show")->setToolTip(forToolTip(tr("Filter to what the verdict speaks of and select the first (F8: next)")));
     m_banner->button("rules")->setToolTip(forToolTip(tr("Which rules there are, and for which models")));

@@ -68,9 +68,9 @@ bool appendEntry(std::string& out, std::string_view json, const JsonMember& memb
     const auto object = jsonMembers(json, member.valueAt);
     if (!object || object->open != member.valueAt) {
         // serde's other spelling, a list: nobody else reads it, so it becomes the usual one.
-        out += "{\"dtype\":\"";
+        out += R"({"dtype":")";
         out += dtypeName(change.dtype);
-        out += "\",\"shape\":[";
+        out += R"(","shape":[)";
         for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
             out += (i > 0 ? "," : "") + std::to_string(tensor.shape[i]);
         }

@@ -128,7 +128,7 @@ public:
         }
         std::array<std::size_t, MaxClasses> counts{};
         for (std::uint64_t sum = need; sum != 0;) {
-            const auto c = static_cast<std::size_t>(by[sum]);
+            const std::size_t c = static_cast<std::uint8_t>(by[sum]); // set: not negative
             ++counts[c];
             sum = (sum + ShareBlock - m_classes[c].size % modulus) % modulus;
         }

@@ -163,7 +163,7 @@ std::size_t endOf(std::string_view bytes, std::size_t at, const Opcode& opcode)
 {
     std::size_t end = at + 1;
     if (opcode.argument >= 0) {
-        end += static_cast<std::size_t>(opcode.argument);
+        end += static_cast<std::uint8_t>(opcode.argument); // not negative
     } else if (opcode.argument > -10) {
         for (int line = opcode.argument; line < 0; ++line) {
             const auto newline = bytes.find('\n', end);
@@ -403,9 +403,7 @@ bool PickleEditor::emitRange(std::uint32_t begin, std::uint32_t end, bool replac
             const auto known = m_memo.find(indexOf(whole));
             if (known == m_memo.end() || !known->second.lost) {
                 out += whole;
-            } else if (!known->second.plain || depth > 64) {
-                return false;
-            } else if (!emitRange(known->second.begin, known->second.end, false, out, depth + 1)) {
+            } else if (!known->second.plain || depth > 64 || !emitRange(known->second.begin, known->second.end, false, out, depth + 1)) {
                 return false;
             }
         } else {

@@ -49,6 +49,15 @@ std::string square(double x, double y)
     return 'M' + fixedText(x - 2) + ' ' + fixedText(y - 2) + "h4v4h-4z";
 }
 
+/// The same, hollow: what would be elsewhere, not what is stored here. The inner square goes the other way round, and so is a hole.
+std::string hollowSquare(double x, double y, double side = 5)
+{
+    const std::string outer = fixedText(side);
+    const std::string inner = fixedText(side - 2);
+    return 'M' + fixedText(x - side / 2) + ' ' + fixedText(y - side / 2) + 'h' + outer + 'v' + outer + "h-" + outer + 'z' //
+        + 'M' + fixedText(x - side / 2 + 1) + ' ' + fixedText(y - side / 2 + 1) + 'v' + inner + 'h' + inner + "v-" + inner + 'z';
+}
+
 std::string upright(double x, double from, double to)
 {
     return 'M' + fixedText(x) + ' ' + fixedText(from) + 'V' + fixedText(to);
@@ -252,7 +261,7 @@ std::string halfLifeSvg(const Checkpoint& checkpoint, std::span<const Decay> dec
             const double at = box.y(y, each.tokens);
             const double other = theirs != nullptr ? theirs->halfLives[h].tokens : donor != nullptr ? each.tokens : each.narrow;
             if (drawable(other) && other != each.tokens) {
-                paths.others += square(x, box.y(y, other));
+                paths.others += hollowSquare(x, box.y(y, other));
                 paths.joins += upright(x, at, box.y(y, other));
             }
             if (drawable(each.low) && drawable(each.high)) {
@@ -283,20 +292,24 @@ std::string halfLifeSvg(const Checkpoint& checkpoint, std::span<const Decay> dec
     }
     // the legend stands at the right of the title's line
     double x = box.left + box.width;
-    const auto legend = [&](std::string_view text, std::string_view classes) {
+    const auto legend = [&](std::string_view text, std::string_view classes, bool hollow) {
         x -= 7.0 * static_cast<double>(text.size());
         svg.text(x, box.top - 10, text);
-        svg.rect(x - 10, box.top - 17, 7, 7, classes);
+        if (hollow) {
+            svg.path(hollowSquare(x - 6.5, box.top - 13.5, 7), classes);
+        } else {
+            svg.rect(x - 10, box.top - 17, 7, 7, classes);
+        }
         x -= 24;
     };
     if (donor != nullptr) {
         const auto first = std::find_if(donor->of.begin(), donor->of.end(), [](const auto& one) { return one.has_value(); });
-        legend("the donor's", first != donor->of.end() ? dtypeClass((*first)->decayDtype) : "d-other");
+        legend("the donor's", first != donor->of.end() ? dtypeClass((*first)->decayDtype) : "d-other", true);
     } else if (narrow) {
-        legend("the same in BF16", "d-bf16");
+        legend("the same in BF16", "d-bf16", true);
     }
     for (const DType dtype : dtypes) {
-        legend("stored as " + std::string(dtypeName(dtype)), dtypeClass(dtype));
+        legend("stored as " + std::string(dtypeName(dtype)), dtypeClass(dtype), false);
     }
     return svg.take();
 }

@@ -2110,6 +2110,26 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     </message>
 </context>
 <context>
+    <name>ckptscope::ui::FixRoom</name>
+    <message>
+        <source>%1 It asks first: %2.</source>
+        <comment>what Fix does; what stands in its way</comment>
+        <translation>%1 Vorher ist etwas zu klären: %2.</translation>
+    </message>
+    <message>
+        <source>%1 Needs %2, but only %3 are free.</source>
+        <translation>%1 Das braucht %2, aber nur %3 sind frei.</translation>
+    </message>
+    <message>
+        <source>%1 Needs %2; %3 are shared with it.</source>
+        <translation>%1 Das braucht %2; %3 werden mit ihr geteilt.</translation>
+    </message>
+    <message>
+        <source>%1 Needs %2.</source>
+        <translation>%1 Das braucht %2.</translation>
+    </message>
+</context>
+<context>
     <name>ckptscope::ui::HalfLifePanel</name>
     <message>
         <source>F&amp;ormula</source>

@@ -37,6 +37,7 @@
 #include <QTreeView>
 #include <QUrl>
 
+#include <filesystem>
 #include <memory>
 
 using namespace ckptscope;
@@ -115,6 +116,29 @@ private Q_SLOTS:
         QVERIFY(!m_window->banner()->isVisible());
         QVERIFY(!m_window->action(QStringLiteral("file.fix"))->isEnabled());
         QCOMPARE(m_window->windowTitle(), QStringLiteral("ckptscope"));
+    }
+
+    /// What the button's tooltip says of room is measured when the pointer or the focus comes to it: opening a checkpoint asks nothing of its folder.
+    void fixSaysWhatItNeeds()
+    {
+        const std::string model = m_fixture->demo();
+        openAndWait(model);
+        auto* fix = find<QPushButton>("fixButton");
+        QVERIFY2(fix->toolTip().contains(QStringLiteral("model-fixed")), qPrintable(fix->toolTip()));
+        QVERIFY2(!fix->toolTip().contains(QStringLiteral("Needs")), qPrintable(fix->toolTip()));
+        fix->setFocus();
+        QTRY_VERIFY_WITH_TIMEOUT(fix->accessibleDescription().contains(QStringLiteral("Needs")), Patience);
+        QVERIFY2(fix->toolTip().contains(QStringLiteral("KiB")), qPrintable(fix->toolTip()));
+        // what stands in the way is said before the click
+        m_window->tensorView()->view()->setFocus();
+        QVERIFY(std::filesystem::create_directory(model + "-fixed"));
+        fix->setFocus();
+        QTRY_VERIFY_WITH_TIMEOUT(fix->accessibleDescription().contains(QStringLiteral("exists already")), Patience);
+        // another checkpoint in the place of this one
+        QVERIFY(std::filesystem::remove(model + "-fixed"));
+        m_window->closeDocument();
+        openAndWait(model);
+        QTRY_VERIFY(!fix->toolTip().contains(QStringLiteral("exists already")));
     }
 
     void opensFixesAndOpensTheResult()

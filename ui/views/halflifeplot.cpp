@@ -176,15 +176,37 @@ void HalfLifePlot::drawSelected(QPainter& painter, const QRectF& box, const QPal
     }
 }
 
+namespace {
+
+/// A filled square is what is stored here; a hollow one what it would be elsewhere: in BF16, in the donor.
+void drawSquare(QPainter& painter, const QPointF& at, double side, const QColor& color, bool hollow)
+{
+    const QRectF square(at.x() - side / 2, at.y() - side / 2, side, side);
+    if (!hollow) {
+        painter.fillRect(square, color);
+        return;
+    }
+    painter.setPen(QPen(color, 1.0));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(square.adjusted(0.5, 0.5, -0.5, -0.5));
+}
+
+} // namespace
+
 double HalfLifePlot::drawLegend(QPainter& painter, const QRectF& box, const QPalette& colors) const
 {
-    std::vector<std::pair<QColor, QString>> entries;
+    struct Entry {
+        QColor color;
+        QString text;
+        bool hollow;
+    };
+    std::vector<Entry> entries;
     std::vector<DType> dtypes;
     bool narrow = false;
     for (const Decay& decay : m_decays) {
         if (std::find(dtypes.begin(), dtypes.end(), decay.decayDtype) == dtypes.end()) {
             dtypes.push_back(decay.decayDtype);
-            entries.emplace_back(dtypeColor(decay.decayDtype, colors), tr("stored as %1").arg(fromUtf8(dtypeName(decay.decayDtype))));
+            entries.push_back({dtypeColor(decay.decayDtype, colors), tr("stored as %1").arg(fromUtf8(dtypeName(decay.decayDtype))), false});
         }
         narrow =
             narrow || std::any_of(decay.halfLives.begin(), decay.halfLives.end(), [](const HalfLife& each) { return each.narrow != each.tokens; });
@@ -192,20 +214,20 @@ double HalfLifePlot::drawLegend(QPainter& painter, const QRectF& box, const QPal
     if (m_donor) {
         const auto first = std::find_if(m_donor->of.begin(), m_donor->of.end(), [](const auto& one) { return one.has_value(); });
         if (first != m_donor->of.end()) {
-            entries.emplace_back(dtypeColor((*first)->decayDtype, colors), tr("the donor's"));
+            entries.push_back({dtypeColor((*first)->decayDtype, colors), tr("the donor's"), true});
         }
     } else if (narrow) {
-        entries.emplace_back(dtypeColor(DType::BF16, colors), tr("the same in BF16"));
+        entries.push_back({dtypeColor(DType::BF16, colors), tr("the same in BF16"), true});
     }
     const QFontMetricsF metrics(font());
     double x = box.right();
     const double middle = box.top() - metrics.height() / 2 - 5;
     for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-        const double width = metrics.horizontalAdvance(entry->second);
+        const double width = metrics.horizontalAdvance(entry->text);
         x -= width;
         painter.setPen(colors.color(QPalette::Text));
-        painter.drawText(QRectF(x, middle - metrics.height() / 2, width + 2, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, entry->second);
-        painter.fillRect(QRectF(x - 12, middle - 4, 8, 8), entry->first);
+        painter.drawText(QRectF(x, middle - metrics.height() / 2, width + 2, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, entry->text);
+        drawSquare(painter, {x - 8, middle}, 8, entry->color, entry->hollow);
         x -= 28;
     }
     return x;
@@ -239,9 +261,9 @@ void HalfLifePlot::draw(QPainter& painter, const QRectF& whole, const QPalette& 
         if (const double partner = partnerOf(mark); drawable(partner)) {
             painter.drawLine(at, QPointF(at.x(), y(partner)));
             const DType dtype = m_donor ? m_donor->of[mark.decay]->decayDtype : DType::BF16;
-            painter.fillRect(QRectF(at.x() - 2, y(partner) - 2, 4, 4), dtypeColor(dtype, colors));
+            drawSquare(painter, {at.x(), y(partner)}, 5, dtypeColor(dtype, colors), true);
         }
-        painter.fillRect(QRectF(at.x() - 2, at.y() - 2, 4, 4), dtypeColor(m_decays[mark.decay].decayDtype, colors));
+        drawSquare(painter, at, 4, dtypeColor(m_decays[mark.decay].decayDtype, colors), false);
         if (static_cast<int>(i) == cursorIndex()) {
             painter.setPen(QPen(colors.color(QPalette::Text), 1.5));
             painter.drawRect(QRectF(at.x() - 4, at.y() - 4, 8, 8));
