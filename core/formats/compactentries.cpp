@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::uint64_t Ones = 0x0101010101010101ULL;
 constexpr std::uint64_t Highs = 0x8080808080808080ULL;
-constexpr std::string_view DTypeField = R"({"dtype":")";
-constexpr std::string_view ShapeField = R"(","shape":[)";
-constexpr std::string_view OffsetsField = R"(,"data_offsets":[)";
+constexpr char DTypeField[] = R"({"dtype":")";
+constexpr char ShapeField[] = R"(","shape":[)";
+constexpr char OffsetsField[] = R"(,"data_offsets":[)";
 constexpr std::string_view Seam = R"(},")";
 
 std::uint64_t loadEight(const char* at) noexcept
@@ -32,6 +32,12 @@ std::uint64_t loadEight(const char* at) noexcept
 std::uint64_t zeroBytes(std::uint64_t eight) noexcept
 {
     return (eight - Ones) & ~eight & Highs;
+}
+
+template<std::size_t N>
+constexpr std::size_t length(const char (&)[N]) noexcept
+{
+    return N - 1; // without the closing zero
 }
 
 /// Compares eight bytes at a time, the last ones maybe twice; a call of memcmp costs more than that.
@@ -183,29 +189,29 @@ const char* CompactEntries::shape(const char* at, const char* end, std::span<con
 
 const char* CompactEntries::value(const char* at, const char* end, TensorInfo& tensor)
 {
-    if (!startsWith(at, end, R"({"dtype":")")) {
+    if (!startsWith(at, end, DTypeField)) {
         return nullptr;
     }
-    at += DTypeField.size();
+    at += length(DTypeField);
     if (m_dtypeText.empty() || static_cast<std::size_t>(end - at) < m_dtypeText.size()
         || std::memcmp(at, m_dtypeText.data(), m_dtypeText.size()) != 0) {
         const std::string_view rest(at, std::min<std::size_t>(16, static_cast<std::size_t>(end - at)));
         const std::string_view spelled = rest.substr(0, rest.find('"'));
         const auto known = dtypeFromSafetensors(spelled);
-        if (!known || !startsWith(at + spelled.size(), end, R"(","shape":[)")) {
+        if (!known || !startsWith(at + spelled.size(), end, ShapeField)) {
             return nullptr;
         }
         m_dtype = *known;
-        m_dtypeText.assign(at, spelled.size() + ShapeField.size());
+        m_dtypeText.assign(at, spelled.size() + length(ShapeField));
     }
     at += m_dtypeText.size();
     std::span<const std::uint64_t> dims;
     at = shape(at, end, dims);
-    if (at == nullptr || !startsWith(at, end, R"(,"data_offsets":[)")) {
+    if (at == nullptr || !startsWith(at, end, OffsetsField)) {
         return nullptr;
     }
     ByteRange bytes;
-    at = digits(at + OffsetsField.size(), end, bytes.offset);
+    at = digits(at + length(OffsetsField), end, bytes.offset);
     if (at == nullptr || at == end || *at != ',') {
         return nullptr;
     }
