@@ -3,6 +3,7 @@
 #include "app/cli/filtering.h"
 #include "app/cli/session.h"
 #include "core/contracts/check.h"
+#include "core/query/statisticof.h"
 #include "core/report/values.h"
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <unordered_map>
 
 namespace ckptscope::cli {
@@ -73,7 +75,7 @@ Result<std::vector<std::optional<Histogram>>> histograms(const std::shared_ptr<c
 
 int run(Session& session, const StatsOptions& options)
 {
-    const auto filter = parseFilter(session, StatsSchema, options.filter);
+    const auto filter = parseFilter(session, StatsSchema, options.filter, Comparing::No, Reading::Yes);
     if (!filter) {
         return CouldNot;
     }
@@ -89,13 +91,32 @@ int run(Session& session, const StatsOptions& options)
     FilterContext context;
     context.checkpoint = checkpoint.get();
     std::shared_ptr<const CheckReport> judged;
-    if (filter->needsReport()) {
+    if (filter->needsReport() || !filter->needsScan().empty()) {
         auto checked = runChecks(*checkpoint, {}, session.job());
         if (!checked) {
             return session.fails(StatsSchema, checked.error());
         }
         judged = *checked;
         context.report = judged.get();
+    }
+    // A filter that asks for values can only be answered once all are read; those that it leaves are not read again.
+    std::vector<TensorValues> every;
+    std::optional<ValueScanSummary> scanned;
+    if (!filter->needsScan().empty()) {
+        every.resize(checkpoint->tensors().size());
+        std::vector<std::uint32_t> all(every.size());
+        std::iota(all.begin(), all.end(), 0U);
+        auto read = scanValues(
+            checkpoint, all, judged.get(), [&](const TensorValues& one) { every[one.tensor] = one; }, session.job(), options.device);
+        if (!read) {
+            return session.fails(StatsSchema, read.error());
+        }
+        judged = withFindings(*checkpoint, *judged, std::move(read->findings));
+        context.report = judged.get();
+        context.statistic = [&every](std::uint32_t tensor, Statistic which) {
+            return every[tensor].statistics ? statisticOf(*every[tensor].statistics, which) : std::nullopt;
+        };
+        scanned = *std::move(read);
     }
     const auto hits = filter->match(context, session.job());
     if (session.stop.stop_requested()) {
@@ -116,10 +137,15 @@ int run(Session& session, const StatsOptions& options)
                                    + "; --filter takes fewer"}));
     }
     std::vector<TensorValues> values(rows.size());
-    const ValueSink take = [&](const TensorValues& one) { values[places.at(one.tensor)] = one; };
-    auto scanned = scanValues(checkpoint, rows, nullptr, take, session.job(), options.device);
-    if (!scanned) {
-        return session.fails(StatsSchema, scanned.error());
+    if (scanned) {
+        std::transform(rows.begin(), rows.end(), values.begin(), [&](std::uint32_t row) { return std::move(every[row]); });
+    } else {
+        const ValueSink take = [&](const TensorValues& one) { values[places.at(one.tensor)] = one; };
+        auto read = scanValues(checkpoint, rows, nullptr, take, session.job(), options.device);
+        if (!read) {
+            return session.fails(StatsSchema, read.error());
+        }
+        scanned = *std::move(read);
     }
     session.noteDevice(scanned->device, scanned->fallback);
     report::StatsHistograms plots{plot->scale, {}};
@@ -152,7 +178,8 @@ void addStats(CLI::App& app, Session& session)
     auto options = std::make_shared<StatsOptions>();
     CLI::App* command = app.add_subcommand("stats", "Statistics of each tensor's values; half-lives of decay parameters");
     command->add_option("PATH", options->paths, "A file, a folder, an index, or several shards of one checkpoint")->required()->type_name("");
-    command->add_option("--filter", options->filter, "Only tensors that match, for instance 'A_log layer:0..3'")->type_name("EXPR");
+    command->add_option("--filter", options->filter, "Only tensors that match, for instance 'A_log layer:0..3', or by what is read: 'nan>0'")
+        ->type_name("EXPR");
     CLI::Option* histogram =
         command->add_flag("--histogram", options->histogram, "Also count values in bins, and give their 1 %, 50 % and 99 % percentiles");
     command->add_option("--bins", options->bins, "How many bins: 256 in JSON, 20 as text unless this says otherwise")

@@ -24,7 +24,7 @@ std::string filterComplaint(const std::string& expression, const FilterError& er
 
 } // namespace
 
-std::optional<Filter> parseFilter(Session& session, std::string_view schema, const std::string& expression, Comparing comparing)
+std::optional<Filter> parseFilter(Session& session, std::string_view schema, const std::string& expression, Comparing comparing, Reading reading)
 {
     auto parsed = Filter::parse(expression);
     if (const auto* error = std::get_if<FilterError>(&parsed)) {
@@ -38,7 +38,7 @@ std::optional<Filter> parseFilter(Session& session, std::string_view schema, con
     }
     Filter filter = std::get<Filter>(std::move(parsed));
     std::optional<Error> lacks;
-    if (!filter.needsScan().empty()) {
+    if (reading == Reading::No && !filter.needsScan().empty()) {
         lacks = fail(Code::FilterNeedsScan, {std::string(filter.needsScan())});
     } else if (comparing == Comparing::No && !filter.needsComparison().empty()) {
         lacks = fail(Code::FilterNeedsComparison, {std::string(filter.needsComparison())});

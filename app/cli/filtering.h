@@ -14,8 +14,11 @@ class Session;
 /// Whether a second checkpoint stands beside the first, so that `change:` can be asked for.
 enum class Comparing : bool { No, Yes };
 
+/// Whether the command reads values, so that `nan>0` can be asked for.
+enum class Reading : bool { No, Yes };
+
 /// Parses --filter; a mistake is said, with its place, and gives nothing.
 [[nodiscard]] std::optional<Filter> parseFilter(Session& session, std::string_view schema, const std::string& expression,
-                                                Comparing comparing = Comparing::No);
+                                                Comparing comparing = Comparing::No, Reading reading = Reading::No);
 
 } // namespace ckptscope::cli

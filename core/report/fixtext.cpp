@@ -109,11 +109,24 @@ void writeReceiptText(const Receipt& receipt, const TextStyle& style, const Writ
         return;
     }
     write(style.paint("Written and verified: " + displayName(receipt.output), Ink::Clean) + '\n');
-    const bool donor = std::any_of(receipt.edits.begin(), receipt.edits.end(), [](const ReceiptEdit& edit) { return edit.source == "donor"; });
-    const bool widened = std::any_of(receipt.edits.begin(), receipt.edits.end(), [](const ReceiptEdit& edit) { return edit.source == "widened"; });
+    const auto from = [&receipt](std::string_view source) -> std::uint64_t {
+        return static_cast<std::uint64_t>(
+            std::count_if(receipt.edits.begin(), receipt.edits.end(), [source](const ReceiptEdit& edit) { return edit.source == source; }));
+    };
+    const std::uint64_t donor = from("donor");
+    const std::uint64_t widened = from("widened");
     write(plural(receipt.changedTensors(), "tensor", style.numbers) + " changed, " + groupedNumber(receipt.untouchedTensors, style.numbers)
           + " byte-identical (" + byteText(receipt.untouchedBytes, style.numbers) + ").");
-    write(donor ? " Values come from the donor.\n" : widened ? " Widening restores the storage, not lost bits.\n" : "\n");
+    std::string values;
+    if (donor > 0 && widened > 0) { // of which tensors the bits are lost, the table of the JSON receipt says
+        values = " " + plural(donor, "tensor", style.numbers) + (donor == 1 ? " takes" : " take") + " the donor's values; "
+            + groupedNumber(widened, style.numbers) + (widened == 1 ? " is" : " are") + " only widened, which restores the storage, not lost bits.";
+    } else if (donor > 0) {
+        values = " Values come from the donor.";
+    } else if (widened > 0) {
+        values = " Widening restores the storage, not lost bits.";
+    }
+    write(values + '\n');
     CastLoss lost;
     for (const ReceiptEdit& edit : receipt.edits) {
         lost.inexact += edit.loss.inexact;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/models/valuestore.h"
 
+#include "core/query/statisticof.h"
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -38,37 +40,13 @@ void ValueStore::putDuplicates(std::optional<Finding> finding)
     m_duplicates = std::move(finding);
 }
 
-std::optional<double> ValueStore::number(const Statistics& statistics, Statistic statistic)
-{
-    const auto finite = [&](double value) { return std::isnan(value) ? std::nullopt : std::optional(value); };
-    switch (statistic) {
-    case Statistic::Min:
-        return finite(statistics.min);
-    case Statistic::Max:
-        return finite(statistics.max);
-    case Statistic::Mean:
-        return finite(statistics.mean);
-    case Statistic::Std:
-        return finite(statistics.std);
-    case Statistic::AbsMax:
-        return finite(statistics.absMax);
-    case Statistic::Nan:
-        return static_cast<double>(statistics.nan);
-    case Statistic::Inf:
-        return static_cast<double>(statistics.inf());
-    case Statistic::Zero:
-        break;
-    }
-    return static_cast<double>(statistics.zeros);
-}
-
 std::optional<double> ValueStore::get(std::uint32_t tensor, Statistic statistic) const
 {
     const std::scoped_lock lock(m_mutex);
     if (tensor >= m_statistics.size() || !m_statistics[tensor]) {
         return std::nullopt;
     }
-    return number(*m_statistics[tensor], statistic);
+    return statisticOf(*m_statistics[tensor], statistic);
 }
 
 std::optional<Statistics> ValueStore::statistics(std::uint32_t tensor) const
@@ -114,7 +92,7 @@ std::optional<double> ValueStore::over(std::span<const std::uint32_t> tensors, S
         if (tensor >= m_statistics.size() || !m_statistics[tensor]) {
             continue;
         }
-        const auto one = number(*m_statistics[tensor], statistic);
+        const auto one = statisticOf(*m_statistics[tensor], statistic);
         if (!one) {
             continue;
         }

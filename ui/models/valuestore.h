@@ -44,8 +44,6 @@ public:
     [[nodiscard]] std::optional<Error> firstError() const;
 
 private:
-    [[nodiscard]] static std::optional<double> number(const Statistics& statistics, Statistic statistic);
-
     std::size_t m_tensors;
     mutable std::mutex m_mutex;
     std::vector<std::optional<Statistics>> m_statistics;          ///< made with the first result
