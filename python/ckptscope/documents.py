@@ -2,7 +2,7 @@
 """The JSON documents of the command line (docs/cli.md), as types for editors and type checkers. At run time they are plain dictionaries."""
 from __future__ import annotations
 
-from typing import Any, Dict, List, Literal, Optional, TypedDict
+from typing import Any, Dict, List, Literal, Optional, TypedDict, Union
 
 Severity = Literal["error", "violation", "advice", "note"]
 Verdict = Literal["damaged", "dangerous", "violations", "no-contract", "advice", "clean"]
@@ -25,6 +25,9 @@ class Tensor(TypedDict, total=False):
     strides: List[int]
     chunks: List[Dict[str, Any]]
     codec: str
+    layout: str
+    parts: List[Dict[str, Any]]
+    quantizer: Any
     sha256: str
     readable: bool
     reason: str
@@ -63,14 +66,48 @@ class Finding(TypedDict, total=False):
     rule: str
     severity: Severity
     tensor: Optional[str]
+    others: List[str]
     file: Optional[str]
     offset: Optional[int]
-    have: str
+    have: Optional[str]
     want: List[str]
     message: str
-    why: str
+    why: Optional[str]
     sources: List[str]
     fix: Optional[Fix]
+    lossy_name: bool
+
+
+class DonorTensor(TypedDict, total=False):
+    tensor: str
+    donor_tensor: Optional[str]
+    donor_dtype: Optional[str]
+    fits: bool
+    elements: int
+    disagreeing: int
+    code: Optional[str]
+    reason: Optional[str]
+    lossy_name: bool
+
+
+class Donor(TypedDict, total=False):
+    path: str
+    tensors: List[DonorTensor]
+
+
+class Decay(TypedDict, total=False):
+    """Of a decay parameter, one number a head; JSON has no infinity: "Infinity" stands for it."""
+
+    tensor: str
+    bias: Optional[str]
+    dtype: str
+    narrow: bool
+    half_life: List[Union[float, str]]
+    half_life_bf16: List[Union[float, str]]
+    half_life_low: List[Union[float, str]]
+    half_life_high: List[Union[float, str]]
+    drift: Dict[str, Union[float, str]]
+    lossy_name: bool
 
 
 class CheckDocument(TypedDict, total=False):
@@ -80,21 +117,39 @@ class CheckDocument(TypedDict, total=False):
     path: str
     profile: str
     architectures: List[str]
+    inferred_from: List[str]
     verdict: Verdict
     counts: Dict[Severity, int]
     rules_applied: List[str]
     tensors_checked: int
     findings: List[Finding]
-    decays: List[Dict[str, Any]]
+    donor: Donor
+    decay: List[Decay]
 
 
-class Edit(TypedDict, total=False):
-    tensor: str
-    op: str
-    file: str
-    sha256_before: str
-    sha256_after: str
-    source: str
+class Loss(TypedDict):
+    changed: int
+    overflowed: int
+    underflowed: int
+
+
+Edit = TypedDict(  # "from" is a word of the language
+    "Edit",
+    {
+        "tensor": str,
+        "new_name": str,
+        "op": str,
+        "from": str,
+        "to": str,
+        "file": str,
+        "sha256_before": Optional[str],
+        "sha256_after": Optional[str],
+        "source": Optional[str],
+        "lost": Loss,
+        "lossy_name": bool,
+    },
+    total=False,
+)
 
 
 class Receipt(TypedDict, total=False):
@@ -113,3 +168,4 @@ class Receipt(TypedDict, total=False):
     seconds: float
     peak_rss_bytes: int
     findings_left: int
+    muted: List[str]
