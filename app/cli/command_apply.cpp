@@ -134,6 +134,11 @@ int finish(Session& session, const FinishCommand& command)
         if (!discarded) {
             return session.fails(ReceiptSchema, discarded.error());
         }
+        if (session.common.json) {
+            report::JsonWriter json(session.out());
+            json.open('{').key("schema").text("ckptscope.discard/1").key("plan").text(command.plan).key("output").text(saved->plan.output);
+            json.key("partial").text(saved->plan.partialName).key("removed").boolean(*discarded).closeNamed().finish();
+        }
         session.note(*discarded ? "What the plan's parts had written was removed." : "None of the plan's parts had written anything.");
         return Fine;
     }

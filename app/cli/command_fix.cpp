@@ -271,6 +271,9 @@ int run(Session& session, FixCommand& command)
         } else if (const auto able = fixable(checkpoint, **checked); able.any > able.violations && !command.options.advice) {
             session.note("What check calls advice is left as it is; --advice mends it too.");
         }
+        if (!command.dryRun && !command.planFile.empty() && session.common.json) {
+            return tellNoPlan(session, *plan);
+        }
         if (command.dryRun || !command.planFile.empty()) {
             return showPlan(session, *plan, nullptr);
         }

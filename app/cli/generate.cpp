@@ -38,6 +38,16 @@ bool takesValue(const CLI::Option& option)
     return option.get_expected_min() > 0 && option.get_type_size_min() > 0;
 }
 
+/// "WHEN" of "WHEN:{auto,always,never}", "N" of "N:UINT in [1 - 65536]": what a check adds is in the description already. "LOW:HIGH" stays.
+std::string placeholder(const CLI::Option& option)
+{
+    const std::string type = option.get_type_name();
+    const auto colon = type.find(':');
+    const std::string_view check = colon == std::string::npos ? std::string_view() : std::string_view(type).substr(colon + 1);
+    const bool added = check.starts_with('{') || check.find(" in ") != std::string_view::npos || check == "NONNEGATIVE";
+    return added ? type.substr(0, colon) : type;
+}
+
 /// "-o, --output OUT", as help shows it; of two spellings the first.
 std::string optionText(const CLI::Option& option)
 {
@@ -46,8 +56,7 @@ std::string optionText(const CLI::Option& option)
         text += (text.empty() ? "    --" : ", --") + option.get_lnames().front();
     }
     if (takesValue(option)) {
-        const std::string type = option.get_type_name(); // "WHEN:{auto,always,never}": the check is in the description already
-        text += ' ' + type.substr(0, type.find(':'));
+        text += ' ' + placeholder(option);
     }
     return text;
 }
@@ -249,7 +258,10 @@ void zshOptions(std::string& out, const CLI::App& app)
             continue;
         }
         const auto values = valuesOf(*option);
-        const std::string value = !takesValue(*option) ? "" : values.empty() ? ":value:_files" : ":value:(" + joined(values) + ')';
+        const std::string value = !takesValue(*option)            ? ""
+            : !values.empty()                                     ? ":value:(" + joined(values) + ')'
+            : placeholder(*option).find(':') != std::string::npos ? ":value:" // no file
+                                                                  : ":value:_files";
         const std::string several = option->get_expected_max() > 1 ? "*" : "";
         for (const std::string& name : option->get_lnames()) {
             out += "        '" + several + "--" + name + '[' + zshEscaped(option->get_description()) + ']' + value + "' \\\n";

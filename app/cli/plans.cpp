@@ -55,22 +55,37 @@ std::vector<std::string> absolutePaths(const std::vector<std::string>& paths)
     return out;
 }
 
+namespace {
+
+constexpr std::string_view SavedPlanSchema = "ckptscope.saved-plan/1";
+
+/// `file` is empty where none was written, for there is nothing to do.
+void writeSavedPlanJson(Session& session, const FixPlan& plan, const std::string& file)
+{
+    const bool saved = !file.empty();
+    report::JsonWriter json(session.out());
+    json.open('{').key("schema").text(SavedPlanSchema).key("plan").textOrNull(file).key("source").text(plan.source);
+    json.key("output").textOrNull(saved ? std::string_view(plan.output) : std::string_view());
+    json.key("partial").textOrNull(saved ? std::string_view(plan.partialName) : std::string_view());
+    json.key("edits").number(std::uint64_t{plan.edits.size()}).key("files").number(std::uint64_t{saved ? plan.files.size() : 0});
+    json.key("output_bytes").number(saved ? plan.outputBytes : 0).closeNamed().finish();
+}
+
+} // namespace
+
+int tellNoPlan(Session& session, const FixPlan& plan)
+{
+    writeSavedPlanJson(session, plan, {});
+    return Fine;
+}
+
 int tellSavedPlan(Session& session, const FixPlan& plan, const SpaceCheck* space, const std::string& file)
 {
-    constexpr std::string_view Schema = "ckptscope.saved-plan/1";
     if (auto done = savePlan(plan, file); !done) {
-        return session.fails(Schema, done.error());
+        return session.fails(SavedPlanSchema, done.error());
     }
     if (session.common.json) {
-        report::JsonWriter json(session.out());
-        json.open('{').key("schema").text(Schema).key("plan").text(file).key("source").text(plan.source).key("output").text(plan.output);
-        json.key("partial")
-            .text(plan.partialName)
-            .key("edits")
-            .number(std::uint64_t{plan.edits.size()})
-            .key("files")
-            .number(std::uint64_t{plan.files.size()});
-        json.key("output_bytes").number(plan.outputBytes).closeNamed().finish();
+        writeSavedPlanJson(session, plan, file);
     } else {
         report::writePlanText(plan, space, session.outStyle(), session.out());
         session.out()("Saved as " + displayName(file) + "; nothing else was written. Carry it out with\n  ckptscope apply --plan " + displayName(file)

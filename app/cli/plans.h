@@ -24,6 +24,8 @@ struct PartOf {
 
 /// As seen from anywhere on this machine.
 [[nodiscard]] std::vector<std::string> absolutePaths(const std::vector<std::string>& paths);
+/// What is said with --json where a plan was asked for and there is nothing to do; the exit code.
+int tellNoPlan(Session& session, const FixPlan& plan);
 /// Saves a plan and says what it is; the exit code. `space` may be null.
 int tellSavedPlan(Session& session, const FixPlan& plan, const SpaceCheck* space, const std::string& file);
 /// Writes a file beside a result; never into it, which must not depend on it.

@@ -181,7 +181,7 @@ private:
             if (edit.op != EditOp::Cast && edit.op != EditOp::TakeFromDonor) {
                 return inFile(
                     fail(Code::FixTorchCannot,
-                         {edit.key, "it changes dtypes only, not names (" + std::string(editOpName(edit.op)) + ", asked for by " + edit.rule + ")"}),
+                         {edit.key, "it changes dtypes only (" + std::string(editOpName(edit.op)) + ", asked for by " + edit.rule + ")"}),
                     m_checkpoint.path());
             }
         }

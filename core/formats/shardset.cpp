@@ -425,12 +425,12 @@ Error describeUnknown(const Source& source)
     static constexpr std::string_view Hdf5("\x89HDF\r\n\x1A\n", 8);
     static constexpr std::string_view SevenZip("\x37\x7A\xBC\xAF\x27\x1C", 6);
     static constexpr Magic Named[]{
-        {"\x1F\x8B", "gzip-compressed: decompress it first"},
-        {Zstd, "zstd-compressed: decompress it first"},
-        {Lz4, "lz4-compressed: decompress it first"},
-        {"BZh", "bzip2-compressed: decompress it first"},
-        {Xz, "xz-compressed: decompress it first"},
-        {SevenZip, "a 7z archive (pickle scanners cannot look inside): unpack it first"},
+        {"\x1F\x8B", "gzip-compressed data (decompress it first)"},
+        {Zstd, "zstd-compressed data (decompress it first)"},
+        {Lz4, "lz4-compressed data (decompress it first)"},
+        {"BZh", "bzip2-compressed data (decompress it first)"},
+        {Xz, "xz-compressed data (decompress it first)"},
+        {SevenZip, "a 7z archive (unpack it first; pickle scanners cannot look inside)"},
         {Hdf5, "HDF5 (Keras .h5)"},
         {"ggml", "a pre-GGUF ggml file"},
         {"lmgg", "a pre-GGUF ggml file"},

@@ -83,7 +83,7 @@ Result<CheckpointParts> TorchReader::open(const Source& source, const OpenOption
 {
     if (startsLikeTar(source.head)) {
         // PyTorch itself refuses it with weights_only since 2.6: CVE-2025-32434 went through it.
-        return inFile(fail(Code::FormatNamed, {"a tar archive, as PyTorch 0.1.1 wrote it,"}), source.name);
+        return inFile(fail(Code::FormatNamed, {"a tar archive of PyTorch 0.1.1"}), source.name);
     }
     CheckpointBuilder builder;
     builder.parts().format = "torch";

@@ -36,6 +36,28 @@ Checkpoint::Checkpoint(CheckpointParts parts)
         std::any_of(m_parts.problems.begin(), m_parts.problems.end(), [](const Problem& problem) { return problem.severity == Severity::Error; });
 }
 
+const Problem* Checkpoint::damageOf(const TensorInfo& tensor) const noexcept
+{
+    constexpr std::size_t Most = 1000; // a file may have as many problems as tensors, and each may ask
+    const std::string* file = tensor.shard < m_parts.shards.size() ? &m_parts.shards[tensor.shard].file : nullptr;
+    const Problem* ofShard = nullptr;
+    for (std::size_t i = 0; i < std::min(Most, m_parts.problems.size()); ++i) {
+        const Problem& problem = m_parts.problems[i];
+        if (problem.severity != Severity::Error) {
+            continue;
+        }
+        if (problem.tensor) {
+            const TensorInfo& named = m_parts.tensors[*problem.tensor];
+            if (named.key == tensor.key && named.shard == tensor.shard) {
+                return &problem;
+            }
+        } else if (ofShard == nullptr && file != nullptr && problem.what.file.ends_with(*file)) {
+            ofShard = &problem;
+        }
+    }
+    return ofShard;
+}
+
 const TensorInfo* Checkpoint::find(std::string_view key) const noexcept
 {
     const auto& all = m_parts.tensors;

@@ -133,6 +133,8 @@ public:
     {
         return static_cast<std::uint32_t>(&tensor - m_parts.tensors.data());
     }
+    /// Why the bytes of a tensor are not there: the error that names it, else the first of its shard, among the first thousand; nullptr: none.
+    [[nodiscard]] const Problem* damageOf(const TensorInfo& tensor) const noexcept;
     /// True where a problem of severity Error was found: a fix would not be whole.
     [[nodiscard]] bool damaged() const noexcept { return m_damaged; }
     [[nodiscard]] std::uint64_t tensorBytes() const noexcept { return m_tensorBytes; }

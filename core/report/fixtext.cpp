@@ -46,6 +46,7 @@ void writePlanText(const FixPlan& plan, const SpaceCheck* space, const TextStyle
         std::uint64_t count = 0;
         std::int64_t bytes = 0;
         bool lossless = true;
+        bool gone = false;
     };
     std::map<std::pair<std::string, std::string>, Group> groups; // rule; what is done
     for (const Edit& edit : plan.edits) {
@@ -66,12 +67,16 @@ void writePlanText(const FixPlan& plan, const SpaceCheck* space, const TextStyle
         ++group.count;
         group.bytes += edit.bytesDelta;
         group.lossless = group.lossless && edit.lossless;
+        group.gone = edit.op == EditOp::Drop;
     }
     write(style.paint(plural(plan.edits.size(), "edit", style.numbers), Ink::Bold) + ", " + plural(plan.untouchedTensors, "tensor", style.numbers)
           + " (" + byteText(plan.untouchedBytes, style.numbers) + ") stay as they are\n");
     Table table("lrllr");
     for (const auto& [name, group] : groups) {
-        table.row({displayName(name.first), groupedNumber(group.count, style.numbers), name.second, group.lossless ? "" : "loses precision",
+        table.row({displayName(name.first), groupedNumber(group.count, style.numbers), name.second,
+                   group.lossless   ? ""
+                       : group.gone ? "is left out"
+                                    : "loses precision",
                    growth(group.bytes, style.numbers)},
                   severityInk(group.severity));
     }

@@ -60,7 +60,7 @@ struct MetadataWriter {
     }
 };
 
-/// The first damage that names a tensor, for its "reason".
+/// The first damage that names a tensor, for its "reason"; where none does, its shard's: Checkpoint::damageOf().
 std::unordered_map<std::uint32_t, const Problem*> damageByTensor(const Checkpoint& checkpoint)
 {
     std::unordered_map<std::uint32_t, const Problem*> found;
@@ -361,7 +361,11 @@ void writeListJson(const Checkpoint& checkpoint, const std::vector<std::uint32_t
     const auto parts = partsOfOthers(checkpoint, rows);
     const auto write1 = [&](std::size_t row, const PartWriter& writePart) {
         const auto problem = damage.find(rows[row]);
-        writeTensor(json, checkpoint, checkpoint.tensors()[rows[row]], problem == damage.end() ? nullptr : problem->second,
+        const TensorInfo& tensor = checkpoint.tensors()[rows[row]];
+        writeTensor(json, checkpoint, tensor,
+                    problem != damage.end() ? problem->second
+                        : tensor.damaged    ? checkpoint.damageOf(tensor)
+                                            : nullptr,
                     row < hashes.size() ? &hashes[row] : nullptr, writePart);
     };
     const PartWriter writePart = [&](std::string_view key) {
@@ -394,7 +398,7 @@ void writeTensorJson(const Checkpoint& checkpoint, const TensorInfo& tensor, con
     if (tensor.damaged) {
         const auto found = damageByTensor(checkpoint);
         const auto at = found.find(checkpoint.indexOf(tensor));
-        damage = at == found.end() ? nullptr : at->second;
+        damage = at == found.end() ? checkpoint.damageOf(tensor) : at->second;
     }
     JsonWriter json(write);
     writeTensor(json, checkpoint, tensor, damage, nullptr);

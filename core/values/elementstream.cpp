@@ -303,8 +303,13 @@ Result<ElementStream> ElementStream::open(std::shared_ptr<ShardFiles> files, con
     const std::string& shardName =
         tensor.shard < files->checkpoint().shards().size() ? files->checkpoint().shards()[tensor.shard].file : std::string();
     if (!tensor.readable()) {
-        const std::string why = tensor.extra != nullptr && !tensor.extra->unreadable.empty() ? tensor.extra->unreadable : "damaged";
-        return inFile(fail(Code::ElementsUnreadable, {std::string(tensor.key), why}), shardName);
+        if (tensor.extra != nullptr && !tensor.extra->unreadable.empty()) {
+            return inFile(fail(Code::ElementsUnreadable, {std::string(tensor.key), tensor.extra->unreadable}), shardName);
+        }
+        if (const Problem* damage = files->checkpoint().damageOf(tensor)) {
+            return damage->what;
+        }
+        return inFile(fail(Code::ElementsUnreadable, {std::string(tensor.key), "damaged"}), shardName);
     }
     bufferBytes = std::max<std::size_t>(bufferBytes, 64U << 10U);
     const std::uint32_t elementBytes = wholeElementBytes(tensor.dtype);

@@ -40,7 +40,7 @@ public:
 
     class Backend;
 
-    /// Code::ElementsUnreadable where the tensor is damaged or its elements can't be located, Code::ElementsLayout where its layout contradicts itself.
+    /// Checkpoint::damageOf() where the tensor is damaged, Code::ElementsUnreadable where its elements can't be located, Code::ElementsLayout where its layout contradicts itself.
     /// `bufferBytes` caps what it holds (it may use up to twice that while decoding), at least 64 KiB.
     static Result<ElementStream> open(std::shared_ptr<ShardFiles> files, const TensorInfo& tensor, std::size_t bufferBytes = DefaultBuffer);
     ElementStream(ElementStream&&) noexcept;

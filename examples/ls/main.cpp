@@ -26,5 +26,5 @@ int main(int argc, char** argv)
         return 2;
     }
     std::cout << checkpoint.tensors().size() << " tensors. " << ckptscope::verdictText(checkpoint, **report).title << '\n';
-    return (*report)->count(ckptscope::Severity::Violation) > 0 ? 1 : 0;
+    return (*report)->count(ckptscope::Severity::Error) + (*report)->count(ckptscope::Severity::Violation) > 0 ? 1 : 0;
 }

@@ -136,9 +136,15 @@ private slots:
         QCOMPARE(run({"fix", "in", "-o", "out", "--plan", "plan.json"}, {}, folder).code, 0);
         QCOMPARE(run({"apply", "--plan", "plan.json", "--part", "1/2"}, {}, folder).code, 0);
         QCOMPARE(dir.list().size(), std::size_t{3});
-        QCOMPARE(run({"finish", "--plan", "plan.json", "--discard"}, {}, folder).code, 0);
+        const Ran discarded = run({"finish", "--plan", "plan.json", "--discard", "--json"}, {}, folder);
+        QCOMPARE(discarded.code, 0);
+        QCOMPARE(discarded.json()["schema"].toString(), QString("ckptscope.discard/1"));
+        QCOMPARE(discarded.json()["removed"].toBool(), true);
         QCOMPARE(dir.list(), (std::vector<std::string>{"in", "plan.json"}));
-        QCOMPARE(run({"finish", "--plan", "plan.json", "--discard"}, {}, folder).code, 0);
+        const Ran again = run({"finish", "--plan", "plan.json", "--discard", "--json"}, {}, folder);
+        QCOMPARE(again.code, 0);
+        QCOMPARE(again.json()["removed"].toBool(true), false);
+        QCOMPARE(run({"finish", "--plan", "plan.json", "--discard"}, {}, folder).out, QByteArray());
     }
 
     void nothingToDo()
@@ -150,6 +156,10 @@ private slots:
         QCOMPARE(ran.code, 0);
         QVERIFY(ran.out.contains("Nothing to do"));
         QVERIFY(!dir.exists("plan.json"));
+        const QJsonObject json = run({"fix", "out", "-o", "again", "--plan", "plan.json", "--json"}, {}, q(dir.path())).json();
+        QCOMPARE(json["schema"].toString(), QString("ckptscope.saved-plan/1"));
+        QVERIFY(json.contains("plan") && json["plan"].isNull() && json["output"].isNull());
+        QCOMPARE(json["edits"].toInt(-1), 0);
     }
 
     /// Parts are killed at moments by chance, two of one part at once among them; those that are run again complete it.

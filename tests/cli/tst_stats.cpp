@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `ckptscope stats --filter`: what is read may be asked for, too.
+// `ckptscope stats --filter`: what is read may be asked for, too. And what is said where elements cannot be read.
 #include "tests/support/runprogram.h"
 #include "tests/support/safetensorsfile.h"
 #include "tests/support/tempdir.h"
@@ -9,6 +9,7 @@
 #include <QTest>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 using namespace ckptscope;
@@ -72,6 +73,31 @@ private slots:
             const auto listed = run({"ls", "--filter", filter, path});
             QCOMPARE(listed.code, 2);
             QVERIFY2(listed.err.contains("needs a scan of the values"), listed.err);
+        }
+    }
+
+    void placeholdersAreWhole()
+    {
+        const QByteArray help = run({"stats", "--help"}).out;
+        QVERIFY2(help.contains("--range LOW:HIGH"), help);
+        QVERIFY2(help.contains("--bins N ") && !help.contains("UINT"), help);
+        QVERIFY2(!run({"diff", "--help"}).out.contains("NONNEGATIVE"), help);
+    }
+
+    /// What cannot be read says why, with file and reason; in JSON too.
+    void saysWhyItCannotRead()
+    {
+        const test::TempDir dir;
+        test::SafetensorsFile().addValue("first", "F32", {4}, 1).addValue("last", "F32", {400}, 1).write(dir.path("cut.safetensors"));
+        dir.truncate("cut.safetensors", std::filesystem::file_size(dir.path("cut.safetensors")) - 10);
+        const QString path = QString::fromStdString(dir.path("cut.safetensors"));
+        const auto shown = run({"show", path, "last"});
+        QCOMPARE(shown.code, 2);
+        QVERIFY2(shown.err.contains("cut.safetensors") && shown.err.contains("the file ends 10 bytes early"), shown.err);
+        QCOMPARE(run({"show", path, "first"}).code, 0);
+        for (const auto& one : run({"ls", "--json", path}).json()["tensors"].toArray()) {
+            const bool last = one.toObject()["name"].toString() == "last";
+            QCOMPARE(one.toObject()["reason"].toString().contains("the file ends 10 bytes early"), last);
         }
     }
 };
