@@ -20,6 +20,8 @@ struct Limits {
     std::uint32_t bigInteger = 1U << 20U; ///< bytes of one integer; over 4 KiB only its size is kept
     std::uint32_t embedded = 10'000;      ///< pickles in bytes that are looked into
     int nesting = 4;                      ///< pickles in bytes in pickles
+    std::uint64_t visits = 3'000'000;     ///< values of the unfolded object that are listed
+    std::size_t depth = 10'000;           ///< of the unfolded object
 };
 [[nodiscard]] Limits& limits() noexcept;
 

@@ -18,8 +18,6 @@ Reading makeReading(CheckpointBuilder& out, const std::string& file, const JobCo
 
 namespace {
 
-constexpr std::uint64_t VisitCap = 3'000'000;
-constexpr std::size_t DepthCap = 10'000;
 constexpr std::size_t ValueText = 4096; ///< bytes of one metadata value
 
 bool isScalar(Kind kind)
@@ -115,8 +113,8 @@ private:
 
 void Walk::enter(NodeId node, std::vector<Group> groups, std::vector<std::pair<std::string, NodeId>> parts)
 {
-    if (m_frames.size() >= DepthCap) {
-        tooMany(Code::PickleDeep, DepthCap);
+    if (m_frames.size() >= pickle::limits().depth) {
+        tooMany(Code::PickleDeep, pickle::limits().depth);
         return;
     }
     m_onPath[node] = true;
@@ -287,8 +285,8 @@ void Walk::visit(NodeId node, bool attribute)
         m_stopped = true;
         return;
     }
-    if (++m_visits > VisitCap) {
-        tooMany(Code::PickleUnfolds, VisitCap);
+    if (++m_visits > pickle::limits().visits) {
+        tooMany(Code::PickleUnfolds, pickle::limits().visits);
         return;
     }
     for (int i = 0; i < 8 && m_graph.isCallOf(node, "torch.jit._pickle", "restore_type_tag"); ++i) { // TorchScript: (value, type)
@@ -378,7 +376,8 @@ void Walk::visitObject(NodeId node, bool attribute)
         } else if (m_graph.kind(argument) == Kind::Dict) {
             groups.push_back({Group::Names::Keys, m_graph.items(argument), false});
         }
-    } else if (called == "set" || called == "frozenset" || called == "list" || called == "tuple" || called == "deque") {
+    } else if (called == "set" || called == "frozenset" || called == "list" || called == "tuple" || called == "deque"
+               || (called.starts_with("build_") && called.ends_with("list"))) { // torch.jit._pickle
         showArguments = false;
         if (m_graph.kind(argument) == Kind::List || m_graph.kind(argument) == Kind::Tuple) {
             if (allScalars(m_graph.items(argument)) && object.list.count == 0) {
@@ -397,9 +396,6 @@ void Walk::visitObject(NodeId node, bool attribute)
     } else if (called == "encode" && m_graph.kind(argument) == Kind::Text) {
         value(std::to_string(m_graph.place(argument).length) + " bytes");
         return;
-    } else if (called.starts_with("build_") && called.ends_with("list")) { // torch.jit._pickle
-        showArguments = false;
-        state(argument, groups);
     }
     if (showArguments && m_graph.kind(object.args) == Kind::Tuple && m_graph.count(object.args) > 0) {
         groups.push_back({Group::Names::Positions, m_graph.items(object.args), false});

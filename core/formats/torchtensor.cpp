@@ -55,9 +55,9 @@ public:
     std::uint32_t add(const ByteSource& source, const Graph& graph);
 
 private:
-    void broken(std::string why)
+    void broken(std::string why, const char* before = "")
     {
-        m_out.problem(Code::TorchTensor, {m_name, why}, m_reading.file, std::nullopt, m_index);
+        m_out.problem(Code::TorchTensor, {m_name, before + why}, m_reading.file, std::nullopt, m_index);
         m_out.unreadable(*m_tensor, std::move(why));
         m_tensor->damaged = true;
     }
@@ -119,7 +119,7 @@ std::uint32_t TensorAdder::add(const ByteSource& source, const Graph& graph)
         }
     }
     if (!m_view.broken.empty()) {
-        broken(m_view.broken);
+        broken(m_view.broken, "cannot be read: ");
         return m_index;
     }
     if (shape.size() > limits().rank) {

@@ -88,6 +88,9 @@ private slots:
         row("string line", "S'a\\x41\\n'\n.", "'aA\n'");
         row("unicode line", "Va\\u00e9\n.", "'aé'");
         row("unicode line is Latin-1", "V\xe9\n.", "'é'");
+        row("unicode line, upper case", "V\\u00C9\\u20AC\n.", "'É€'");
+        row("unicode line of eight digits", "V\\U0001F600\n.", "'😀'");
+        row("string line, octal", "S'\\101\\0602'\n.", "'A02'");
         row("BINUNICODE", "X\2\0\0\0hi."s, "'hi'");
         row("SHORT_BINUNICODE", "\x80\x04\x8c\2hi."s, "'hi'");
         row("bytes",
@@ -146,6 +149,7 @@ private slots:
         row("APPEND below a mark", "](K\1a."s);
         row("APPENDS without a mark", "]K\1e."s);
         row("SETITEMS of three", "}(K\1K\2K\3u."s);
+        row("DICT of three", "(K\1K\2K\3d."s);
         row("SETITEM on a list", "]K\1K\2s."s);
         row("APPEND on a dict", "}K\1a."s);
         row("APPEND on a number", "K\1K\2a."s);

@@ -83,6 +83,9 @@ std::string tensorPickle(std::uint64_t elements, std::uint64_t offset, const std
         + text(location) + number(elements) + "tQ" + number(offset) + tuple(size) + tuple(stride) + "\x89" + "ccollections\nOrderedDict\n)RtRs.";
 }
 
+/// What a legacy file begins with, less the end of its first pickle.
+const std::string LegacyMagic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 14);
+
 std::string archive(const std::string& pickle, const std::string& data)
 {
     return ZipFile()
@@ -244,6 +247,10 @@ private slots:
         row("no pickle", ZipFile().add("a/readme", "hello"), "refused: torch.no_pickle");
         row("no entries", ZipFile(), "refused: open.unknown_format");
         row("export archive", ZipFile().add("a/models/model.json", "{}").add("a/data/weights/weight_0", data), "refused: open.unsupported");
+        row("TorchScript of PyTorch 1.0", ZipFile().add("a/model.json", "{}").add("a/tensors/0", data), "refused: open.unsupported");
+        row("package", ZipFile().add("a/.data/extern_modules", "os\n").add("a/.data/version", "6"), "refused: open.unsupported");
+        row("pickle a folder too deep", ZipFile().add("a/x", "").add("a/b/data.pkl", pickle).add("a/b/version", "3").add("a/b/data/0", data),
+            "torch.folders torch.misplaced_pickle");
         row("traversal", with(entry).add("a/../../x", data), "zip.odd_name");
         row("absolute", with(entry).add("/etc/x", data), "torch.folders zip.odd_name");
         row("backslash", with(entry).add("a\\x", data), "torch.folders zip.odd_name");
@@ -291,6 +298,91 @@ private slots:
             QVERIFY(std::any_of(globals.begin(), globals.end(),
                                 [](const auto& g) { return g.module == "os" && g.grade == PickleGlobal::Grade::Dangerous; }));
         }
+    }
+
+    /// Legacy files: pickles one after the other, of which each can lie about the next.
+    void legacy_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<QString>("codes");
+        QTest::addColumn<bool>("readable");
+        const auto row = [](const char* name, const std::string& bytes, const char* codes, bool readable) {
+            QTest::newRow(name) << QByteArray::fromStdString(bytes) << codes << readable;
+        };
+        const std::string version = "\x80\x02M\xe9\x03.";
+        const std::string info = "\x80\x02}.";
+        const std::string object = tensorPickle(2, 0, {2}, {1});
+        const std::string keys = "\x80\x02](" + text("0") + "e.";
+        const std::string two = "\2\0\0\0\0\0\0\0"s;
+        const std::string data(8, 'x');
+        row("whole", LegacyMagic + "." + version + info + object + keys + two + data, "", true);
+        row("magic number is dropped for another one", LegacyMagic + "0K\1." + version + info + object + keys + two + data, "refused: torch.legacy",
+            false);
+        row("version 1000", LegacyMagic + "." + "\x80\x02M\xe8\x03." + info + object + keys + two + data, "refused: torch.legacy", false);
+        row("system info is a list", LegacyMagic + "." + version + "\x80\x02]." + object + keys + two + data, "torch.legacy", true);
+        row("list of storages holds a number", LegacyMagic + "." + version + info + object + "\x80\x02](K\1e." + two + data,
+            "pickle.trailing_bytes torch.legacy torch.storage_missing", false);
+        row("list of storages names another one first",
+            LegacyMagic + "." + version + info + object + "\x80\x02](" + text("1") + text("0") + "e." + two + data,
+            "pickle.trailing_bytes torch.legacy torch.tensor", false);
+        row("count differs", LegacyMagic + "." + version + info + object + keys + "\3\0\0\0\0\0\0\0"s + data + "more", "torch.legacy", true);
+        row("count of 2**62", LegacyMagic + "." + version + info + object + keys + "\0\0\0\0\0\0\0\x40"s + data, "torch.legacy torch.truncated",
+            true);
+        row("ends in its storage", LegacyMagic + "." + version + info + object + keys + two + "xxx", "torch.tensor torch.truncated", false);
+        row("ends in the count", LegacyMagic + "." + version + info + object + keys + "\2", "pickle.trailing_bytes torch.tensor torch.truncated",
+            false);
+        const auto other = "(" + text("storage") + "ctorch\nDoubleStorage\n" + text("0") + text("cpu") + number(2) + "tQ";
+        row("storage of two types",
+            LegacyMagic + "." + version + info + object.substr(0, object.size() - 1) + text("b") + other + "s." + keys + two + data,
+            "torch.storage_types torch.tensor", true);
+    }
+    void legacy()
+    {
+        QFETCH(QByteArray, bytes);
+        QFETCH(bool, readable);
+        const TempDir dir;
+        const auto opened = openBytes(dir, bytes.toStdString());
+        QTEST(QString::fromStdString(codesOf(opened)), "codes");
+        if (opened) {
+            QCOMPARE((*opened)->tensors().front().key, "a");
+            QCOMPARE((*opened)->tensors().front().readable(), readable);
+        }
+    }
+
+    /// pickle.dumps(tensor): a legacy file in the bytes of another. Cut anywhere, its tensor is no longer called readable.
+    void embedded()
+    {
+        const auto inner = LegacyMagic + "." + "\x80\x02M\xe9\x03." + "\x80\x02}." + "\x80\x02(" + text("storage") + "ctorch\nFloatStorage\n"
+            + text("7") + text("cpu") + number(2) + "NtQ." + "\x80\x02](" + text("7") + "e." + "\2\0\0\0\0\0\0\0"s + "12345678";
+        const auto outer = [](const std::string& bytes) {
+            return "\x80\x03}" + text("a") + "ctorch._utils\n_rebuild_tensor_v2\n(ctorch.storage\n_load_from_bytes\nB"
+                + u32(static_cast<std::uint32_t>(bytes.size())) + bytes + "\x85R" + number(0) + tuple({2}) + tuple({1}) + "\x89"
+                + "ccollections\nOrderedDict\n)RtRs.";
+        };
+        const TempDir dir;
+        const auto file = [&](const std::string& bytes) {
+            return openBytes(dir, ZipFile().add("x/data.pkl", outer(bytes)).add("x/version", "3").bytes());
+        };
+        const auto whole = file(inner);
+        QCOMPARE(codesOf(whole), "");
+        const TensorInfo& tensor = (*whole)->tensors().front();
+        QVERIFY(tensor.readable() && tensor.dtype == DType::F32);
+        QCOMPARE(dir.read("x.pt").substr(tensor.bytes.offset, tensor.bytes.length), "12345678");
+        const auto& globals = (*whole)->globals();
+        QVERIFY(std::all_of(globals.begin(), globals.end(), [](const auto& g) { return g.grade == PickleGlobal::Grade::Known; }));
+        for (std::size_t size = 0; size < inner.size(); ++size) {
+            const auto cut = file(inner.substr(0, size));
+            QVERIFY(cut);
+            QVERIFY2(!(*cut)->tensors().front().readable(), std::to_string(size).c_str());
+        }
+        // What stands behind its end would be read by nobody but whoever reads streams: it is told.
+        const auto behind = file(inner
+                                 + "\x80\x02"
+                                   "cos\nsystem\n"
+                                 + text("id") + "\x85R.");
+        QVERIFY(behind && (*behind)->tensors().front().readable());
+        QVERIFY(std::any_of((*behind)->globals().begin(), (*behind)->globals().end(),
+                            [](const auto& g) { return g.module == "os" && g.grade == PickleGlobal::Grade::Dangerous; }));
     }
 
     /// Two files in front of which a loader and a scanner part ways.
