@@ -96,14 +96,13 @@ void sortRows(const report::DiffView& view, std::vector<std::uint32_t>& rows, Di
         return;
     }
     if (column >= DiffColumn::ShapeA) {
-        std::vector<double> keys;
+        std::vector<std::pair<bool, double>> keys; // what is not there is behind all numbers, Infinity too
         keys.reserve(rows.size());
         for (const std::uint32_t row : rows) {
             const double number = numberOf(view, row, column);
-            keys.push_back(std::isnan(number) ? (descending ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::max())
-                                              : number);
+            keys.emplace_back(std::isnan(number) != descending, std::isnan(number) ? 0 : number);
         }
-        sortBy(rows, keys, descending, [](double a, double b) { return a < b; });
+        sortBy(rows, keys, descending, std::less<>());
         return;
     }
     std::vector<std::string> keys;

@@ -5,9 +5,14 @@
 #include "core/diff/tensordifference.h"
 #include "core/formats/formatreader.h"
 #include "core/report/diff.h"
+#include "tests/support/gguffile.h"
 #include "tests/support/safetensorsfile.h"
 #include "tests/support/tempdir.h"
 
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRegularExpression>
 #include <QTest>
 
 #include <cmath>
@@ -284,6 +289,30 @@ private slots:
         QTEST(QString::fromStdString(keys), "keys");
     }
 
+    /// A filter by findings asks each side for its own: what a repair mended is found on the side that it mended.
+    void filtersByFindings()
+    {
+        const std::string key = "model.layers.0.linear_attn.A_log";
+        const std::string bf16("\x80\x3f\x00\x40", 4);
+        TempDir dir;
+        for (const char* side : {"a", "b"}) {
+            dir.write(side + std::string("/config.json"), R"({"architectures":["Qwen3NextForCausalLM"]})");
+        }
+        const auto comparison =
+            Comparison::make(opened(dir.write("a/model.safetensors", Pair::file({{key, "BF16", {2}, bf16}, {"w", "BF16", {2}, bf16}}))),
+                             opened(dir.write("b/model.safetensors", Pair::file({{key, "F32", {2}, floats({1, 2})}, {"w", "BF16", {2}, bf16}}))));
+        const auto hits = [&](const JobContext& job) { return matchRows(*comparison, {}, std::get<Filter>(Filter::parse("is:violation")), job); };
+        const auto found = hits({});
+        QVERIFY(found);
+        QCOMPARE(*found, (std::vector<std::uint8_t>{1, 0}));
+        std::stop_source stop;
+        stop.request_stop();
+        JobContext job;
+        job.stop = stop.get_token();
+        QVERIFY(!hits(job));
+        QVERIFY(!matchRows(*comparison, {}, std::get<Filter>(Filter::parse("w")), job));
+    }
+
     /// What the plots of a difference show is what the same plots show of a tensor that holds the difference.
     void plotsOfADifference_data()
     {
@@ -391,6 +420,207 @@ private slots:
         QCOMPARE(names(), std::string("layers.10.w layers.9.w layers.2.w layers.1.w b a "));
         sortRows(view, rows, DiffColumn::EqualBits, true);
         QCOMPARE(names().substr(0, 12), std::string("layers.10.w "));
+    }
+
+    /// What is not there comes last either way, also behind infinity.
+    void sortsByColumn_data()
+    {
+        QTest::addColumn<int>("column");
+        QTest::addColumn<QString>("ascending");
+        QTest::addColumn<QString>("descending");
+        const auto row = [](const char* name, DiffColumn column, const char* ascending, const char* descending) {
+            QTest::newRow(name) << int(column) << ascending << descending;
+        };
+        row("change", DiffColumn::Change, "dtype only changed nan far", "changed nan far only dtype");
+        row("dtype of A", DiffColumn::DTypeA, "dtype changed nan far only", "only changed nan far dtype");
+        row("dtype of B", DiffColumn::DTypeB, "only changed nan far dtype", "changed nan far dtype only");
+        row("shape of A", DiffColumn::ShapeA, "only changed dtype far nan", "nan far changed dtype only");
+        row("shape of B", DiffColumn::ShapeB, "changed dtype far nan only", "nan far changed dtype only");
+        row("largest difference", DiffColumn::MaxAbs, "dtype changed far nan only", "nan far changed dtype only");
+        row("relative", DiffColumn::Relative, "nan dtype changed far only", "far changed nan dtype only");
+        row("cosine", DiffColumn::Cosine, "far changed nan dtype only", "nan dtype changed far only");
+        row("share that differs", DiffColumn::Differing, "dtype nan changed far only", "far changed nan dtype only");
+    }
+    void sortsByColumn()
+    {
+        const Pair pair({{"changed", "F32", {2}, floats({1, 2})},
+                         {"nan", "F32", {4}, floats({1, 1, 1, 1})},
+                         {"far", "F32", {3}, floats({1, 1, 1})},
+                         {"only", "I32", {}, floats({1})},
+                         {"dtype", "BF16", {2}, std::string("\x80\x3f\x00\x40", 4)}},
+                        {{"changed", "F32", {2}, floats({1, 4})},
+                         {"nan", "F32", {4}, floats({NAN, 1, 1, 1})},
+                         {"far", "F32", {3}, floats({9, 9, 0})},
+                         {"dtype", "F32", {2}, floats({1, 2})}});
+        const auto view = pair.view();
+        QFETCH(int, column);
+        const auto sorted = [&](bool descending) {
+            auto rows = view.rows;
+            sortRows(view, rows, DiffColumn(column), descending);
+            QStringList names;
+            for (const std::uint32_t row : rows) {
+                const auto& key = pair.comparison->shown(pair.comparison->rows()[row]).key;
+                names << QString::fromUtf8(key.data(), qsizetype(key.size()));
+            }
+            return names.join(' ');
+        };
+        QTEST(sorted(false), "ascending");
+        QTEST(sorted(true), "descending");
+    }
+
+    /// Each line of the text and each member of the JSON, of every kind of difference.
+    void words_data()
+    {
+        QTest::addColumn<bool>("headings");
+        QTest::newRow("for a pipe") << false;
+        QTest::newRow("for a terminal") << true;
+    }
+    void words()
+    {
+        TempDir dir;
+        const auto a = opened(dir.write("a.safetensors",
+                                        test::rawSafetensors(R"({"odd":{"dtype":"F99","shape":[2],"data_offsets":[0,6]},)"
+                                                             R"("w":{"dtype":"F32","shape":[2,2],"data_offsets":[6,22]},)"
+                                                             R"("z":{"dtype":"C64","shape":[1],"data_offsets":[22,30]},)"
+                                                             R"("gone":{"dtype":"U8","shape":[],"data_offsets":[30,31]}})",
+                                                             "abcdef" + floats({1, 2, 3, NAN}) + floats({1, 0}) + "g")));
+        const auto b = opened(dir.write("b.safetensors",
+                                        test::rawSafetensors(R"({"odd":{"dtype":"F99","shape":[2],"data_offsets":[0,6]},)"
+                                                             R"("model.w":{"dtype":"F32","shape":[2,2],"data_offsets":[6,22]},)"
+                                                             R"("z":{"dtype":"F32","shape":[1],"data_offsets":[22,26]}})",
+                                                             "abcdef" + floats({1, 2, 5, 4}) + floats({1}))));
+        const auto comparison = Comparison::make(a, b);
+        std::vector<std::uint32_t> all(comparison->rows().size());
+        std::iota(all.begin(), all.end(), 0U);
+        auto values = compareValues(*comparison, all);
+        QVERIFY(values);
+        const report::DiffView view{comparison.get(), all, std::move(*values), true, 0};
+        QFETCH(bool, headings);
+        report::TextStyle style;
+        style.headings = headings;
+        QString text;
+        report::writeDiffText(view, style, [&](std::string_view piece) { text += QString::fromUtf8(piece.data(), qsizetype(piece.size())); });
+        QStringList lines = text.split('\n', Qt::SkipEmptyParts);
+        for (QString& line : lines) {
+            line.replace(QRegularExpression("  +"), "; ");
+        }
+        if (headings) {
+            QCOMPARE(lines.takeFirst(), QStringLiteral("CHANGE; TENSOR; A; B; MAX |A-B|; RELATIVE; COSINE; DIFFERING; FIRST"));
+        }
+        QCOMPARE(lines.join('\n'),
+                 QStringList({"unreadable; odd; F99 [2]; F99 [2]; the elements of odd cannot be read: its dtype is not known",
+                              "value; w (B: model.w); F32 [2 × 2]; F32 [2 × 2]; 2, NaN; 0.5345; 0.9759; 2 of 4; [1, 0] 3 : 5",
+                              "dtype, unreadable; z; C64 [1]; F32 [1]; its values cannot be read: only one of them is complex",
+                              "removed; gone; U8 [scalar]"})
+                     .join('\n'));
+        QCOMPARE(QString::fromStdString(report::diffSentence(view)),
+                 QStringLiteral("3 keys in both, 1 only in A, 0 only in B (1 matched without its prefix or holder); 1 differs in dtype, 0 in shape, "
+                                "1 in value, 2 cannot be compared"));
+        std::string json;
+        report::writeDiffJson(view, [&](std::string_view piece) { json += piece; });
+        const auto differences = QJsonDocument::fromJson(QByteArray::fromStdString(json)).object()["differences"].toArray();
+        QCOMPARE(differences.size(), 4);
+        const auto unread = differences[2].toObject()["values"].toObject();
+        QCOMPARE(unread["readable"].toBool(true), false);
+        QVERIFY(unread["reason"].toString().contains("only one of them is complex"));
+        QVERIFY(differences[3].toObject()["b"].isNull());
+        // A plot is refused for the same reasons.
+        for (const auto& [row, reason] : {std::pair{0U, "ckptscope knows no values of F99"}, std::pair{2U, "only one of them is complex"}}) {
+            const auto histogram = differenceHistogram(*comparison, row, {});
+            QVERIFY(!histogram);
+            QCOMPARE(histogram.error().code, Code::ValuesUnreadable);
+            QCOMPARE(histogram.error().args.front(), std::string(reason));
+            QVERIFY(!differenceHeatmap(*comparison, row, {}));
+        }
+        const auto sides = sideHistograms(*comparison, 0, {});
+        QVERIFY(!sides && sides.error().code == Code::ValuesUnreadable);
+    }
+
+    /// Of a dtype whose values are not known the stored bits are compared.
+    void bitsAlone()
+    {
+        TempDir dir;
+        const auto npy = [&](const std::string& folder, const std::string& bytes) {
+            std::string header = "{'descr': '|S3', 'fortran_order': False, 'shape': (2,), }";
+            header.resize(117, ' ');
+            return opened(dir.write(folder + "/w.npy", std::string("\x93NUMPY\1\0\x76\0", 10) + header + "\n" + bytes));
+        };
+        const auto a = npy("a", "abcdef");
+        const auto compared = [&](const std::shared_ptr<const Checkpoint>& b, report::TextStyle style = {}) {
+            const auto comparison = Comparison::make(a, b);
+            auto values = compareValues(*comparison, std::vector<std::uint32_t>{0});
+            const report::DiffView view{comparison.get(), {0}, std::move(*values), true, 0};
+            QString text;
+            report::writeDiffText(view, style, [&](std::string_view piece) { text += QString::fromUtf8(piece.data(), qsizetype(piece.size())); });
+            return text.simplified();
+        };
+        QCOMPARE(compared(npy("b", "abcdef")), QString());
+        QCOMPARE(compared(npy("c", "abcdeF")), QStringLiteral("value w numpy:|S3 [2] numpy:|S3 [2] stored bits differ"));
+        const auto cut = npy("d", "abcdef");
+        dir.truncate("d/w.npy", 130);
+        QVERIFY(compared(cut).startsWith("unreadable w"));
+    }
+
+    /// GGML's blocks are compared as the numbers that they stand for, and wide floats as what they are.
+    void blocksAndDoubles()
+    {
+        TempDir dir;
+        std::string block("\x00\x38", 2); // F16 0.5, then 32 bytes: Q8_0
+        std::vector<float> values;
+        std::vector<double> doubles;
+        for (int i = 0; i < 32; ++i) {
+            block += static_cast<char>(i - 16);
+            values.push_back(0.5F * static_cast<float>(i - 16));
+            doubles.push_back(0.5 * (i - 16));
+        }
+        const auto q8 = opened(dir.write("a.gguf", test::GgufFile().tensor("w", {32}, 8, 0).data(block).bytes()));
+        const auto same = opened(dir.write("b.safetensors", Pair::file({{"w", "F32", {32}, floats(values)}})));
+        values[7] += 0.25F;
+        doubles[7] += 0.25;
+        const auto other = opened(dir.write("c.safetensors", Pair::file({{"w", "F32", {32}, floats(values)}})));
+        const auto wide = opened(dir.write(
+            "d.safetensors", Pair::file({{"w", "F64", {32}, std::string(reinterpret_cast<const char*>(doubles.data()), doubles.size() * 8)}})));
+        const std::vector<std::uint32_t> row{0};
+        const auto compared = [&](const auto& a, const auto& b) {
+            const auto comparison = Comparison::make(a, b);
+            auto result = compareValues(*comparison, row);
+            return result ? std::move(result->front()) : ValueDifference();
+        };
+        QVERIFY(compared(q8, same).decoded && !compared(q8, same).changed());
+        for (const auto& [a, b] : {std::pair{q8, other}, std::pair{other, q8}, std::pair{q8, wide}, std::pair{wide, q8}, std::pair{wide, same}}) {
+            const auto found = compared(a, b);
+            QCOMPARE(found.differing, std::uint64_t{1});
+            QCOMPARE(*found.first, std::uint64_t{7});
+            QCOMPARE(found.maxAbs, 0.25);
+        }
+        QVERIFY(!compared(wide, other).changed());
+    }
+
+    /// One value on both sides: the bins that NumPy gives equal values.
+    void sidesOfOneValue()
+    {
+        const Pair pair({{"w", "F32", {2}, floats({3, 3})}}, {{"w", "F32", {2}, floats({3, 3})}});
+        const auto sides = sideHistograms(*pair.comparison, 0, {4});
+        QVERIFY(sides);
+        for (const Histogram* side : {&sides->a, &sides->b}) {
+            QCOMPARE(side->low, 2.5);
+            QCOMPARE(side->high, 3.5);
+            QCOMPARE(side->counts, (std::vector<std::uint64_t>{0, 0, 2, 0}));
+        }
+    }
+
+    /// A side that was cut after its header was read ends a plot with the reason, whichever it is.
+    void plotsOfAFileThatVanished()
+    {
+        TempDir dir;
+        const auto whole = opened(dir.write("a.safetensors", Pair::file({{"w", "F32", {2}, floats({1, 2})}})));
+        const auto cut = opened(dir.write("b.safetensors", Pair::file({{"w", "F32", {2}, floats({1, 2})}})));
+        dir.write("b.safetensors", "cut");
+        for (const auto& comparison : {Comparison::make(whole, cut), Comparison::make(cut, whole)}) {
+            QVERIFY(!differenceHistogram(*comparison, 0, {}));
+            QVERIFY(!differenceHeatmap(*comparison, 0, {}));
+            QVERIFY(!sideHistograms(*comparison, 0, {}));
+        }
     }
 };
 
