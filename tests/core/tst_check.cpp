@@ -500,6 +500,10 @@ private:
     {
         const std::string foo = "{\"architectures\": [\"Foo\"], \"quantization_config\": {\"quant_method\": \"fp8\"}}";
         const auto method = [](Rule made, const char* value) { return when(std::move(made), "quantization_config.quant_method", value); };
+        const auto number = [](Rule made, const ConfigValue& value) {
+            made.when.push_back({"number", {value}});
+            return made;
+        };
         static const std::vector<ExplainRow> rows{
             {"one", {rule("one", "w$", DType::F32)}, foo, "BF16", "one: decides"},
             {"none for this architecture", {of(rule("one", "w$", DType::F32), {"Bar"})}, foo, "BF16", "one: other architecture, Bar"},
@@ -509,6 +513,26 @@ private:
              foo,
              "BF16",
              "one: config differs, quantization_config.quant_method is fp8"},
+            {"a condition on a number that JSON spells as 2.0",
+             {number(rule("one", "w$", DType::F32), std::int64_t{2})},
+             "{\"architectures\": [\"Foo\"], \"number\": 2.0}",
+             "BF16",
+             "one: decides"},
+            {"a condition on a fraction that JSON spells as 2",
+             {number(rule("one", "w$", DType::F32), 2.0)},
+             "{\"architectures\": [\"Foo\"], \"number\": 2}",
+             "BF16",
+             "one: decides"},
+            {"a condition on a number, where a text stands",
+             {number(rule("one", "w$", DType::F32), std::int64_t{2})},
+             "{\"architectures\": [\"Foo\"], \"number\": \"2\"}",
+             "BF16",
+             "one: config differs, number is 2"},
+            {"a condition on the language model's own quantization",
+             {method(rule("one", "w$", DType::F32), "fp8")},
+             "{\"architectures\": [\"Foo\"], \"text_config\": {\"quantization_config\": {\"quant_method\": \"fp8\"}}}",
+             "BF16",
+             "one: decides"},
             {"a condition on what is not there",
              {when(rule("one", "w$", DType::F32), "mlp_bias", "x")},
              foo,

@@ -6,6 +6,8 @@
 
 #include <QTest>
 
+#include <array>
+
 using namespace ckptscope;
 using Kind = FilePiece::Kind;
 
@@ -80,6 +82,32 @@ private Q_SLOTS:
         }
         QVERIFY(at >= (*checkpoint)->shards().front().bytes);
         QVERIFY(fileMap(**checkpoint, 7).empty());
+    }
+
+    /// Where elements do not stand in a row, what the tensor claims is where they come from.
+    void layouts()
+    {
+        CheckpointParts parts;
+        parts.shards.resize(2);
+        parts.shards[0].bytes = 100;
+        parts.shards[1].bytes = 30;
+        std::vector<TensorExtra> extras(3);
+        extras[0].layout = Strided{{10, 20}, 0, {1, 4}};
+        extras[1].layout = Packed{"deflate", {40, 8}, {}, 0};
+        extras[2].layout = Chunks{{Chunk{0, {60, 4}, {0}, {4}, {1}}, Chunk{1, {0, 4}, {4}, {4}, {1}}}};
+        const std::array<const char*, 4> keys{"strided", "packed", "chunks", "dense"};
+        for (std::uint32_t i = 0; i < keys.size(); ++i) {
+            TensorInfo tensor;
+            tensor.key = keys[i];
+            tensor.dtype = DType::U8;
+            tensor.extra = i < 3 ? &extras[i] : nullptr;
+            tensor.shard = i < 3 ? 0 : 1;
+            tensor.bytes = i < 3 ? ByteRange{0, 0} : ByteRange{10, 4};
+            parts.tensors.push_back(tensor);
+        }
+        const auto made = Checkpoint::make(std::move(parts));
+        QCOMPARE(textOf(*made, fileMap(*made, 0)), QStringLiteral("-10 strided20 -10 packed8 -12 chunks4 -36"));
+        QCOMPARE(textOf(*made, fileMap(*made, 1)), QStringLiteral("chunks4 -6 dense4 -16"));
     }
 };
 

@@ -349,6 +349,24 @@ private slots:
         QCOMPARE(match("zero>=50%"), QString("1 2"));
         QCOMPARE(match("zero>50%"), QString());
         QCOMPARE(match("max<1e4 -max<1"), QString("1 2"));
+        // The states that a scan knows: of the numbers where they are there, of findings where a report has them.
+        QCOMPARE(match("is:nan"), QString("1 2"));
+        QCOMPARE(match("is:inf"), QString("1 2"));
+        QCOMPARE(match("is:zero"), QString()); // 32 of 64 are not all
+        context.statistic = [](std::uint32_t tensor, Statistic) -> std::optional<double> {
+            return tensor == 1 ? std::optional(64.0) : tensor == 2 ? std::optional(63.0) : std::nullopt;
+        };
+        QCOMPARE(match("is:zero"), QString("1"));
+        QCOMPARE(match("is:constant"), QString());
+        CheckReport report = fixture.report;
+        Finding finding;
+        finding.tensor = 4;
+        finding.severity = Severity::Note;
+        finding.rule = "values.constant";
+        report.findings.push_back(finding);
+        context.report = &report;
+        QCOMPARE(match("is:constant"), QString("4"));
+        QCOMPARE(match("is:laundered"), QString());
     }
 
     void quotedKeysFindThemselves()
@@ -427,6 +445,8 @@ private slots:
                                << "model-00002-of-00002.safetensors" << 6;
         QTest::newRow("state") << "is:lau|"
                                << "laundered" << 3;
+        QTest::newRow("what rules want") << "wants:|"
+                                         << "BF16 F32" << 6;
         QTest::newRow("nothing typed") << "abc |"
                                        << "" << 4;
         QTest::newRow("inside quotes") << "\"dt|"

@@ -125,6 +125,9 @@ private slots:
         f.key("u64", 10, f.number(UINT64_MAX, 8)).key("i64", 11, f.number(UINT64_MAX, 8)).key("f64", 12, f.number(0x3ff8000000000000, 8));
         f.key("ints", 9, f.number(5, 4) + f.number(3, 8) + f.number(1, 4) + f.number(UINT32_MAX, 4) + f.number(3, 4));
         f.key("words", 9, f.number(8, 4) + f.number(3, 8) + f.text("a") + f.text("") + f.text("ccc"));
+        f.key("flags", 9, f.number(7, 4) + f.number(3, 8) + std::string("\1\0\1", 3));
+        f.key("halves", 9, f.number(6, 4) + f.number(2, 8) + f.number(0x3f000000, 4) + f.number(0xbfc00000, 4));
+        f.key("sizes", 9, f.number(10, 4) + f.number(2, 8) + f.number(0, 8) + f.number(UINT64_MAX, 8));
         f.key("nested", 9, f.number(9, 4) + f.number(2, 8) + f.number(4, 4) + f.number(1, 8) + f.number(7, 4) + f.number(8, 4) + f.number(0, 8));
         f.string("long", std::string(70'000, 'x')).key("odd", 7, f.number(2, 1)).string("last", "end");
         const auto file = open(f.bytes());
@@ -160,6 +163,9 @@ private slots:
         QCOMPARE(page("ints", 0, 10), (Words{"1", "-1", "3"}));
         QCOMPARE(page("ints", 2, 1), (Words{"3"}));
         QCOMPARE(page("words", 1, 5), (Words{"", "ccc"}));
+        QCOMPARE(page("flags", 0, 3), (Words{"true", "false", "true"}));
+        QCOMPARE(page("halves", 0, 2), (Words{"0.5", "-1.5"}));
+        QCOMPARE(page("sizes", 0, 2), (Words{"0", "18446744073709551615"}));
         QCOMPARE(page("words", 9, 5), Words{});
         QCOMPARE(page("nested", 0, 2), (Words{"[u32 x 1]", "[string x 0]"}));
         const auto* place = std::get_if<MetadataPlace>(&entryOf(c, "long")->value);
@@ -167,6 +173,19 @@ private slots:
         QCOMPARE(place->bytes.length, 70'000U);
         QCOMPARE(*readGgufText(*disk, *place, 69'998, 10), std::string("xx"));
         QCOMPARE(std::get_if<MetadataPlace>(&entryOf(c, "words")->value)->type, std::string("array of string"));
+        // Cut after it was opened, in the middle of each: an error, and no values that are not there.
+        QCOMPARE(readGgufElements(*disk, *place, 0, 1).error().code, Code::Internal); // a text is no array
+        for (const char* key : {"long", "nested", "sizes", "words", "ints"}) {
+            const auto* at = std::get_if<MetadataPlace>(&entryOf(c, key)->value);
+            m_dir.truncate("model.gguf", at->bytes.offset + at->bytes.length - 2);
+            if (at->count > 0) {
+                QCOMPARE(page(key, 0, 10), Words{"error"});
+            } else {
+                QVERIFY(!readGgufText(*disk, *at, 0, at->bytes.length));
+            }
+        }
+        m_dir.truncate("model.gguf", 6);
+        QCOMPARE(page("ints", 0, 1), Words{"error"});
     }
 
     void hostile_data()

@@ -363,6 +363,21 @@ private slots:
         }
     }
 
+    /// Names as torch.NAME; what torch has no name for leaves config.json as it is.
+    void configNames_data();
+    void configNames()
+    {
+        QFETCH(int, to);
+        QFETCH(QString, name);
+        const auto out = rewriteConfigDtype(R"({"dtype":"bfloat16"})", DType(to), DType(to));
+        const auto now = rewriteConfigDtype(R"({"dtype":"bfloat16"})", DType::BF16, DType(to));
+        QCOMPARE(now.has_value(), !name.isEmpty());
+        QVERIFY(!out || DType(to) == DType::BF16);
+        if (now) {
+            QCOMPARE(QString::fromStdString(*now), R"({"dtype":")" + name + R"("})");
+        }
+    }
+
     void planOfAFolder()
     {
         const TempDir dir;
@@ -652,6 +667,9 @@ void TestPlan::headerStaysVerbatim_data()
     row("white space in front goes",
         " \n{\"a\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}   ",
         castA, R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[4],"data_offsets":[8,12]}})");
+    row("entries as lists, which serde reads too", // nobody else does: what changes is spelled as everybody does
+        R"({"a":["BF16",[2],[0,4]],"b":["U8",[2,2],[4,8]]})", castA,
+        R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[2,2],"data_offsets":[8,12]}})");
     row("to the front for its alignment",
         R"({"b":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"a":{"dtype":"BF16","shape":[2],"data_offsets":[3,7]},"c":{"dtype":"U8","shape":[1],"data_offsets":[7,8]}})",
         castA,
@@ -679,6 +697,23 @@ void TestPlan::index_data()
     QTest::newRow("all dropped") << QByteArray(R"({"weight_map":{ "drop":"f", "drop":"f" }})") << QByteArray(R"({"weight_map":{  }})");
     QTest::newRow("no index") << QByteArray("[1]") << QByteArray();
     QTest::newRow("broken") << QByteArray(R"({"weight_map":{"old":"f")") << QByteArray();
+}
+
+void TestPlan::configNames_data()
+{
+    QTest::addColumn<int>("to");
+    QTest::addColumn<QString>("name");
+    const auto row = [](DType to, const char* name) { QTest::newRow(std::string(dtypeName(to)).c_str()) << int(to) << name; };
+    row(DType::F64, "float64");
+    row(DType::F32, "float32");
+    row(DType::F16, "float16");
+    row(DType::F8_E4M3, "float8_e4m3fn");
+    row(DType::F8_E5M2, "float8_e5m2");
+    row(DType::F8_E4M3FNUZ, "float8_e4m3fnuz");
+    row(DType::F8_E5M2FNUZ, "float8_e5m2fnuz");
+    row(DType::F8_E8M0, "float8_e8m0fnu");
+    row(DType::F6_E2M3, "");
+    row(DType::GgmlQ4_K, "");
 }
 
 void TestPlan::config_data()
