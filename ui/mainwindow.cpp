@@ -234,8 +234,9 @@ void MainWindow::buildCentre()
     connect(m_start, &StartPage::openDemoRequested, this, &MainWindow::openDemo);
     connect(m_start, &StartPage::openRequested, this, [this](const QString& path) { open({toPath(path)}); });
     connect(m_start, &StartPage::noted, this, &MainWindow::note);
-    connect(m_start, &StartPage::openInNewWindowRequested, this,
-            [](const QString& path) { QProcess::startDetached(QCoreApplication::applicationFilePath(), {path}); });
+    connect(m_start, &StartPage::openInNewWindowRequested, this, [this](const QString& path) {
+        QProcess::startDetached(QCoreApplication::applicationFilePath(), {QStringLiteral("--settings"), m_settings->fileName(), path});
+    });
     connect(m_filterBar, &FilterBar::modeClicked, m_view, &TensorView::setMode);
     connect(m_view, &TensorView::modeChanged, this, [this](TensorView::Mode mode) {
         m_filterBar->setMode(mode);
@@ -353,6 +354,8 @@ void MainWindow::buildDocks()
         grid->raise();
         QTimer::singleShot(0, values, [values, index] { values->goTo(index); }); // once it has taken the tensor
     });
+    connect(heatmap, &HeatmapPanel::elementPointed, values,
+            [values](std::uint32_t, const QString& index) { values->goTo(index, ValuesPanel::Focus::Stays); });
 }
 
 void MainWindow::buildStatusBar()
@@ -487,6 +490,10 @@ void MainWindow::closeEvent(QCloseEvent* event)
         }
         m_exportJob.cancel();
         m_fixJob.cancel(); // the destructor waits until the partial output is gone
+    }
+    if (!m_closing && !mayDropEdits()) {
+        event->ignore();
+        return;
     }
     m_closing = true;
     saveWindow();

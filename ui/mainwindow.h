@@ -200,6 +200,10 @@ private:
     void editTensors(const QString& what, const std::function<void(HandEdits& edits, std::uint32_t tensor)>& ask);
     void pushEdits(HandEdits edits, const QString& text);
     void handEditsChanged();
+    /// What was asked of the checkpoint that is shown is asked of it as it was read anew; says what could not be.
+    void carryEdits(const Document& next);
+    /// Asks where edits by hand were not written; false: the user wants to stay.
+    [[nodiscard]] bool mayDropEdits();
     // fixing
     [[nodiscard]] FixOptions fixOptions() const;
     [[nodiscard]] std::string defaultOutputPath() const;
@@ -208,7 +212,7 @@ private:
     void review();
     void applyFix(std::shared_ptr<const Checkpoint> checkpoint, FixPlan plan, const QString& command);
     void fixed(Result<Receipt> result, const std::vector<Error>& notes, const QString& command);
-    void compareWith();
+    void compareWith(bool folder);
     void useDonor(const std::vector<std::string>& ours, const std::string& donor);
     void chooseReport();
     void chooseTable();
@@ -220,12 +224,14 @@ private:
     void preferences();
     void showHelp(bool language);
 
+    static constexpr auto ChangedTopic = "changed on disk";
     static constexpr int BottomHeight = 300; ///< of the docks below: enough for a plot
     static constexpr int DetailsWidth = 320;
     Settings* m_settings;
     DocumentPtr m_document;
     FilterHits m_hits;
     FilterHits m_goodHits;          ///< the last that left a row
+    HandEdits m_writtenEdits;       ///< of the document, that a fix has written: they may go without a question
     bool m_filterAsksEdits = false; ///< what it finds changes with edits by hand
     QString m_pendingFilter;
     std::string m_pendingSelect;

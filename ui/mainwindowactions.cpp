@@ -113,11 +113,15 @@ void MainWindow::buildActions()
     on(add(file, "file.demo", tr("Open &Demo"), {}, tr("Open a fresh copy of a tiny Qwen3-Next that lost its fp32 parameters"),
            QStringLiteral("demo")),
        [this] { openDemo(); });
-    on(add(file, "file.newWindow", tr("&New Window"), {keys("Ctrl+N")}, tr("Start another window, as a program of its own")),
-       [] { QProcess::startDetached(QCoreApplication::applicationFilePath(), {}); });
+    on(add(file, "file.newWindow", tr("&New Window"), {keys("Ctrl+N")}, tr("Start another window, as a program of its own")), [this] {
+        QProcess::startDetached(QCoreApplication::applicationFilePath(), {QStringLiteral("--settings"), m_settings->fileName()});
+    });
     file->addSeparator();
     on(add(file, "file.compare", tr("Compare &With\u2026"), {keys("Ctrl+D")}, tr("Compare with a second checkpoint"), QStringLiteral("compare")),
-       [this] { compareWith(); });
+       [this] { compareWith(false); });
+    on(add(file, "file.compareFolder", tr("Compare With F&older\u2026"), {keys("Ctrl+Shift+D")},
+           tr("Compare with a second checkpoint that is a folder"), QStringLiteral("compare")),
+       [this] { compareWith(true); });
     on(add(file, "file.reload", tr("Re&load"), {keys("F5"), keys("Ctrl+R")}, tr("Read the files again"), QStringLiteral("reload")), [this] {
         if (m_document) {
             startOpening(m_document->paths(), Opening::Reload);
@@ -363,6 +367,7 @@ void MainWindow::updateActions()
     const Fixable facts = open ? m_document->fixable() : Fixable();
     const bool free = !writing && !opening;
     enable("file.compare", open);
+    enable("file.compareFolder", open);
     enable("file.reload", open && !writing);
     enable("file.close", (open || opening) && !writing);
     const bool byHand = open && !m_document->hand()->empty() && canEdit(m_document->checkpoint());

@@ -26,6 +26,9 @@ CompareWindow* MainWindow::compare(std::vector<std::string> a, std::vector<std::
     auto* window = new CompareWindow(options, this);
     window->setWindowFlag(Qt::Window);
     connect(window, &CompareWindow::donorWanted, this, &MainWindow::useDonor);
+    for (const char* shared : {"file.quit", "help.keys"}) { // their shortcuts hold there, too
+        window->addAction(action(QLatin1String(shared)));
+    }
     CompareWindow::Side ours{std::move(a), nullptr};
     if (m_document && m_document->paths() == ours.paths && !m_changedOnDisk) {
         ours.checkpoint = m_document->sharedCheckpoint();
@@ -41,14 +44,16 @@ CompareWindow* MainWindow::compareWindow() const noexcept
     return m_compareWindow;
 }
 
-void MainWindow::compareWith()
+void MainWindow::compareWith(bool folder)
 {
     if (!m_document) {
         return;
     }
-    const QString file =
-        QFileDialog::getOpenFileName(this, tr("Compare With"), m_settings->lastFolder(QStringLiteral("open")),
-                                     tr("Checkpoints (*.safetensors *.gguf *.pt *.pth *.bin *.ckpt *.npz *.npy *.json *.metadata);;All Files (*)"));
+    const QString last = m_settings->lastFolder(QStringLiteral("open"));
+    const QString file = folder
+        ? QFileDialog::getExistingDirectory(this, tr("Compare With"), last)
+        : QFileDialog::getOpenFileName(this, tr("Compare With"), last,
+                                       tr("Checkpoints (*.safetensors *.gguf *.pt *.pth *.bin *.ckpt *.npz *.npy *.json *.metadata);;All Files (*)"));
     if (!file.isEmpty()) {
         m_settings->setLastFolder(QStringLiteral("open"), QFileInfo(file).path());
         compare(m_document->paths(), {toPath(file)});

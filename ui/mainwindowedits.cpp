@@ -11,6 +11,8 @@
 
 #include <QAction>
 #include <QMenu>
+#include <QMessageBox>
+#include <QPushButton>
 #include <QUndoCommand>
 #include <QUndoStack>
 
@@ -215,6 +217,40 @@ void MainWindow::handEditsChanged()
         applyFilterText(m_filterBar->text());
     }
     updateActions();
+}
+
+void MainWindow::carryEdits(const Document& next)
+{
+    const HandEdits before = m_document->hand()->edits();
+    if (before.empty()) {
+        return;
+    }
+    std::size_t lost = 0;
+    next.hand()->set(carriedOver(before, m_document->checkpoint(), next.checkpoint(), lost));
+    if (lost > 0) {
+        note(tr("%n edit(s) are gone: their tensors are not there any more, or are others.", nullptr,
+                static_cast<int>(std::min<std::size_t>(lost, 1'000'000))));
+    }
+}
+
+bool MainWindow::mayDropEdits()
+{
+    if (!m_document || m_document->hand()->empty() || m_document->hand()->edits() == m_writtenEdits) {
+        return true;
+    }
+    const HandEdits edits = m_document->hand()->edits();
+    const std::size_t count = edits.casts.size() + edits.drops.size() + edits.donor.size() + edits.leftOut.size() + edits.metadata.size();
+    QMessageBox ask(QMessageBox::Question, tr("Edits"),
+                    tr("%n edit(s) by hand were not written.", nullptr, static_cast<int>(std::min<std::size_t>(count, 1'000'000))),
+                    QMessageBox::NoButton, this);
+    ask.setObjectName(u"editsQuestion"_s);
+    ask.setTextFormat(Qt::PlainText);
+    ask.setInformativeText(tr("A fix writes them into a copy; without one they are lost."));
+    QPushButton* discard = ask.addButton(tr("&Discard Edits"), QMessageBox::DestructiveRole);
+    QPushButton* stay = ask.addButton(QMessageBox::Cancel);
+    ask.setDefaultButton(stay);
+    ask.exec();
+    return ask.clickedButton() == discard;
 }
 
 } // namespace ckptscope::ui

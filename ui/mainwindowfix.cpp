@@ -115,12 +115,14 @@ void MainWindow::applyFix(std::shared_ptr<const Checkpoint> checkpoint, FixPlan 
     m_fixJob.setCancelledText(tr("Cancelled. Nothing was written."));
     const DocumentPtr document = m_document && m_document->sharedCheckpoint() == checkpoint ? m_document : nullptr;
     const std::vector<Error> notes = plan.notes;
+    const HandEdits hand = plan.options.hand;
     m_fixJob.start(
         tr("Writing %1").arg(nameOf(plan.output)),
         [checkpoint = std::move(checkpoint), plan = std::move(plan)](const JobContext& job) { return applyPlan(*checkpoint, plan, job); },
-        [this, command, notes, document](Result<Receipt> result) {
+        [this, command, notes, document, hand](Result<Receipt> result) {
             if (result) {
                 m_receiptOf = document;
+                m_writtenEdits = document && m_document && m_document->sharedCheckpoint() == document->sharedCheckpoint() ? hand : m_writtenEdits;
             }
             fixed(std::move(result), notes, command);
         });

@@ -115,7 +115,9 @@ void MainWindow::open(std::vector<std::string> paths)
         const QFileInfo info(fromPath(path));
         path = toPath(info.absoluteFilePath());
     }
-    startOpening(std::move(paths), Opening::Fresh);
+    if (mayDropEdits()) {
+        startOpening(std::move(paths), Opening::Fresh);
+    }
 }
 
 void MainWindow::openDemo()
@@ -279,6 +281,13 @@ void MainWindow::setDocument(DocumentPtr document, Opening how)
     }
     if (!m_document || m_document->sharedCheckpoint() != document->sharedCheckpoint()) {
         m_undo->clear(); // edits by hand are of the checkpoint that goes
+        m_writtenEdits = {};
+        if (m_document && how == Opening::Reload) {
+            carryEdits(*document);
+        }
+    }
+    if (how != Opening::Rejudge) {
+        m_messages->close(QLatin1String(ChangedTopic)); // what is shown is what is there
     }
     m_document = std::move(document);
     m_changedOnDisk = false;
@@ -341,7 +350,7 @@ void MainWindow::setDocument(DocumentPtr document, Opening how)
     updateDetails();
     updateTitle();
     updateProfileMenu();
-    updateActions();
+    handEditsChanged(); // a reload keeps them
     Q_EMIT documentChanged();
     if (how != Opening::Rejudge) {
         QTimer::singleShot(0, this, &MainWindow::scanOpened); // the job that opened it is over by then
@@ -374,6 +383,9 @@ void MainWindow::closeDocument()
     }
     if (m_fixJob.isRunning()) {
         note(tr("A repaired copy is being written; cancel it first."));
+        return;
+    }
+    if (!mayDropEdits()) {
         return;
     }
     m_openJob.abandon();
@@ -458,7 +470,8 @@ void MainWindow::watchFiles()
                                  tr("%1 What is shown is what was read before.", "what changed").arg(*changed),
                                  {},
                                  tr("Reload"),
-                                 [this] { startOpening(m_document ? m_document->paths() : m_openingPaths, Opening::Reload); }});
+                                 [this] { startOpening(m_document ? m_document->paths() : m_openingPaths, Opening::Reload); },
+                                 QLatin1String(ChangedTopic)});
             }
         });
 }

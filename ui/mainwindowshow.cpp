@@ -151,6 +151,8 @@ void MainWindow::applyFilterText(const QString& text)
     const std::string_view scanWord = std::get<Filter>(parsed).needsScan();
     if (!scanWord.empty() && (m_scanJob.isRunning() || m_document->values()->scanned() < m_document->stored())) {
         m_filterBar->setNeedsScan(fromUtf8(scanWord), m_scanJob.isRunning());
+    } else if (const std::string_view comparison = std::get<Filter>(parsed).needsComparison(); !comparison.empty()) {
+        m_filterBar->setNeedsComparison(fromUtf8(comparison));
     }
     auto filter = std::make_shared<const Filter>(std::get<Filter>(std::move(parsed)));
     m_filterAsksEdits = filter->needsEdits();

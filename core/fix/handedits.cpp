@@ -42,6 +42,37 @@ void HandEdits::setMetadata(const Checkpoint& checkpoint, const std::string& key
     }
 }
 
+HandEdits carriedOver(const HandEdits& edits, const Checkpoint& before, const Checkpoint& after, std::size_t& lost)
+{
+    HandEdits out;
+    out.metadata = edits.metadata;
+    const auto now = [&](std::uint32_t tensor) -> std::optional<std::uint32_t> {
+        const TensorInfo& was = before.tensors()[tensor];
+        const TensorInfo* is = after.find(was.key);
+        if (is == nullptr || is->dtype != was.dtype || !std::equal(is->shape.begin(), is->shape.end(), was.shape.begin(), was.shape.end())) {
+            ++lost;
+            return std::nullopt;
+        }
+        return after.indexOf(*is);
+    };
+    for (const auto& [tensor, to] : edits.casts) {
+        if (const auto at = now(tensor)) {
+            out.casts.emplace(*at, to);
+        }
+    }
+    const auto carry = [&now](const std::set<std::uint32_t>& from, std::set<std::uint32_t>& to) {
+        for (const std::uint32_t tensor : from) {
+            if (const auto at = now(tensor)) {
+                to.insert(*at);
+            }
+        }
+    };
+    carry(edits.drops, out.drops);
+    carry(edits.donor, out.donor);
+    carry(edits.leftOut, out.leftOut);
+    return out;
+}
+
 std::vector<DType> castChoices(const Checkpoint& checkpoint, std::span<const std::uint32_t> tensors)
 {
     constexpr std::array Choices{DType::F32, DType::BF16, DType::F16, DType::F8_E4M3, DType::F8_E5M2};

@@ -38,6 +38,10 @@ struct HandEdits {
     bool operator==(const HandEdits&) const = default;
 };
 
+/// The same of the checkpoint as it was read anew: tensors are found by their keys. What is asked of one that is gone, or that has another dtype or
+/// shape now, is left out and counted in `lost`.
+[[nodiscard]] HandEdits carriedOver(const HandEdits& edits, const Checkpoint& before, const Checkpoint& after, std::size_t& lost);
+
 /// The dtypes among F32, BF16, F16 and the two F8 of training that each of these tensors can be cast to and that change
 /// at least one. Empty where one of them holds no floats.
 [[nodiscard]] std::vector<DType> castChoices(const Checkpoint& checkpoint, std::span<const std::uint32_t> tensors);

@@ -235,6 +235,9 @@ Result<void> makeSavable(FixPlan& plan, const Checkpoint& checkpoint, const std:
 
 Result<void> savePlan(const FixPlan& plan, const std::string& path)
 {
+    if (plan.donorRefused()) { // the file says nothing of those tensors but that they are widened: nobody would be asked again
+        return *std::find_if(plan.donorMatches.begin(), plan.donorMatches.end(), [](const DonorMatch& match) { return !match.usable(); })->refusal;
+    }
     return writeWhole(path, [&](const auto& put) { report::writePlanJson(plan, put); });
 }
 

@@ -24,12 +24,6 @@ double rounded(DType dtype, double value)
     case DType::F16:
     case DType::C32:
         return static_cast<double>(f16ToFloat(floatToF16(wide)));
-    case DType::F8_E4M3:
-    case DType::F8_E5M2:
-    case DType::F8_E4M3FNUZ:
-    case DType::F8_E5M2FNUZ:
-    case DType::F8_E8M0:
-        return static_cast<double>(smallFloatToFloat(dtype, floatToSmallFloat(dtype, wide)));
     default:
         return value;
     }
@@ -42,11 +36,10 @@ double parsed(const char* first, const char* last)
     return value;
 }
 
-/// Whether reading `decimal` gives `value`. The largest number of a dtype without Inf takes in all that is larger: only its own half step counts.
+/// Whether reading `decimal` gives `value`.
 bool readsBack(DType dtype, double decimal, double value)
 {
-    const double halfStep = std::abs(value) * std::ldexp(0.5, -static_cast<int>(dtypeInfo(dtype).mantissaBits));
-    return rounded(dtype, decimal) == value && (std::abs(value) < 1 || std::abs(decimal - value) <= halfStep);
+    return rounded(dtype, decimal) == value;
 }
 
 /// The decimal of `digits` digits that is nearest to `value`, or one of its two neighbours, where it reads back to `value`.
@@ -93,7 +86,12 @@ std::string valueText(DType dtype, double value)
     if (!std::isfinite(value) || value == 0) {
         return numberText(value);
     }
-    if (dtype == DType::F32 || dtype == DType::C64 || dtypeInfo(dtype).family == DTypeFamily::Block) {
+    // A whole number is itself: 448 is the largest F8_E4M3, though 450 would read back to it. Of eight bits each number has few digits.
+    constexpr double MostWhole = 1U << 24U;
+    if (std::abs(value) <= MostWhole && value == std::trunc(value)) {
+        return numberText(value);
+    }
+    if (dtype == DType::F32 || dtype == DType::C64 || dtypeInfo(dtype).blockBits <= 8 || dtypeInfo(dtype).family == DTypeFamily::Block) {
         std::array<char, 64> text{};
         const auto end = std::to_chars(text.data(), text.data() + text.size(), static_cast<float>(value));
         return {text.data(), end.ptr};

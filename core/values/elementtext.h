@@ -11,7 +11,8 @@
 namespace ckptscope {
 
 /// The shortest decimal text that reads back to the same number of this float dtype ("0.1" for BF16 0x3DCD, not "0.100097656"), where
-/// reading means: parse as a double, round to F32, round to the dtype. Other dtypes: shortest as a double. "NaN", "Infinity", "-0".
+/// reading means: parse as a double, round to F32, round to the dtype. Whole numbers up to 2^24 are exact ("65504", not "65500"), as are, to F32,
+/// dtypes of at most eight bits. Other dtypes: shortest as a double. "NaN", "Infinity", "-0".
 [[nodiscard]] std::string valueText(DType dtype, double value);
 
 /// Text of element `index` of packed little-endian elements: integers exactly, "true" and "false" (another byte of a BOOL as its number),

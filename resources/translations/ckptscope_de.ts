@@ -1470,7 +1470,7 @@
     </message>
     <message>
         <source>Edit</source>
-        <translation>Änderung</translation>
+        <translation>Eintrag</translation>
     </message>
     <message>
         <source>Change</source>
@@ -1623,6 +1623,10 @@
     <message>
         <source>%1, %2 missing</source>
         <translation>%1, %2 fehlen</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is asked of a comparison: File &gt; Compare With.</source>
+        <translation>„%1“ fragt nach einem Vergleich: Datei &gt; Vergleichen mit.</translation>
     </message>
 </context>
 <context>
@@ -3706,6 +3710,40 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>One of the checkpoints that were opened last</source>
         <translation>Einer der zuletzt geöffneten Checkpoints</translation>
     </message>
+    <message>
+        <source>Compare With F&amp;older…</source>
+        <translation>Mit &amp;Ordner vergleichen…</translation>
+    </message>
+    <message>
+        <source>Compare with a second checkpoint that is a folder</source>
+        <translation>Mit einem zweiten Checkpoint vergleichen, der ein Ordner ist</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n edit(s) are gone: their tensors are not there any more, or are others.</source>
+        <translation>
+            <numerusform>Eine Änderung ist weg: Ihren Tensor gibt es nicht mehr, oder er ist ein anderer.</numerusform>
+            <numerusform>%n Änderungen sind weg: Ihre Tensoren gibt es nicht mehr, oder sie sind andere.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Edits</source>
+        <translation>Änderungen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n edit(s) by hand were not written.</source>
+        <translation>
+            <numerusform>Eine Änderung von Hand wurde nicht geschrieben.</numerusform>
+            <numerusform>%n Änderungen von Hand wurden nicht geschrieben.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A fix writes them into a copy; without one they are lost.</source>
+        <translation>Eine Reparatur schreibt sie in eine Kopie; ohne sie gehen sie verloren.</translation>
+    </message>
+    <message>
+        <source>&amp;Discard Edits</source>
+        <translation>Änderungen &amp;verwerfen</translation>
+    </message>
 </context>
 <context>
     <name>ckptscope::ui::Mark</name>
@@ -4375,6 +4413,35 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     <message>
         <source>Hash after</source>
         <translation>Hash nachher</translation>
+    </message>
+    <message>
+        <source>widened</source>
+        <comment>values</comment>
+        <translation>geweitet</translation>
+    </message>
+    <message>
+        <source>narrowed</source>
+        <comment>values</comment>
+        <translation>verengt</translation>
+    </message>
+    <message>
+        <source>donor&apos;s</source>
+        <comment>values</comment>
+        <translation>vom Spender</translation>
+    </message>
+    <message>
+        <source>relabelled</source>
+        <comment>values</comment>
+        <translation>umbenannt</translation>
+    </message>
+    <message>
+        <source>dequantised</source>
+        <comment>values</comment>
+        <translation>dequantisiert</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>Werte</translation>
     </message>
 </context>
 <context>

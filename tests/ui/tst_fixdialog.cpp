@@ -161,6 +161,7 @@ private Q_SLOTS:
         const QStringList rows = hows(dialog);
         const auto refused = rows.filter(QStringLiteral("refused: "));
         QVERIFY(!refused.isEmpty());
+        QVERIFY(!dialog->findChild<QPushButton*>(QStringLiteral("fixSavePlan"))->isEnabled()); // what applies it would ask nobody
         QVERIFY2(refused.front().startsWith(QStringLiteral("refused: the donor holds another value at [0]")), qPrintable(refused.front()));
         QVERIFY2(refused.front().contains(QStringLiteral("rounds to")), qPrintable(refused.front()));
         QTest::mouseClick(write, Qt::LeftButton); // does nothing

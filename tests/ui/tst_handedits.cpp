@@ -26,11 +26,14 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QProcess>
 #include <QPushButton>
+#include <QTimer>
 #include <QTreeView>
 
+#include <filesystem>
 #include <memory>
 
 using namespace ckptscope;
@@ -71,6 +74,30 @@ class TestHandEdits : public QObject {
         QFAIL("the menu does not offer it");
     }
     [[nodiscard]] QString wants(const std::string& key) const { return cellText(document(), tensor(key), Column::Wants); }
+    /// Does it and answers the question about edits, should it come, by the button that begins so; how often it came.
+    template<class Act>
+    int answering(const char* answer, Act act)
+    {
+        int asked = 0;
+        QTimer timer;
+        connect(&timer, &QTimer::timeout, this, [&] {
+            auto* box = m_window->findChild<QMessageBox*>(QStringLiteral("editsQuestion"));
+            if (box == nullptr || !box->isVisible()) {
+                return;
+            }
+            for (QAbstractButton* button : box->buttons()) {
+                if (button->text().remove(u'&').startsWith(QLatin1String(answer))) {
+                    ++asked;
+                    timer.stop();
+                    button->click();
+                    return;
+                }
+            }
+        });
+        timer.start(10);
+        act();
+        return asked;
+    }
     void trigger(const char* name) { m_window->action(QLatin1String(name))->trigger(); }
     void activate()
     {
@@ -183,6 +210,73 @@ private Q_SLOTS:
         QCOMPARE(written->find(ALog)->dtype, DType::F32);
     }
 
+    /// What was asked for survives a reload, and is not dropped without a question.
+    void keptByAReload()
+    {
+        const std::string model = m_fixture->demo();
+        QVERIFY(m_fixture->open(model));
+        choose(Conv);
+        castTo("F32");
+        m_window->editMetadata("made", "by hand");
+        QSignalSpy changed(m_window, &MainWindow::documentChanged);
+        trigger("file.reload");
+        QTRY_VERIFY_WITH_TIMEOUT(changed.count() == 1 && m_window->idle(), Patience);
+        QCOMPARE(wants(Conv), QStringLiteral("\u2192 F32"));
+        QCOMPARE(filtered("is:edited"), std::size_t{25});
+        m_window->filterBar()->setText({});
+        QVERIFY(document().hand()->edits().metadata.contains("made"));
+        // of a tensor that is another now nothing is kept
+        test::SafetensorsFile other;
+        other.addValue(Conv, "F32", {2, 2}, 1);
+        for (const char* shard : {"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"}) {
+            std::filesystem::remove(model + '/' + shard);
+        }
+        std::filesystem::remove(model + "/model.safetensors.index.json");
+        other.write(model + "/model.safetensors");
+        trigger("file.reload");
+        QTRY_VERIFY_WITH_TIMEOUT(changed.count() == 2 && m_window->idle(), Patience);
+        QVERIFY(document().hand()->edits().casts.empty());
+        QVERIFY(document().hand()->edits().metadata.contains("made"));
+    }
+
+    void asksBeforeEditsAreDropped_data()
+    {
+        QTest::addColumn<QString>("how");
+        QTest::newRow("closing the checkpoint") << "file.close";
+        QTest::newRow("closing the window") << "file.quit";
+        QTest::newRow("opening another") << "open";
+    }
+    void asksBeforeEditsAreDropped()
+    {
+        QFETCH(QString, how);
+        const std::string model = m_fixture->demo();
+        const std::string other = m_fixture->demo("other");
+        QVERIFY(m_fixture->open(model));
+        choose(Conv);
+        castTo("F32");
+        const auto leave = [&](const char* answer) {
+            return answering(answer, [&] { how == QLatin1String("open") ? m_window->open({other}) : m_window->action(how)->trigger(); });
+        };
+        QCOMPARE(leave("Cancel"), 1);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
+        QVERIFY(m_window->isVisible() && m_window->document() != nullptr);
+        QCOMPARE(document().paths().front(), model);
+        QCOMPARE(wants(Conv), QStringLiteral("\u2192 F32"));
+        // what a fix has written may go
+        if (how == QLatin1String("file.close")) {
+            FixDialog* dialog = review();
+            QVERIFY(write(dialog, "out") != nullptr);
+            QCOMPARE(leave("Discard"), 0);
+        } else {
+            QCOMPARE(leave("Discard"), 1);
+        }
+        if (how == QLatin1String("open")) {
+            QTRY_VERIFY_WITH_TIMEOUT(m_window->idle() && document().paths().front() == other, Patience);
+        } else {
+            QTRY_VERIFY(how == QLatin1String("file.quit") ? !m_window->isVisible() : m_window->document() == nullptr);
+        }
+    }
+
     /// One click keeps what was left out as it is, and the command says the same.
     void leftOutIsKept()
     {
@@ -286,6 +380,7 @@ private Q_SLOTS:
         QCOMPARE(wants(Conv), QString());
         trigger("edit.undo");
         QCOMPARE(wants(Conv), QStringLiteral("dropped"));
+        answering("Discard", [this] { trigger("file.close"); });
         QVERIFY(m_fixture->open(m_dir->path("model"))); // opened again: nothing is remembered
         QVERIFY(document().hand()->empty());
         QVERIFY(!m_window->action(QStringLiteral("edit.undo"))->isEnabled() && !m_window->action(QStringLiteral("edit.redo"))->isEnabled());

@@ -147,6 +147,8 @@ private Q_SLOTS:
         };
         QTRY_VERIFY2_WITH_TIMEOUT(words().contains(said), qPrintable(words()), Patience);
         QVERIFY(words().contains(QLatin1String("What is shown is what was read before.")));
+        m_window->action(QStringLiteral("file.reload"))->trigger(); // whichever way: then it is true no more
+        QTRY_VERIFY_WITH_TIMEOUT(!words().contains(QLatin1String("What is shown is what was read before.")), Patience);
     }
 
     void aFolderThatLooksLikeMarkupIsTextInTooltips()

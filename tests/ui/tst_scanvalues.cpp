@@ -97,6 +97,32 @@ private Q_SLOTS:
             details->plainText().contains(QStringLiteral("Zeros")) && !details->plainText().contains(QStringLiteral("Scan These")), Patience);
     }
 
+    /// What a scan finds is added to what is seen: nothing that is selected, opened or closed moves.
+    void staysWhereTheUserIs()
+    {
+        auto* view = m_window->tensorView();
+        view->setMode(TensorView::Mode::Flat);
+        view->view()->selectAll();
+        const auto all = std::size_t{m_window->document()->size()};
+        QCOMPARE(view->selectedTensors().size(), all);
+        m_window->action(QStringLiteral("tensor.scanAll"))->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle() && scanned() == all, Patience);
+        QCOMPARE(view->selectedTensors().size(), all);
+        // a group of the tree
+        view->setMode(TensorView::Mode::Tree);
+        QTreeView* tree = view->view();
+        tree->collapseAll();
+        const QModelIndex group = tree->model()->index(1, 0);
+        QVERIFY(tree->model()->hasChildren(group));
+        tree->setCurrentIndex(group);
+        const auto ofGroup = view->selectedTensors().size();
+        QVERIFY(ofGroup > 1);
+        m_window->action(QStringLiteral("tensor.scanAll"))->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->idle(), Patience);
+        QCOMPARE(view->selectedTensors().size(), ofGroup);
+        QVERIFY(!tree->isExpanded(tree->model()->index(1, 0)));
+    }
+
     void openingAnotherEndsIt()
     {
         m_window->action(QStringLiteral("tensor.scanAll"))->trigger();

@@ -398,6 +398,14 @@ private Q_SLOTS:
         QVERIFY(m_window->tensorView()->view()->isVisible());
         QTest::keyClick(edit, Qt::Key_Escape); // closes the choices
         QTRY_VERIFY(error->isVisible());
+        type(QStringLiteral("dty")); // a field, then its values
+        QTRY_VERIFY(edit->completions().contains(QStringLiteral("dtype:")));
+        QTest::keyClick(edit, Qt::Key_Tab);
+        QCOMPARE(edit->text(), QStringLiteral("dtype:"));
+        QTRY_VERIFY(edit->completions().contains(QStringLiteral("BF16")));
+        QVERIFY(!error->isVisible());
+        type(QStringLiteral("change:value"));
+        QTRY_VERIFY(error->isVisible() && error->text().contains(QStringLiteral("Compare With")));
         type(QStringLiteral("dtype:B"));
         QTest::keyClick(edit, Qt::Key_Tab);
         QTRY_COMPARE(edit->text(), QStringLiteral("dtype:BF16"));

@@ -370,7 +370,7 @@ void FixDialog::updateButton()
         reason = tr("The output needs more space.");
     }
     m_write->setEnabled(reason.isEmpty());
-    m_savePlan->setEnabled(m_checked.has_value() && !m_donorError);
+    m_savePlan->setEnabled(m_checked.has_value() && !m_donorError && !m_checked->plan.donorRefused());
     m_copy->setEnabled((m_model->checkedCount() > 0 || setsMetadata()) && !m_loading && !m_donorError);
     m_reason->setText(reason);
     m_write->setAccessibleDescription(reason);

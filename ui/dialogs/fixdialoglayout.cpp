@@ -213,6 +213,7 @@ void FixDialog::buildFoot(QVBoxLayout* layout)
     layout->addLayout(summaryRow);
 
     m_savePlan = new QPushButton(tr("&Save Plan\u2026"), this);
+    m_savePlan->setObjectName(u"fixSavePlan"_s);
     m_savePlan->setToolTip(tr("Save what would be done as JSON, for `ckptscope apply`"));
     m_copy = new QPushButton(icon(u"copy"_s), tr("&Copy Command"), this);
     m_copy->setObjectName(u"fixCopyCommand"_s);

@@ -5,6 +5,7 @@
 #include "ui/views/factline.h"
 
 #include <QCheckBox>
+#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
@@ -57,7 +58,11 @@ PlaceField::PlaceField(const QString& prefix, const std::string& output, bool fo
 
 std::string PlaceField::output() const
 {
-    return toPath(m_edit->text().trimmed());
+    QString text = m_edit->text().trimmed();
+    if (text == QLatin1String("~") || text.startsWith(QLatin1String("~/"))) { // as a shell has it
+        text.replace(0, 1, QDir::homePath());
+    }
+    return toPath(text);
 }
 
 bool PlaceField::isEmpty() const

@@ -101,7 +101,7 @@ QVariant RecentModel::data(const QModelIndex& index, int role) const
             : entry.verdict == fromUtf8(verdictName(Verdict::Dangerous)) ? tr("names code")
             : mark                                                       ? markWord(*mark)
                                                                          : QString();
-    case MarkRole:
+    case VerdictRole:
         return mark ? static_cast<int>(*mark) : -1;
     case MissingRole:
         return missing(index.row());

@@ -20,7 +20,7 @@ public:
         FactsRole,               ///< "93,696 tensors · 65.3 GiB"
         WhenRole,
         WordRole,    ///< "violation", "not found"; empty: never judged
-        MarkRole,    ///< a Mark as int; -1: never judged
+        VerdictRole, ///< a Mark as int; -1: never judged
         MissingRole, ///< bool
     };
 

@@ -52,6 +52,14 @@ void TensorTableModel::setRows(DocumentPtr document, RowsPtr rows)
     endResetModel();
 }
 
+void TensorTableModel::judgeAnew(DocumentPtr document)
+{
+    m_document = std::move(document);
+    if (!m_rows->empty()) {
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+    }
+}
+
 QModelIndex TensorTableModel::index(int row, int column, const QModelIndex& parent) const
 {
     const bool there = row >= 0 && static_cast<std::size_t>(row) < m_rows->size() && column >= 0 && column < ColumnCount && !parent.isValid();

@@ -69,6 +69,20 @@ void TensorTreeModel::setRows(DocumentPtr document, RowsPtr rows)
     endResetModel();
 }
 
+void TensorTreeModel::judgeAnew(DocumentPtr document)
+{
+    m_document = std::move(document);
+    const bool whole = m_shape == m_whole;
+    auto shape = shapeOf(m_shape->rows);
+    shape->nodes = std::move(m_shape->nodes); // the same rows make the same groups: only what they add up to is another
+    shape->places = std::move(m_shape->places);
+    m_shape = std::move(shape);
+    m_whole = whole ? m_shape : nullptr;
+    if (const int rows = rowCount(); rows != 0) {
+        Q_EMIT dataChanged(index(0, 0), index(rows - 1, ColumnCount - 1));
+    }
+}
+
 std::shared_ptr<TensorTreeModel::Shape> TensorTreeModel::shapeOf(RowsPtr rows) const
 {
     auto shape = std::make_shared<Shape>();

@@ -22,6 +22,8 @@ public:
     /// `rows` are in path order.
     void setRows(DocumentPtr document, RowsPtr rows);
     void setRows(DocumentPtr document, Rows rows) { setRows(std::move(document), std::make_shared<const Rows>(std::move(rows))); }
+    /// Another judgement of the same rows, which stay as they are, opened and selected.
+    void judgeAnew(DocumentPtr document);
     /// Sorts among siblings; column -1 is path order.
     void sortSiblings(int column, Qt::SortOrder order);
     [[nodiscard]] const DocumentPtr& document() const noexcept { return m_document; }

@@ -176,8 +176,18 @@ void FilterBar::setNeedsScan(const QString& word, bool running)
         clearMistake();
         return;
     }
-    const QString text =
-        running ? tr("'%1' finds what the scan has reached so far.").arg(word) : tr("'%1' is only known once the values were scanned.").arg(word);
+    showNote(running ? tr("'%1' finds what the scan has reached so far.").arg(word)
+                     : tr("'%1' is only known once the values were scanned.").arg(word),
+             !running);
+}
+
+void FilterBar::setNeedsComparison(const QString& word)
+{
+    showNote(tr("'%1' is asked of a comparison: File > Compare With.").arg(word), false);
+}
+
+void FilterBar::showNote(const QString& text, bool scan)
+{
     m_mistake = false;
     const MarkColors colors = markColors(Mark::Note, palette());
     m_errorIcon->setPixmap(iconPixmap(markIconName(Mark::Note), 16, devicePixelRatioF(), colors.ink, palette().color(QPalette::Window)));
@@ -185,7 +195,7 @@ void FilterBar::setNeedsScan(const QString& word, bool running)
     own.setColor(QPalette::WindowText, colors.ink);
     m_error->setPalette(own);
     m_error->setText(text);
-    m_scan->setVisible(!running);
+    m_scan->setVisible(scan);
     m_errorRow->show();
     m_edit->setAccessibleDescription(text);
 }

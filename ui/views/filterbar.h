@@ -36,6 +36,8 @@ public:
     void clearMistake();
     /// Says that `word` can only be answered by a scan of the values, and offers it; empty: takes that back.
     void setNeedsScan(const QString& word, bool running);
+    /// The expression asks for what only a comparison knows.
+    void setNeedsComparison(const QString& word);
     void setMode(TensorView::Mode mode);
     [[nodiscard]] QPushButton* modeButton(TensorView::Mode mode) const { return m_modes[static_cast<std::size_t>(mode)]; }
 
@@ -50,6 +52,7 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    void showNote(const QString& text, bool scan);
     void lookOfModes();
     void showMistake();
     FilterEdit* m_edit;

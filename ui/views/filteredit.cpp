@@ -126,7 +126,9 @@ void FilterEdit::complete()
     const QByteArray all = text().toUtf8();
     m_completion =
         completeFilter(std::string_view(all.constData(), static_cast<std::size_t>(all.size())), static_cast<std::size_t>(before.size()), m_context);
-    if (m_completion.choices.empty() || m_completion.length == 0) {
+    // where nothing is typed yet only the values of a field are offered: every field would be too much
+    const bool valueOfField = m_completion.start > 0 && all.at(static_cast<qsizetype>(m_completion.start) - 1) == ':';
+    if (m_completion.choices.empty() || (m_completion.length == 0 && !valueOfField)) {
         return;
     }
     const QByteArray word = all.mid(static_cast<qsizetype>(m_completion.start), static_cast<qsizetype>(m_completion.length));
@@ -155,7 +157,9 @@ void FilterEdit::accept(const QString& choice)
     setText(QString::fromUtf8(all));
     setCursorPosition(static_cast<int>(cursor));
     Q_EMIT textEdited(text());
-    m_popup->hide();
+    if (!choice.endsWith(u':')) { // of a field the values come next
+        m_popup->hide();
+    }
 }
 
 bool FilterEdit::event(QEvent* event)
@@ -174,6 +178,10 @@ void FilterEdit::keyPressEvent(QKeyEvent* event)
 {
     switch (event->key()) {
     case Qt::Key_Escape:
+        if (event->modifiers().testFlag(Qt::ShiftModifier)) { // cancels a job, wherever the focus is
+            event->ignore();
+            return;
+        }
         if (m_popup->isVisible()) {
             m_popup->hide();
         } else if (!text().isEmpty()) {

@@ -75,7 +75,7 @@ HeatmapPanel::HeatmapPanel(QWidget* parent)
                 invalidate();
             });
     connect(m_reset, &QPushButton::clicked, m_plot, [this] { Q_EMIT m_plot->zoomWanted(0, 0, 0, 0); });
-    connect(m_plot, &HeatmapPlot::elementChosen, this, [this](std::uint64_t row, std::uint64_t column) {
+    const auto indexOf = [this](std::uint64_t row, std::uint64_t column) {
         QStringList index;
         for (const QSpinBox* box : std::as_const(m_outer)) {
             index << QString::number(box->value());
@@ -84,8 +84,12 @@ HeatmapPanel::HeatmapPanel(QWidget* parent)
             index << QString::number(row);
         }
         index << QString::number(column);
-        Q_EMIT elementChosen(m_shown, index.join(u", "_s));
-    });
+        return index.join(u", "_s);
+    };
+    connect(m_plot, &HeatmapPlot::elementChosen, this,
+            [this, indexOf](std::uint64_t row, std::uint64_t column) { Q_EMIT elementChosen(m_shown, indexOf(row, column)); });
+    connect(m_plot, &HeatmapPlot::elementPointed, this,
+            [this, indexOf](std::uint64_t row, std::uint64_t column) { Q_EMIT elementPointed(m_shown, indexOf(row, column)); });
 }
 
 /// A spin box for each dimension but the last two.

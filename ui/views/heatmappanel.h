@@ -22,7 +22,8 @@ public:
     [[nodiscard]] HeatmapPlot* plot() const noexcept { return m_plot; }
 
 Q_SIGNALS:
-    void elementChosen(std::uint32_t tensor, const QString& index); ///< "0, 3, 17"
+    void elementChosen(std::uint32_t tensor, const QString& index);  ///< "0, 3, 17", to be brought to the front
+    void elementPointed(std::uint32_t tensor, const QString& index); ///< clicked
 
 protected:
     void refresh() override;

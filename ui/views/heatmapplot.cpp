@@ -437,6 +437,9 @@ void HeatmapPlot::mouseReleaseEvent(QMouseEvent* event)
     update();
     if ((event->position() - from).manhattanLength() > DragStarts && markAt(from) >= 0 && markAt(to) >= 0) {
         zoomTo(markAt(from), markAt(to));
+    } else if (const int mark = markAt(from); mark >= 0) {
+        const auto at = static_cast<std::uint32_t>(mark);
+        Q_EMIT elementPointed(m_map.rowStart(at / m_map.cellColumns), m_map.columnStart(at % m_map.cellColumns));
     }
 }
 

@@ -43,7 +43,8 @@ public:
 Q_SIGNALS:
     /// A part of the matrix, in its rows and columns; no rows: all of it.
     void zoomWanted(std::uint64_t firstRow, std::uint64_t rows, std::uint64_t firstColumn, std::uint64_t columns);
-    void elementChosen(std::uint64_t row, std::uint64_t column);
+    void elementChosen(std::uint64_t row, std::uint64_t column);  ///< to be brought to the front
+    void elementPointed(std::uint64_t row, std::uint64_t column); ///< clicked: Values goes there where it is
 
 protected:
     void draw(QPainter& painter, const QRectF& whole, const QPalette& colors) const override;

@@ -184,6 +184,8 @@ private:
     QPushButton* m_more = nullptr; ///< shows them; null: there are none
 };
 
+constexpr const char* TopicProperty = "topic";
+
 } // namespace
 
 MessageBar::MessageBar(QWidget* parent)
@@ -202,7 +204,9 @@ MessageBar::MessageBar(QWidget* parent)
 
 void MessageBar::add(Message message)
 {
+    const QString topic = message.topic;
     auto* item = new MessageItem(std::move(message), this);
+    item->setProperty(TopicProperty, topic);
     item->closed = [this, item] {
         std::erase(m_items, item);
         setVisible(!m_items.empty());
@@ -221,6 +225,16 @@ void MessageBar::add(Message message)
 void MessageBar::addError(const Error& error)
 {
     add({Mark::Damaged, errorTitle(error), hint(error), errorDetails(error), {}, {}});
+}
+
+void MessageBar::close(const QString& topic)
+{
+    const auto items = m_items; // each leaves the list as it closes
+    for (QWidget* item : items) {
+        if (!topic.isEmpty() && item->property(TopicProperty).toString() == topic) {
+            item->close();
+        }
+    }
 }
 
 void MessageBar::clear()

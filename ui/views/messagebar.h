@@ -22,6 +22,7 @@ struct Message {
     QString details;           ///< for Details and Copy; empty: title and second
     QString action;            ///< the text of one more button ("Retry"); empty: none
     std::function<void()> run; ///< what that button does; the message closes
+    QString topic = {};        ///< by which it is closed once it is no longer true
 };
 
 /// Messages under the banner, newest first, at most 3; each stays until it is closed. Takes no room while empty.
@@ -36,6 +37,8 @@ public:
     /// What core says of an error, with its hint.
     void addError(const Error& error);
     void clear();
+    /// Closes what speaks of this.
+    void close(const QString& topic);
     [[nodiscard]] std::size_t count() const noexcept { return m_items.size(); }
 
 private:

@@ -18,6 +18,7 @@
 #include <QPainter>
 #include <QPointer>
 #include <QSaveFile>
+#include <QScopeGuard>
 #include <QSvgGenerator>
 
 #include <algorithm>
@@ -215,8 +216,10 @@ void Plot::keyPressEvent(QKeyEvent* event)
     }
 }
 
-QString Plot::save(const QString& file) const
+QString Plot::save(const QString& file)
 {
+    const int cursor = std::exchange(m_cursor, -1); // where the mouse is, is of no interest to who opens the file
+    const auto back = qScopeGuard([this, cursor] { m_cursor = cursor; });
     const QString name = file.toLower();
     const QSize size = this->size().expandedTo(QSize(640, 320));
     const QPalette paper = lightPalette();
@@ -275,8 +278,9 @@ void Plot::contextMenuEvent(QContextMenuEvent* event)
         Q_EMIT noted(tr("Copied the data."));
     });
     connect(menu.addAction(tr("Save As\u2026")), &QAction::triggered, this, [this] {
-        static QString folder; // where the last plot went, whichever it was
-        const QString name = objectName().isEmpty() ? QStringLiteral("plot") : objectName();
+        static QString folder;                                                         // where the last plot went, whichever it was
+        QString name = objectName().isEmpty() ? QStringLiteral("plot") : objectName(); // "histogramPlot"
+        name.remove(QStringLiteral("Plot"));
         const QPointer<Plot> self(this);
         const QString file = chooseSaveFile(this, tr("Save Plot"), QDir(folder).filePath(name + QStringLiteral(".png")),
                                             {tr("PNG (*.png)"), tr("SVG (*.svg)"), tr("CSV (*.csv)")});

@@ -28,7 +28,7 @@ public:
     /// What is drawn, with full precision; RFC 4180.
     [[nodiscard]] virtual QString csv() const = 0;
     /// PNG at twice the size, SVG with text as text, or CSV, by the name's ending. Empty: written; else what went wrong.
-    [[nodiscard]] QString save(const QString& file) const;
+    [[nodiscard]] QString save(const QString& file);
     /// A file's name with the ending of the kind that was chosen for it, "SVG (*.svg)": dialogs leave it as it was typed.
     [[nodiscard]] static QString withEnding(const QString& file, const QString& kind);
     [[nodiscard]] QString readout() const { return m_readout; }

@@ -59,9 +59,20 @@ int ReceiptModel::rowCount(const QModelIndex& parent) const
     return parent.isValid() ? 0 : static_cast<int>(m_edits.size());
 }
 
+/// Where the values of an edited tensor come from.
+QString ReceiptModel::sourceText(std::string_view source)
+{
+    return source == "widened"    ? tr("widened", "values")
+        : source == "narrowed"    ? tr("narrowed", "values")
+        : source == "donor"       ? tr("donor's", "values")
+        : source == "relabelled"  ? tr("relabelled", "values")
+        : source == "dequantized" ? tr("dequantised", "values")
+                                  : fromUtf8(source);
+}
+
 int ReceiptModel::columnCount(const QModelIndex& parent) const
 {
-    return parent.isValid() ? 0 : ColumnCount;
+    return parent.isValid() ? 0 : Columns;
 }
 
 QVariant ReceiptModel::data(const QModelIndex& index, int role) const
@@ -76,7 +87,7 @@ QVariant ReceiptModel::data(const QModelIndex& index, int role) const
     }
     if (role == Qt::AccessibleTextRole && index.column() == Key) {
         return tr("%1, %2, was %3, is %4", "tensor, how, old and new dtype")
-            .arg(shownName(edit.tensor), fromUtf8(edit.source), fromUtf8(dtypeName(edit.from)),
+            .arg(shownName(edit.tensor), sourceText(edit.source), fromUtf8(dtypeName(edit.from)),
                  edit.op == EditOp::Drop ? tr("left out") : fromUtf8(dtypeName(edit.to)));
     }
     if (role == Qt::ToolTipRole && index.column() == Key) {
@@ -97,6 +108,8 @@ QVariant ReceiptModel::data(const QModelIndex& index, int role) const
         return fromUtf8(dtypeName(edit.from));
     case New:
         return edit.op == EditOp::Drop ? tr("left out") : fromUtf8(dtypeName(edit.to));
+    case Values:
+        return sourceText(edit.source);
     case HashBefore:
         return orDash(edit.sha256Before);
     case HashAfter:
@@ -124,6 +137,8 @@ QVariant ReceiptModel::headerData(int section, Qt::Orientation orientation, int 
         return tr("Old");
     case New:
         return tr("New");
+    case Values:
+        return tr("Values");
     case HashBefore:
         return tr("Hash before");
     case HashAfter:
@@ -181,6 +196,7 @@ ReceiptPage::ReceiptPage(QWidget* parent)
     const int digit = fontMetrics().horizontalAdvance(u'0');
     header->resizeSection(ReceiptModel::Old, digit * 10);
     header->resizeSection(ReceiptModel::New, digit * 10);
+    header->resizeSection(ReceiptModel::Values, digit * 14);
     header->resizeSection(ReceiptModel::HashBefore, digit * 24);
     header->resizeSection(ReceiptModel::HashAfter, digit * 24);
 

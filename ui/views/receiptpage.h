@@ -16,11 +16,11 @@ class QTableView;
 
 namespace ckptscope::ui {
 
-/// The edits of a receipt: key, old and new dtype, hashes.
+/// The edits of a receipt: key, old and new dtype, where the values come from, hashes.
 class ReceiptModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Key, Old, New, HashBefore, HashAfter, ColumnCount };
+    enum Column { Key, Old, New, Values, HashBefore, HashAfter, Columns };
     using QAbstractTableModel::QAbstractTableModel;
 
     void setEdits(std::vector<ReceiptEdit> edits);
@@ -30,6 +30,7 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
 private:
+    [[nodiscard]] static QString sourceText(std::string_view source);
     std::vector<ReceiptEdit> m_edits;
 };
 

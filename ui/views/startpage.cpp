@@ -56,7 +56,7 @@ public:
         const QPalette& palette = option.palette;
         const QColor strong = selected ? palette.color(QPalette::HighlightedText) : missing ? mutedText(palette) : palette.color(QPalette::Text);
         const QColor soft = selected ? palette.color(QPalette::HighlightedText) : mutedText(palette);
-        const int number = index.data(RecentModel::MarkRole).toInt();
+        const int number = index.data(RecentModel::VerdictRole).toInt();
         const Mark mark = missing ? Mark::Missing : number < 0 ? Mark::Unjudged : static_cast<Mark>(number);
         const QColor ink = selected ? palette.color(QPalette::HighlightedText) : markColors(mark, palette).ink;
 

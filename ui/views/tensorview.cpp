@@ -36,6 +36,14 @@ constexpr std::size_t at(TensorView::Mode mode)
     return static_cast<std::size_t>(mode);
 }
 
+/// Whether the place of rows in a list or tree may change with what rules say or scans find.
+bool sortsByJudgement(int column)
+{
+    return column >= 0
+        && (column == static_cast<int>(Column::Verdict) || column == static_cast<int>(Column::Wants) || column == static_cast<int>(Column::Rule)
+            || statisticOf(static_cast<Column>(column)));
+}
+
 } // namespace
 
 TensorView::TensorView(QWidget* parent)
@@ -221,6 +229,8 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
 {
     const bool first = !m_document || !keepPlace;
     const bool same = !first && document && document->sharedCheckpoint() == m_document->sharedCheckpoint();
+    const bool sameRows = same && m_hits.all && document->size() == m_document->size();
+    const std::array<bool, Modes> stale = m_stale;
     std::string current;
     if (!first) {
         if (const auto tensor = currentRow()) {
@@ -237,6 +247,19 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
     if (!same) {
         m_anchor = UINT32_MAX;
         m_away = false;
+    }
+    // The same rows judged anew, in an order that does not depend on it: nothing moves, whatever is selected or opened stays so.
+    for (const Mode mode : {Mode::Tree, Mode::Flat}) {
+        if (!sameRows || stale[at(mode)] || sortsByJudgement(m_sorts[at(mode)].column)) {
+            continue;
+        }
+        if (mode == Mode::Tree) {
+            m_tree->judgeAnew(m_document);
+        } else {
+            m_table->judgeAnew(m_document);
+        }
+        m_stale[at(mode)] = false;
+        view(mode)->viewport()->update(); // rows of the tree that are not at its top, too
     }
     if (first) {
         m_expanded.clear();

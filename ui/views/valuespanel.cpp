@@ -191,7 +191,7 @@ void ValuesPanel::refresh()
 }
 
 /// "3, 5" or "0, 3, 5": the last number is the column, the one before the row, those in front the slice.
-void ValuesPanel::goTo(const QString& text)
+void ValuesPanel::goTo(const QString& text, Focus focus)
 {
     catchUp();
     if (!document() || tensors().size() != 1) {
@@ -215,7 +215,9 @@ void ValuesPanel::goTo(const QString& text)
     const QModelIndex place = m_model->index(static_cast<int>(row - m_model->firstRow()), static_cast<int>(column - m_model->firstColumn()));
     m_view->setCurrentIndex(place);
     m_view->scrollTo(place, QAbstractItemView::PositionAtCenter);
-    m_view->setFocus();
+    if (focus == Focus::Comes) {
+        m_view->setFocus();
+    }
 }
 
 void ValuesPanel::copy()

@@ -26,7 +26,8 @@ public:
     [[nodiscard]] QTableView* view() const noexcept { return m_view; }
     [[nodiscard]] ValuesModel* model() const noexcept { return m_model; }
     /// "3, 5", "[0, 3, 5]": puts the cursor there; what cannot be is said.
-    void goTo(const QString& text);
+    enum class Focus : bool { Comes, Stays };
+    void goTo(const QString& text, Focus focus = Focus::Comes);
     /// The selected cells, tab-separated.
     void copy();
 
