@@ -75,7 +75,7 @@ private:
     void visit(NodeId node, bool attribute);
     void visitObject(NodeId node, bool attribute);
     void step();
-    bool child(std::string_view name, NodeId node, bool attribute);
+    bool child(std::string_view component, NodeId node, bool attribute);
     void enter(NodeId node, std::vector<Group> groups, std::vector<std::pair<std::string, NodeId>> parts = {});
     void states(const Sequence& sequence, std::vector<Group>& groups) const;
     void state(NodeId node, std::vector<Group>& groups) const;

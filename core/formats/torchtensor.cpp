@@ -7,8 +7,6 @@
 
 namespace ckptscope::torch {
 
-using pickle::Kind;
-
 namespace {
 
 __extension__ typedef unsigned __int128 Wide; // NOLINT(modernize-use-using): __extension__ takes no alias

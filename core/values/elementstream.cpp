@@ -320,6 +320,7 @@ Result<ElementStream> ElementStream::open(std::shared_ptr<ShardFiles> files, con
         return contradiction;
     }
     ElementStream stream;
+    stream.m_files = std::move(files);
     stream.m_bytes = *bytes;
     stream.m_elementBytes = std::max(1U, elementBytes);
     if (tensor.extra != nullptr && tensor.extra->bigEndian) {
@@ -337,10 +338,10 @@ Result<ElementStream> ElementStream::open(std::shared_ptr<ShardFiles> files, con
         if (elementBytes == 0 || !chunksFit(chunks, tensor.shape, *elements, elementBytes)) {
             return contradiction;
         }
-        stream.m_backend = std::make_unique<GatheredChunks>(std::move(files), chunks, tensor.shape, elementBytes, bufferBytes);
+        stream.m_backend = std::make_unique<GatheredChunks>(stream.m_files, chunks, tensor.shape, elementBytes, bufferBytes);
         return stream;
     }
-    const auto file = files->file(tensor.shard);
+    const auto file = stream.m_files->file(tensor.shard);
     if (!file) {
         return file.error();
     }

@@ -61,6 +61,7 @@ private:
     ElementStream();
     bool applySigns(DType dtype, bool conjugated, bool negated);
     void changeSigns(std::span<std::byte> bytes) const;
+    std::shared_ptr<ShardFiles> m_files; ///< the backend reads from one of them
     std::unique_ptr<Backend> m_backend;
     std::uint64_t m_bytes = 0;
     std::uint32_t m_elementBytes = 1;

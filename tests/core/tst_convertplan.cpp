@@ -6,6 +6,7 @@
 #include "core/formats/formatreader.h"
 #include "core/text/text.h"
 #include "tests/support/gdnfolder.h"
+#include "tests/support/gguffile.h"
 #include "tests/support/torchfile.h"
 
 #include <QTest>
@@ -278,6 +279,63 @@ private slots:
         QCOMPARE(numbers("turned"), (QList<int>{0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11}));
         QCOMPARE(numbers("second"), (QList<int>{1, 3, 5, 7, 9, 11}));
         QCOMPARE(numbers("spread"), (QList<int>{5, 5, 6, 6, 7, 7}));
+    }
+
+    /// Quantised blocks are refused, or written as the values that they stand for; the files that a model needs come along.
+    void blocks()
+    {
+        const TempDir dir;
+        std::string block("\x00\x38", 2); // F16 0.5, then 32 bytes: Q8_0
+        std::vector<float> values;
+        for (int i = 0; i < 32; ++i) {
+            block += static_cast<char>(i - 16);
+            values.push_back(0.5F * static_cast<float>(i - 16));
+        }
+        const std::string plain(reinterpret_cast<const char*>(values.data()), 16);
+        dir.write("in/model.gguf",
+                  GgufFile().tensor("blk.0.w", {32}, 8, 0).tensor("b", {4}, 0, 64).data(block + std::string(30, '\0') + plain).bytes());
+        dir.write("in/config.json", R"({"architectures":["LlamaForCausalLM"]})");
+        dir.write("in/tokenizer.json", "{}");
+        dir.write("in/notes.md", "mine");
+        const auto checkpoint = openOrDie(dir.path("in/model.gguf"));
+        ConvertOptions options;
+        options.output = dir.path("out");
+        const auto refused = planConvert(checkpoint, options);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, Code::ConvertBlocks);
+        QCOMPARE(refused.error().args, (std::vector<std::string>{"blk.0.w", "1", "ggml:Q8_0"}));
+        options.dequantize = DType::F32;
+        options.edits.metadata = {{"made", "by hand"}};
+        const auto plan = planConvert(checkpoint, options);
+        VERIFY_OK(plan);
+        std::vector<Code> notes;
+        for (const Error& note : plan->notes) {
+            notes.push_back(note.code);
+        }
+        QCOMPARE(notes, (std::vector<Code>{Code::ConvertDequantized, Code::ConvertGgufNames}));
+        VERIFY_OK(applyConvert(checkpoint, *plan));
+        QCOMPARE(dir.list("out"), (std::vector<std::string>{"config.json", "model.safetensors", "tokenizer.json"}));
+        const auto out = openOrDie(dir.path("out/model.safetensors"));
+        const auto tensors = readTensors(*out);
+        QVERIFY(tensors.at("blk.0.w").first == "F32" && tensors.at("b").first == "F32");
+        QCOMPARE(tensors.at("blk.0.w").second, std::string(reinterpret_cast<const char*>(values.data()), 128));
+        QCOMPARE(tensors.at("b").second, plain);
+        QVERIFY(dir.read("out/model.safetensors").find("\"made\":\"by hand\"") != std::string::npos);
+    }
+
+    /// Stopped before, or between two of its steps.
+    void cancelled()
+    {
+        const TempDir dir;
+        dir.write("x.pt", named({"a"}).bytes());
+        const auto checkpoint = openOrDie(dir.path("x.pt"));
+        std::stop_source stop;
+        stop.request_stop();
+        JobContext job;
+        job.stop = stop.get_token();
+        const auto plan = planConvert(checkpoint, {}, {}, job);
+        QVERIFY(!plan);
+        QCOMPARE(plan.error().code, Code::Cancelled);
     }
 
     void changedMeanwhile()

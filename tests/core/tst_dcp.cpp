@@ -42,13 +42,26 @@ std::string text(const std::string& s)
 }
 
 /// A torch.save archive of exactly `bytes` bytes.
-std::string item(const std::string& pickle, const std::string& data, std::size_t bytes)
+std::string item(const std::string& pickle, const std::string& data, std::size_t bytes, const std::string& byteOrder = {}, bool deflated = false)
 {
     const auto build = [&](std::size_t comment) {
         ZipFile zip;
         zip.add("archive/data.pkl", pickle).add("archive/version", "3\n");
+        if (!byteOrder.empty()) {
+            zip.add("archive/byteorder", byteOrder);
+        }
         if (!data.empty()) {
-            zip.add("archive/data/0", data);
+            ZipFile::Entry entry;
+            entry.name = "archive/data/0";
+            entry.data = data;
+            if (deflated) { // one stored block
+                entry.bytes = data.size();
+                entry.crc = ZipFile::crc32(data);
+                entry.method = 8;
+                const auto size = static_cast<char>(data.size());
+                entry.data = std::string{1, size, 0, static_cast<char>(~size), '\xff'} + data;
+            }
+            zip.add(std::move(entry));
         }
         return zip.comment(std::string(comment, '-')).bytes();
     };
@@ -141,6 +154,10 @@ private slots:
         row("chunk is not a tensor", "dcp.path dcp.tensor torch.orphan_storage", false);
         row("chunk of another dtype", "dcp.path dcp.tensor", false);
         row("chunk of another shape", "dcp.path dcp.tensor", false);
+        row("chunk that is compressed", "dcp.path dcp.tensor", false);
+        row("chunk that is big-endian", "dcp.path dcp.tensor", false);
+        row("chunk whose elements are missing", "dcp.path dcp.tensor torch.storage_missing", false);
+        row("dtype that nobody knows", "dcp.path dcp.tensor", false);
         row("no metadata", "refused: dcp.no_metadata", false);
         row("another file", "dcp.path dcp.stray_file", true);
     }
@@ -175,6 +192,16 @@ private slots:
             dir.write(file, item(tensorPickle("HalfStorage"), Rows23, 1234));
         } else if (what == "chunk of another shape") {
             dir.write(file, item(tensorPickle("BFloat16Storage", 1), Rows23, 1234));
+        } else if (what == "chunk that is compressed") {
+            dir.write(file, item(tensorPickle(), Rows23, 1234, {}, true));
+        } else if (what == "chunk that is big-endian") {
+            dir.write(file, item(tensorPickle(), Rows23, 1234, "big"));
+        } else if (what == "chunk whose elements are missing") {
+            dir.write(file, item(tensorPickle(), {}, 1234));
+        } else if (what == "dtype that nobody knows") {
+            auto metadata = goldenDcpMetadata();
+            metadata.replace(metadata.find("bfloat16"), 8, "bfloat99");
+            dir.write("d/.metadata", metadata);
         } else if (what == "no metadata") {
             dir.remove("d/.metadata");
         } else if (what == "another file") {
@@ -284,6 +311,8 @@ private slots:
         row("hole", {"[0, 0]", "[3, 0]"}, "dcp.gap dcp.no_shapes", {5, 2});
         row("rank differs", {"[0, 0]", "[2]"}, "dcp.no_shapes dcp.tensor", {2, 2});
         row("not JSON", {"[0, 0]", "[2, 0"}, "dcp.no_shapes dcp.sharding_info", {2, 2});
+        row("offset below zero", {"[0, 0]", "[2, -1]"}, "dcp.no_shapes dcp.sharding_info", {2, 2});
+        row("offsets are no list", {"[0, 0]", "7"}, "dcp.no_shapes dcp.sharding_info", {2, 2});
         row("offset overflows", {"[0, 0]", "[18446744073709551615, 0]"}, "dcp.no_shapes dcp.tensor", {});
     }
     void huggingFace()

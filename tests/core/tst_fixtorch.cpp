@@ -3,7 +3,11 @@
 // change.
 #include "core/fix/apply.h"
 #include "core/fix/pickleedit.h"
+#include "core/fix/planfile.h"
 #include "core/formats/formatreader.h"
+#include "core/report/json.h"
+#include "core/report/messages.h"
+#include "core/values/elementstream.h"
 #include "tests/support/fixreport.h"
 #include "tests/support/gdnfolder.h"
 #include "tests/support/torchfile.h"
@@ -165,6 +169,71 @@ private slots:
             const bool edited = one.key.ends_with("A_log") || one.key.ends_with("dt_bias");
             QVERIFY(two.dtype == (edited ? DType::F32 : one.dtype));
         }
+    }
+
+    /// Views that share a storage, and one that is transposed: the whole storage is cast once, and the views stay what they were.
+    /// The plan of it can be saved and read back.
+    void views_data()
+    {
+        QTest::addColumn<bool>("deflated");
+        QTest::newRow("stored") << false;
+        QTest::newRow("deflated") << true;
+    }
+    void views()
+    {
+        QFETCH(bool, deflated);
+        std::vector<std::string> numbers; // 1.0, 2.0 ... as BF16
+        for (const char* bits : {"\x80\x3f", "\x00\x40", "\x40\x40", "\x80\x40", "\xa0\x40", "\xc0\x40", "\xe0\x40", "\x00\x41"}) {
+            numbers.emplace_back(bits, 2);
+        }
+        std::string data;
+        for (const std::string& number : numbers) {
+            data += number;
+        }
+        TorchFile file;
+        const auto shared = file.storage("BFloat16Storage", 2, data);
+        file.tensor("l.0.linear_attn.A_log", shared, 2, {2, 2}, {1, 2}).tensor("l.0.linear_attn.dt_bias", shared, 2, {4}, {1});
+        file.dense("l.0.w", "BFloat16Storage", 2, {8}, data);
+        const TempDir dir;
+        const auto checkpoint = openOrDie(dir.write("in.pt", file.bytes(deflated)));
+        QVERIFY(checkpoint->problems().empty() || checkpoint->problems().front().what.code == Code::ConfigMissing);
+        FixOptions options;
+        options.output = dir.path("out.pt");
+        options.to = FixTarget::Torch;
+        auto plan = planFix(*checkpoint, fp32Report(*checkpoint), options);
+        VERIFY_OK(plan);
+        QVERIFY(!plan->views.empty());
+        const std::vector<std::string> opening{dir.path("in.pt")};
+        const auto savable = makeSavable(*plan, *checkpoint, opening, false, {});
+        VERIFY_OK(savable);
+        std::string text;
+        report::writePlanJson(*plan, [&](std::string_view piece) { text += piece; });
+        const auto read = readPlan(text, "plan.json");
+        VERIFY_OK(read);
+        QVERIFY(read->views == plan->views && read->files == plan->files && read->edits == plan->edits);
+        VERIFY_OK(applyPlan(*checkpoint, *read));
+        const auto out = openOrDie(dir.path("out.pt"));
+        QVERIFY(!out->damaged());
+        const auto values = [&](const char* key) {
+            const TensorInfo* tensor = out->find(key);
+            auto stream = ElementStream::open(std::make_shared<ShardFiles>(out), *tensor);
+            std::string bytes(static_cast<std::size_t>(stream ? stream->bytes() : 0), '\0');
+            if (const auto done = stream ? stream->read(0, std::as_writable_bytes(std::span(bytes))) : Result<void>(stream.error()); !done) {
+                return errorText(done.error());
+            }
+            return std::string(dtypeName(tensor->dtype)) + bytes;
+        };
+        const auto floats = [&](const std::vector<std::size_t>& which) {
+            std::string bytes;
+            for (const std::size_t i : which) {
+                bytes += numbers[i];
+            }
+            return "F32" + widenBf16(bytes);
+        };
+        QCOMPARE(QByteArray::fromStdString(values("l.0.linear_attn.A_log")).toHex(),
+                 QByteArray::fromStdString(floats({2, 4, 3, 5})).toHex()); // transposed: as it was
+        QCOMPARE(values("l.0.linear_attn.dt_bias"), floats({2, 3, 4, 5}));
+        QCOMPARE(values("l.0.w"), "BF16" + data);
     }
 
     void refuses_data()

@@ -114,6 +114,10 @@ private slots:
         row(">U3", "numpy:>U3", 36, true);
         row("<M8[ns]", "numpy:<M8[ns]", 24);
         row("<m8", "numpy:<m8", 24);
+        row("<M", "numpy:<M", 24); // numpy.dtype("M").itemsize is 8
+        row("|S", "numpy:|S", 0);  // numpy.dtype("S").itemsize is 0
+        QTest::newRow("record of a name with quotes") << "[('a\\'\"b', '<f4')]"
+                                                      << "numpy:[('a\\'\"b', '<f4')]" << 12 << false;
         QTest::newRow("record") << "[('a', '<f4'), ('b', '>i2', (2, 3))]"
                                 << "numpy:[('a', '<f4'), ('b', '>i2', (2, 3))]" << 48 << false;
         QTest::newRow("record with padding and a title")
@@ -163,6 +167,9 @@ private slots:
         QCOMPARE(view->strides, (std::vector<std::uint64_t>{1, 2, 6}));
         QCOMPARE(view->storage, (ByteRange{128, 96}));
         QCOMPARE(tensor.bytes, (ByteRange{0, 96}));
+        const auto words = open(npy(described("'<U3'", "(2, 3)", "True"), std::string(72, 'x')));
+        QVERIFY(words);
+        QCOMPARE((*words)->tensors().at(0).extra->note, std::string("column-major (Fortran order)"));
         // one dimension is the same in both orders
         const auto one = open(npy(described("'<f4'", "(3,)", "True"), std::string(12, 'x')));
         QVERIFY(one && (*one)->tensors().at(0).extra == nullptr);
@@ -228,6 +235,15 @@ private slots:
         row("dtype with rest", described("'<f4x'"));
         row("dtype a number", described("4"));
         row("record of junk", described("[('a',)]"));
+        row("record of an unknown dtype", described("[('a', '<q4')]"));
+        row("record of a record of an unknown dtype", described("[('a', [('b', '<q4')])]"));
+        row("record with a negative shape", described("[('a', '<f4', (-1,))]"));
+        row("record with a shape that overflows", described("[('a', '<f4', (18446744073709551615,))]"));
+        row("record that overflows", described("[('a', '|V18446744073709551615'), ('b', '|V1')]"));
+        row("text over the end of a line", described("'<f\n4'"));
+        row("comma missing in a tuple", described("'<f4'", "(3 4)"));
+        row("comma missing in the dict", "{'descr': '<f4' 'fortran_order': False, 'shape': (3,)}");
+        row("dict in the dict", described("{'a': 1}"));
         row("too many elements", described("'<f4'", "(9223372036854775808, 2, 0)"), "npy.overflow");
         row("too many bytes", described("'<f4'", "(4611686018427387904,)"), "npy.overflow");
         row("rank 65", described("'<f4'", "(" + QString("1,").repeated(65).toStdString() + ")"));

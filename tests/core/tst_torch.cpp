@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // torch.save files: what PyTorch itself wrote, the same cut short at every byte, and archives that lie.
 #include "core/formats/formatreader.h"
+#include "core/formats/zip.h"
 #include "core/report/messages.h"
 #include "tests/support/golden.h"
 #include "tests/support/tempdir.h"
 #include "tests/support/zipfile.h"
 
+#include <QScopeGuard>
 #include <QTest>
 
 #include <algorithm>
@@ -298,6 +300,57 @@ private slots:
             QVERIFY(std::any_of(globals.begin(), globals.end(),
                                 [](const auto& g) { return g.module == "os" && g.grade == PickleGlobal::Grade::Dangerous; }));
         }
+    }
+
+    /// Caps on archives, and deflate streams that lie about themselves.
+    void deflated_data()
+    {
+        QTest::addColumn<QByteArray>("data");
+        QTest::addColumn<quint64>("bytes"); // unpacked, as the directory has it; 0: the truth
+        QTest::addColumn<QString>("codes");
+        const auto pickle = tensorPickle(2, 0, {2}, {1});
+        const auto size = static_cast<std::uint16_t>(pickle.size());
+        const auto u16 = [](unsigned value) { return std::string{static_cast<char>(value & 0xFFU), static_cast<char>(value >> 8U & 0xFFU)}; };
+        const auto stored = "\x01" + u16(size) + u16(~size & 0xFFFFU) + pickle;
+        const auto row = [](const char* name, const std::string& data, quint64 bytes, const char* codes) {
+            QTest::newRow(name) << QByteArray::fromStdString(data) << bytes << codes;
+        };
+        row("whole", stored, 0, "");
+        row("cut", stored.substr(0, stored.size() - 3), 0, "refused: zip.inflate");
+        row("no deflate at all", std::string(stored.size(), '\xff'), 0, "refused: zip.inflate");
+        row("shorter than promised", stored, size + 1U, "refused: zip.inflate");
+        row("longer than promised", stored, size - 1U, "refused: zip.inflate");
+        row("over the limit", stored, 2000, "refused: limit_exceeded");
+    }
+    void deflated()
+    {
+        QFETCH(QByteArray, data);
+        QFETCH(quint64, bytes);
+        const auto pickle = tensorPickle(2, 0, {2}, {1});
+        ZipFile::Entry entry;
+        entry.name = "a/data.pkl";
+        entry.data = data.toStdString();
+        entry.bytes = bytes == 0 ? pickle.size() : bytes;
+        entry.crc = ZipFile::crc32(pickle);
+        entry.method = 8;
+        const auto restore = qScopeGuard([before = zipLimits()] { zipLimits() = before; });
+        zipLimits().unpacked = 1000;
+        const TempDir dir;
+        QTEST(QString::fromStdString(codesOf(openBytes(dir, ZipFile().add(entry).add("a/version", "3").add("a/data/0", "12345678").bytes()))),
+              "codes");
+    }
+
+    void archiveLimits()
+    {
+        const auto file = ZipFile().add("a/data.pkl", tensorPickle(2, 0, {2}, {1})).add("a/version", "3").add("a/data/0", "12345678").bytes();
+        const TempDir dir;
+        const auto restore = qScopeGuard([before = zipLimits()] { zipLimits() = before; });
+        zipLimits().entries = 2;
+        QCOMPARE(codesOf(openBytes(dir, file)), "refused: limit_exceeded");
+        zipLimits().entries = 3;
+        QCOMPARE(codesOf(openBytes(dir, file)), "");
+        zipLimits().directory = 100;
+        QCOMPARE(codesOf(openBytes(dir, file)), "refused: limit_exceeded");
     }
 
     /// Legacy files: pickles one after the other, of which each can lie about the next.

@@ -86,7 +86,7 @@ TorchFile& TorchFile::dense(const std::string& name, const std::string& type, st
     return tensor(name, storage(type, elementBytes, std::move(data)), 0, shape, strides);
 }
 
-std::string TorchFile::bytes() const
+std::string TorchFile::bytes(bool deflated) const
 {
     Memo memo;
     std::string pickle = "\x80\x02}" + memo.put() + "(";
@@ -109,7 +109,16 @@ std::string TorchFile::bytes() const
     ZipFile zip;
     zip.add("archive/data.pkl", pickle).add("archive/byteorder", "little");
     for (std::size_t i = 0; i < m_storages.size(); ++i) {
-        zip.add("archive/data/" + std::to_string(i), m_storages[i].data);
+        ZipFile::Entry entry;
+        entry.name = "archive/data/" + std::to_string(i);
+        entry.data = m_storages[i].data;
+        if (deflated) { // one stored block
+            entry.bytes = entry.data.size();
+            entry.crc = ZipFile::crc32(entry.data);
+            entry.method = 8;
+            entry.data = "\x01" + little(entry.data.size(), 2) + little(~entry.data.size(), 2) + entry.data;
+        }
+        zip.add(std::move(entry));
     }
     zip.add("archive/version", "3\n").add("archive/.data/serialization_id", std::string(40, '7'));
     return zip.bytes();

@@ -20,7 +20,8 @@ public:
     /// One with a storage of its own, "BFloat16Storage" and the like.
     TorchFile& dense(const std::string& name, const std::string& type, std::uint32_t elementBytes, const std::vector<std::uint64_t>& shape,
                      std::string data);
-    [[nodiscard]] std::string bytes() const;
+    /// `deflated`: its storages are, as a repacked archive has them.
+    [[nodiscard]] std::string bytes(bool deflated = false) const;
 
 private:
     struct Storage {
