@@ -3712,7 +3712,7 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     </message>
     <message>
         <source>Compare With F&amp;older…</source>
-        <translation>Mit &amp;Ordner vergleichen…</translation>
+        <translation>Mit Ordner ver&amp;gleichen…</translation>
     </message>
     <message>
         <source>Compare with a second checkpoint that is a folder</source>

@@ -403,7 +403,7 @@ private Q_SLOTS:
         QTest::keyClick(edit, Qt::Key_Tab);
         QCOMPARE(edit->text(), QStringLiteral("dtype:"));
         QTRY_VERIFY(edit->completions().contains(QStringLiteral("BF16")));
-        QVERIFY(!error->isVisible());
+        QTRY_VERIFY(!error->isVisible());
         type(QStringLiteral("change:value"));
         QTRY_VERIFY(error->isVisible() && error->text().contains(QStringLiteral("Compare With")));
         type(QStringLiteral("dtype:B"));
