@@ -268,7 +268,7 @@ QString hint(const Error& error)
     default:
         break;
     }
-    return filled(codeInfo(error.code).hint, error);
+    return filled(hintTemplate(error), error);
 }
 
 QString place(const Error& error)

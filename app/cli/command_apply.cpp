@@ -31,9 +31,18 @@ struct FinishCommand {
 constexpr std::string_view ApplySchema = "ckptscope.apply/1";
 constexpr std::string_view ReceiptSchema = "ckptscope.receipt/1";
 
+/// Every part reads the plan anew, and knows what it belongs to by the file's hash.
+Result<SavedPlan> load(const std::string& file)
+{
+    if (isStandard(file)) {
+        return fail(Code::UsageError, {"--plan - cannot be read from standard input: save the plan in a file that every part reads"});
+    }
+    return loadPlan(absolutePaths({file}).front());
+}
+
 Result<BoundPlan> bind(Session& session, const std::string& file)
 {
-    auto saved = loadPlan(absolutePaths({file}).front());
+    auto saved = load(file);
     if (!saved) {
         return saved.error();
     }
@@ -129,7 +138,7 @@ int apply(Session& session, const ApplyCommand& command)
 int finish(Session& session, const FinishCommand& command)
 {
     if (command.discard) {
-        const auto saved = loadPlan(absolutePaths({command.plan}).front());
+        const auto saved = load(command.plan);
         const auto discarded = saved ? discardPlan(*saved) : Result<bool>(saved.error());
         if (!discarded) {
             return session.fails(ReceiptSchema, discarded.error());
@@ -157,8 +166,11 @@ int finish(Session& session, const FinishCommand& command)
 /// What a saved plan speaks of; the plan itself, which the user names, is read before the sandbox closes. `--device` may override its own.
 void needs(const std::string& file, const std::string& device, SandboxAccess& access)
 {
+    if (isStandard(file)) {
+        return; // said by the command
+    }
     access.read(file);
-    const auto saved = loadPlan(absolutePaths({file}).front());
+    const auto saved = load(file);
     if (!saved) {
         return; // said by the command, which reads it again
     }
@@ -207,13 +219,15 @@ void addFinish(CLI::App& app, Session& session)
     command->add_option("--verify", values->verify, "What of the parts' receipts is looked at: sizes (and headers; the default), or all bytes (full)")
         ->type_name("HOW")
         ->check(CLI::IsMember({"sizes", "full"}));
-    command->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file")->type_name("FILE");
+    command
+        ->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file; -: to standard output, in place of its words")
+        ->type_name("FILE");
     command->add_flag("--discard", values->discard, "Give the plan up: remove what its parts have written");
     command->footer("Example:\n  ckptscope finish --plan plan.json --receipt receipt.json\n");
     command->callback([&session, values] {
         session.needs = [values](SandboxAccess& access) {
             needs(values->plan, "cpu", access);
-            access.writeFile(values->receiptFile);
+            access.writeFile(isStandard(values->receiptFile) ? std::string() : values->receiptFile);
         };
         session.command = [&session, values] { return finish(session, *values); };
     });

@@ -6,6 +6,7 @@
 #include "core/fix/donoredits.h"
 #include "core/fix/planfile.h"
 #include "core/io/output.h"
+#include "core/query/nothingmatches.h"
 #include "core/query/order.h"
 #include "core/report/html.h"
 #include "core/report/json.h"
@@ -83,6 +84,9 @@ int runPart(Session& session, const CheckCommand& options)
     if (options.partFile.empty()) {
         return fails(session, options, fail(Code::UsageError, {"say where the part's statistics go: --part-out FILE"}));
     }
+    if (isStandard(options.partFile) && session.common.json) {
+        return fails(session, options, fail(Code::UsageError, {"--part-out - writes to standard output, and so does --json"}));
+    }
     const auto opened = session.open(options.paths);
     if (!opened) {
         return fails(session, options, opened.error());
@@ -91,6 +95,10 @@ int runPart(Session& session, const CheckCommand& options)
     session.endProgress();
     if (!part) {
         return fails(session, options, part.error());
+    }
+    if (isStandard(options.partFile)) {
+        session.out()(valuesPartText(*part));
+        return Fine;
     }
     if (auto done = writeWhole(options.partFile, valuesPartText(*part)); !done) {
         return fails(session, options, done.error());
@@ -204,6 +212,11 @@ int run(Session& session, const CheckCommand& options)
         } else {
             report::writeExplainText(checkpoint, report, options.explain, explanations, session.outStyle(), session.out());
         }
+        if (checkpoint.find(options.explain) == nullptr) { // what rules say of a name that is nowhere may be asked, or be a slip
+            if (const std::string_view near = tensorMeant(options.explain, checkpoint); !near.empty()) {
+                session.note("There is no tensor " + displayName(options.explain) + ". Did you mean " + displayName(near) + "?");
+            }
+        }
         return allRules ? Fine : CouldNot;
     }
     std::optional<report::DonorAnswer> donor;
@@ -244,8 +257,9 @@ int run(Session& session, const CheckCommand& options)
             report::writeDonorText(*donor, session.outStyle(), session.out());
         }
     }
-    const int code =
-        session.grade(report.count(Severity::Error), report.count(Severity::Violation), report.count(Severity::Advice), report.count(Severity::Note));
+    const int code = std::max(
+        session.grade(report.count(Severity::Error), report.count(Severity::Violation), report.count(Severity::Advice), report.count(Severity::Note)),
+        session.gradeVerdict(report.verdict));
     if (code == Fine && !allRules) {
         session.error("rules that you gave were not understood, so this verdict is not the one that was asked for.");
         return CouldNot;
@@ -282,7 +296,7 @@ void addCheck(CLI::App& app, Session& session)
             session.needsCheckpoint(access, options->paths);
             session.needsCheckpoint(access, {options->donor});
             options->judging.needs(access);
-            access.writeBeside(options->partFile);
+            allowFile(access, options->partFile);
             for (const std::string& file : options->merge) {
                 access.read(file);
             }

@@ -60,6 +60,9 @@ std::optional<Error> takeOver(ConvertCommand& command)
         }
         options.edits.metadata.emplace_back(text.substr(0, at), text.substr(at + 1));
     }
+    if (isStandard(options.output)) {
+        return fail(Code::UsageError, {"-o -: a checkpoint is read back before it appears, so it cannot go to standard output"});
+    }
     options.files = command.files == "all" ? FilesChoice::All : FilesChoice::Needed;
     if (!command.planFile.empty() && command.dryRun) {
         return fail(Code::UsageError, {"--plan and --dry-run exclude each other"});
@@ -75,6 +78,9 @@ int run(Session& session, ConvertCommand& command)
     const std::string_view schema = command.dryRun ? "ckptscope.convert-plan/1" : "ckptscope.convert/1";
     if (const auto complaint = takeOver(command)) {
         return session.fails(schema, *complaint);
+    }
+    if (const auto taken = onlyOneStandard(session, {{"--plan", command.planFile}})) {
+        return session.fails(schema, *taken);
     }
     command.options.followOutside = session.common.follow;
     bool allRules = true;
@@ -124,7 +130,7 @@ int run(Session& session, ConvertCommand& command)
     } else {
         report::writeConvertText(*plan, &*receipt, session.outStyle(), session.out());
     }
-    return Fine;
+    return plan->unmendable > 0 ? Complaints : Fine;
 }
 
 } // namespace
@@ -169,7 +175,7 @@ void addConvert(CLI::App& app, Session& session)
         session.needs = [&session, values](SandboxAccess& access) {
             session.needsCheckpoint(access, values->paths);
             values->judging.needs(access);
-            access.writeBeside(values->planFile);
+            allowFile(access, values->planFile);
             access.gpu = values->options.fix && values->options.edits.device != "cpu";
             access.writeBeside(values->options.output.empty() ? values->paths.front() : values->options.output);
         };

@@ -9,6 +9,7 @@
 #include "core/fix/plan.h"
 #include "core/fix/planfile.h"
 #include "core/io/output.h"
+#include "core/query/nothingmatches.h"
 #include "core/report/html.h"
 #include "core/report/json.h"
 #include "core/report/messages.h"
@@ -91,6 +92,9 @@ std::optional<Error> takeOver(FixCommand& command)
     options.files = command.files == "all" ? FilesChoice::All : FilesChoice::Needed;
     options.verify = *verifyChoiceFromName(command.verify);
     options.link = *linkChoiceFromName(command.link);
+    if (isStandard(options.output)) {
+        return fail(Code::UsageError, {"-o -: a checkpoint is read back before it appears, so it cannot go to standard output"});
+    }
     if (!command.planFile.empty() && options.inPlace) {
         return fail(Code::PlanInPlace);
     }
@@ -122,26 +126,32 @@ std::optional<Error> takeDonorGlobs(FixCommand& command, const Checkpoint& check
             }
         }
         if (!any) {
-            return fail(Code::FixNothingMatches, {glob});
+            return nothingMatches(glob, checkpoint);
         }
     }
     return std::nullopt;
 }
 
 /// The source as it was, and what was done, as one web page.
-Result<void> writeHtmlFile(const std::string& path, const Source& source, const Receipt& receipt)
+void writeHtml(const Source& source, const Receipt& receipt, const report::Write& write)
 {
     report::HtmlExtras extras = source.extras;
     extras.receipt = receipt;
-    return writeBeside(path, [&](const report::Write& write) {
-        report::writeCheckHtml(source.checkpoint, *source.report, findRoles(*source.checkpoint), write, {}, extras);
-    });
+    report::writeCheckHtml(source.checkpoint, *source.report, findRoles(*source.checkpoint), write, {}, extras);
+}
+
+Result<void> writeHtmlFile(const std::string& path, const Source& source, const Receipt& receipt)
+{
+    return writeBeside(path, [&](const report::Write& write) { writeHtml(source, receipt, write); });
 }
 
 int finish(Session& session, const FixCommand& command, const Source& source, const Receipt& receipt)
 {
-    const int code = tellReceipt(session, receipt, command.receiptFile);
-    if (code == Fine && !command.htmlFile.empty()) {
+    const bool toOutput = isStandard(command.htmlFile);
+    const int code = tellReceipt(session, receipt, command.receiptFile, toOutput);
+    if (toOutput) {
+        writeHtml(source, receipt, session.out());
+    } else if (code != CouldNot && !command.htmlFile.empty()) {
         if (auto written = writeHtmlFile(command.htmlFile, source, receipt); !written) {
             session.error("the web page was not written, but the repair is complete: " + errorText(written.error(), false));
             return CouldNot;
@@ -150,10 +160,12 @@ int finish(Session& session, const FixCommand& command, const Source& source, co
     return code;
 }
 
-int showPlan(Session& session, const FixPlan& plan, const SpaceCheck* space)
+int showPlan(Session& session, const FixPlan& plan, const SpaceCheck* space, bool outputTaken = false)
 {
     if (session.common.json) {
         report::writePlanJson(plan, session.out());
+    } else if (plan.empty() && outputTaken) {
+        session.note("Nothing to do: no edit is asked for, and no plan was written.");
     } else if (plan.empty()) {
         session.out()("Nothing to do: no edit is asked for.\n");
     } else {
@@ -184,6 +196,11 @@ int run(Session& session, FixCommand& command)
     const std::string_view schema = command.schema();
     if (const auto complaint = takeOver(command)) {
         return session.fails(schema, *complaint);
+    }
+    // With --json the receipt is what standard output has anyway.
+    const std::string_view receiptFile = session.common.json ? std::string_view() : command.receiptFile;
+    if (const auto taken = onlyOneStandard(session, {{"--receipt", receiptFile}, {"--html", command.htmlFile}, {"--plan", command.planFile}})) {
+        return session.fails(schema, *taken);
     }
     command.options.followOutside = session.common.follow;
     bool allRules = true;
@@ -275,7 +292,7 @@ int run(Session& session, FixCommand& command)
             return tellNoPlan(session, *plan);
         }
         if (command.dryRun || !command.planFile.empty()) {
-            return showPlan(session, *plan, nullptr);
+            return showPlan(session, *plan, nullptr, isStandard(command.planFile));
         }
         Receipt nothing;
         nothing.source = plan->source;
@@ -283,7 +300,8 @@ int run(Session& session, FixCommand& command)
         nothing.untouchedTensors = checkpoint.tensors().size();
         nothing.untouchedBytes = checkpoint.tensorBytes();
         nothing.findingsLeft = plan->findingsLeft;
-        return finish(session, command, source, nothing);
+        nothing.unmendable = plan->unmendable;
+        return std::max(finish(session, command, source, nothing), session.gradeVerdict((*checked)->verdict));
     }
     const auto space = checkSpace(*plan);
     if (!space) {
@@ -311,7 +329,7 @@ int run(Session& session, FixCommand& command)
     if (!receipt) {
         return session.fails(schema, receipt.error());
     }
-    return finish(session, command, source, *receipt);
+    return std::max(finish(session, command, source, *receipt), session.gradeVerdict((*checked)->verdict));
 }
 
 void needs(const Session& session, const FixCommand& command, SandboxAccess& access)
@@ -321,9 +339,10 @@ void needs(const Session& session, const FixCommand& command, SandboxAccess& acc
     command.judging.needs(access);
     // A dry run without OUT asks of the default place whether blocks can be shared there.
     access.writeBeside(command.options.output.empty() ? command.paths.front() : command.options.output);
-    access.writeFile(command.receiptFile);
-    access.writeFile(command.htmlFile);
-    access.writeBeside(command.planFile);
+    for (const std::string& file : {command.receiptFile, command.htmlFile}) {
+        access.writeFile(isStandard(file) ? std::string() : file);
+    }
+    allowFile(access, command.planFile);
     // A hard link must not have more rights than its file, so both folders get the same.
     if (command.options.inPlace || command.link == "hard") {
         for (const std::string& path : command.paths) {
@@ -381,7 +400,9 @@ void addFix(CLI::App& app, Session& session)
         ->add_option("--plan", values->planFile,
                      "Save what would be done as JSON into this file, and stop; `apply` and `finish` carry it out, in parts and on other machines")
         ->type_name("FILE");
-    command->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file")->type_name("FILE");
+    command
+        ->add_option("--receipt", values->receiptFile, "Also write the receipt as JSON into this file; -: to standard output, in place of its words")
+        ->type_name("FILE");
     command
         ->add_option("--html", values->htmlFile,
                      "Also write a web page that stands alone into this file: what was wrong, with plots, and what was changed")

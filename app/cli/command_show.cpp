@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
+#include "app/cli/plans.h"
 #include "app/cli/session.h"
 #include "core/convert/exporttensors.h"
 #include "core/dtypes/ggmlblocks.h"
+#include "core/query/nothingmatches.h"
 #include "core/report/elements.h"
 #include "core/report/exporttext.h"
 #include "core/report/messages.h"
@@ -13,6 +15,8 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <span>
+#include <unistd.h>
 
 namespace ckptscope::cli {
 
@@ -33,16 +37,8 @@ struct ShowOptions {
 
 Error noSuchTensor(const Checkpoint& checkpoint, std::string_view key)
 {
-    constexpr std::size_t MaxKey = 1000; // longer ones are no slip of the finger, and the distance costs their product
-    std::string text = "there is no tensor " + displayName(key);
-    std::vector<std::string_view> names;
-    for (const TensorInfo& tensor : checkpoint.tensors()) {
-        const std::size_t apart = std::max(tensor.key.size(), key.size()) - std::min(tensor.key.size(), key.size());
-        if (tensor.key.size() <= MaxKey && apart <= key.size() / 3 + 1) {
-            names.push_back(tensor.key);
-        }
-    }
-    const std::string_view near = key.size() <= MaxKey ? nearestWord(key, names.data(), names.size()) : std::string_view();
+    const std::string text = "there is no tensor " + displayName(key);
+    const std::string_view near = tensorMeant(key, checkpoint);
     if (near.empty()) {
         const auto& problems = checkpoint.problems();
         const auto damage = std::find_if(problems.begin(), problems.end(), [](const Problem& each) { return each.severity == Severity::Error; });
@@ -142,6 +138,16 @@ int run(Session& session, const ShowOptions& options)
     if (options.force && options.npy.empty() && options.safetensors.empty()) {
         return session.fails(ShowSchema, fail(Code::UsageError, {"--force replaces the FILE of --npy or --safetensors"}));
     }
+    if (isStandard(options.safetensors)) { // it is read back before it appears
+        return session.fails(ShowSchema,
+                             fail(Code::UsageError, {"--safetensors writes a file, never to standard output; one tensor goes there with --npy -"}));
+    }
+    if (const auto taken = onlyOneStandard(session, {{"--npy", options.npy}})) {
+        return session.fails(ShowSchema, *taken);
+    }
+    if (isStandard(options.npy) && isatty(STDOUT_FILENO) == 1) {
+        return session.fails(ShowSchema, fail(Code::UsageError, {"--npy - is for a pipe or a file: a terminal cannot show it"}));
+    }
     if (options.keys.size() > 1 && options.safetensors.empty()) {
         return session.fails(ShowSchema, fail(Code::UsageError, {"several tensors go into one file with --safetensors"}));
     }
@@ -186,7 +192,12 @@ int run(Session& session, const ShowOptions& options)
 
     std::optional<NpyReceipt> npy;
     if (!options.npy.empty()) {
-        auto written = writeNpy(view.checkpoint, *view.tensor, view.slice, options.npy, options.force, session.job());
+        const BytesSink out = [&session](std::span<const std::byte> bytes) {
+            session.out()(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size())); // NOLINT(*reinterpret-cast): bytes as text
+            return Result<void>();
+        };
+        auto written = isStandard(options.npy) ? streamNpy(view.checkpoint, *view.tensor, view.slice, out, session.job())
+                                               : writeNpy(view.checkpoint, *view.tensor, view.slice, options.npy, options.force, session.job());
         session.endProgress();
         if (!written) {
             return session.fails(ShowSchema, written.error());
@@ -204,6 +215,9 @@ int run(Session& session, const ShowOptions& options)
                              fail(Code::UsageError,
                                   {groupedNumber(elements) + " elements are more than the " + groupedNumber(most)
                                    + " that are printed at once; --slice takes fewer, --npy FILE writes any number"}));
+    }
+    if (isStandard(options.npy)) {
+        return Fine;
     }
     Result<void> done;
     if (session.common.json) {
@@ -227,8 +241,10 @@ void addShow(CLI::App& app, Session& session)
     command->add_option("KEY", options->keys, "The tensor's name, as ls prints it; several with --safetensors")->required()->type_name("");
     CLI::Option* slice = command->add_option("--slice", options->slice, "A part, as Python indexes: '0:4,:8', '-1', '...,::2'; steps are positive")
                              ->type_name("SLICE");
-    CLI::Option* npy = command->add_option("--npy", options->npy, "Write the elements to FILE for numpy.load; BF16 and smaller floats become F32")
-                           ->type_name("FILE");
+    CLI::Option* npy =
+        command
+            ->add_option("--npy", options->npy, "Write the elements to FILE (-: standard output) for numpy.load; BF16 and smaller floats become F32")
+            ->type_name("FILE");
     CLI::Option* safetensors =
         command->add_option("--safetensors", options->safetensors, "Write the tensors to FILE, bit for bit; blocks of ggml types become F32")
             ->type_name("FILE")
@@ -247,8 +263,8 @@ void addShow(CLI::App& app, Session& session)
     command->callback([&session, options] {
         session.needs = [&session, options](SandboxAccess& access) {
             session.needsCheckpoint(access, {options->path});
-            access.writeBeside(options->npy);
-            access.writeBeside(options->safetensors);
+            allowFile(access, options->npy);
+            allowFile(access, options->safetensors);
         };
         session.command = [&session, options] { return run(session, *options); };
     });

@@ -14,6 +14,28 @@
 
 namespace ckptscope::cli {
 
+void allowFile(SandboxAccess& access, const std::string& file)
+{
+    if (!isStandard(file)) {
+        access.writeBeside(file);
+    }
+}
+
+std::optional<Error> onlyOneStandard(const Session& session, std::initializer_list<std::pair<std::string_view, std::string_view>> files)
+{
+    std::string_view taken = session.common.json ? "--json" : "";
+    for (const auto& [option, file] : files) {
+        if (!isStandard(file)) {
+            continue;
+        }
+        if (!taken.empty()) {
+            return fail(Code::UsageError, {std::string(option) + " - writes to standard output, and so does " + std::string(taken)});
+        }
+        taken = option;
+    }
+    return std::nullopt;
+}
+
 Result<void> writeBeside(const std::string& path, const std::function<void(const report::Write&)>& fill)
 {
     std::FILE* file = std::fopen(path.c_str(), "we");
@@ -81,6 +103,13 @@ int tellNoPlan(Session& session, const FixPlan& plan)
 
 int tellSavedPlan(Session& session, const FixPlan& plan, const SpaceCheck* space, const std::string& file)
 {
+    if (isStandard(file)) { // for a program, or a file that the shell makes
+        report::writePlanJson(plan, session.out());
+        if (space != nullptr && !space->enough()) {
+            session.note("There is not enough room for it now.");
+        }
+        return Fine;
+    }
     if (auto done = savePlan(plan, file); !done) {
         return session.fails(SavedPlanSchema, done.error());
     }
@@ -97,21 +126,27 @@ int tellSavedPlan(Session& session, const FixPlan& plan, const SpaceCheck* space
     return Fine;
 }
 
-int tellReceipt(Session& session, const Receipt& receipt, const std::string& receiptFile)
+int tellReceipt(Session& session, const Receipt& receipt, const std::string& receiptFile, bool outputTaken)
 {
-    if (session.common.json) {
+    if (session.common.json || isStandard(receiptFile)) {
         report::writeReceiptJson(receipt, session.out());
-    } else {
+    } else if (!outputTaken) {
         report::writeReceiptText(receipt, session.outStyle(), session.out());
     }
-    if (!receiptFile.empty()) {
+    if (!session.common.json && (outputTaken || isStandard(receiptFile))) {
+        std::string text;
+        report::writeReceiptText(receipt, {}, [&](std::string_view piece) { text += piece; });
+        text.resize(text.empty() ? 0 : text.size() - 1);
+        session.note(text);
+    }
+    if (!receiptFile.empty() && !isStandard(receiptFile)) {
         const auto fill = [&receipt](const report::Write& write) { report::writeReceiptJson(receipt, write); };
         if (auto written = writeBeside(receiptFile, fill); !written) {
             session.error("the receipt was not written, but the repair is complete: " + errorText(written.error(), false));
             return CouldNot;
         }
     }
-    return Fine;
+    return receipt.unmendable > 0 ? Complaints : Fine;
 }
 
 } // namespace ckptscope::cli

@@ -36,9 +36,12 @@ void addCommon(CLI::App& app, Common& common)
         ->type_name("N")
         ->check(CLI::Range(1U, 1024U));
     app.add_flag("-q,--quiet", common.quiet, "No progress and no notes on standard error");
-    app.add_option("--fail-on", common.failOn, "Exit with 1 on advice, or on notes too, and not only on errors and violations")
-        ->type_name("advice|note")
-        ->check(CLI::IsMember({"advice", "note"}));
+    app.add_option("--fail-on", common.failOn,
+                   "Exit with 1 also on advice, on notes (and advice), or where no contract covers the model; several with commas")
+        ->type_name("advice|note|no-contract")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember({"advice", "note", "no-contract"}));
     app.add_option("--color,--colour", common.colour, "auto, always or never (default: auto)")
         ->type_name("WHEN")
         ->check(CLI::IsMember({"auto", "always", "never"}));
@@ -132,6 +135,31 @@ void collectNames(const CLI::App& app, std::vector<std::string>& names)
     }
 }
 
+/// Of an option that has one value the last one counts, as with most programs: a script may put its own behind those of a variable.
+void lastCounts(CLI::App& app)
+{
+    for (CLI::Option* option : app.get_options([](const CLI::Option* one) { return !one->get_positional() && one->get_items_expected_max() == 1; })) {
+        option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+    for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+        lastCounts(*command);
+    }
+}
+
+/// The option that lacks its value, in CLI11's "--threads: 1 required N:UINT in [1 - 1024] missing".
+std::string withoutValue(const CLI::App& app, std::string_view text)
+{
+    const std::string name(text.substr(0, text.find(':')));
+    for (const CLI::App* one = &app; one != nullptr; one = one->get_parent()) {
+        if (const CLI::Option* option = one->get_option_no_throw(name)) {
+            std::string type = option->get_type_name();
+            type.resize(std::min(type.size(), type.find(':'))); // what follows are its checks
+            return name + " needs a value" + (type.empty() ? "" : ": " + type);
+        }
+    }
+    return std::string(text);
+}
+
 std::string complaint(const CLI::App& app, const CLI::ParseError& error)
 {
     const CLI::App* at = &app;
@@ -154,6 +182,11 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error)
         } else if (!left.empty()) {
             text = "unexpected word " + displayName(left.front());
         }
+    } else if (const std::size_t from = text.find(": --"), to = text.find(" = "); // "Could not convert: --sarif = maybe", a flag with a value
+               error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ConversionError) && from < to && to != std::string::npos) {
+        text = text.substr(from + 2, to - from - 2) + " does not take the value " + text.substr(to + 3);
+    } else if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) {
+        text = withoutValue(*at, text);
     } else if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError)) {
         text = at == &app ? "a command or a PATH is needed" : at->get_name() + ": " + text;
     }
@@ -197,6 +230,7 @@ int runProgram(int argc, char** argv)
     addRules(app, session);
     addKeys(app, session);
     addDoctor(app, session);
+    lastCounts(app);
     for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
         command->fallthrough(); // common options may stand behind the command
         command->set_help_flag("-h,--help", "Print this help");

@@ -174,9 +174,16 @@ int Session::fails(std::string_view schema, const Error& what)
 
 int Session::grade(std::uint64_t errors, std::uint64_t violations, std::uint64_t advice, std::uint64_t notes) const noexcept
 {
-    const bool byAdvice = common.failOn == "advice" || common.failOn == "note";
-    const bool complain = errors > 0 || violations > 0 || (byAdvice && advice > 0) || (common.failOn == "note" && notes > 0);
+    const bool byNote = std::find(common.failOn.begin(), common.failOn.end(), "note") != common.failOn.end();
+    const bool byAdvice = byNote || std::find(common.failOn.begin(), common.failOn.end(), "advice") != common.failOn.end();
+    const bool complain = errors > 0 || violations > 0 || (byAdvice && advice > 0) || (byNote && notes > 0);
     return complain ? Complaints : Fine;
+}
+
+int Session::gradeVerdict(Verdict verdict) const noexcept
+{
+    const bool asked = std::find(common.failOn.begin(), common.failOn.end(), verdictName(Verdict::NoContract)) != common.failOn.end();
+    return asked && verdict == Verdict::NoContract ? Complaints : Fine;
 }
 
 int Session::gradeProblems(const Checkpoint& checkpoint) const
@@ -205,6 +212,9 @@ Result<std::shared_ptr<const Checkpoint>> Session::open(const std::vector<std::s
 {
     if (std::find(paths.begin(), paths.end(), std::string()) != paths.end()) { // a script's variable that nothing was put into
         return fail(Code::UsageError, {"a path is empty"});
+    }
+    if (std::any_of(paths.begin(), paths.end(), [](const std::string& path) { return isStandard(path); })) {
+        return fail(Code::UsageError, {"a checkpoint cannot be read from standard input: name its file (./- where it is called so)"});
     }
     OpenOptions options;
     options.followOutside = common.follow;

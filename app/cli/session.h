@@ -32,7 +32,7 @@ struct Common {
     std::string progress = "auto";
     std::string maxMemory; ///< empty: what core takes
     std::string ioRate;
-    std::string failOn;
+    std::vector<std::string> failOn; ///< "advice", "note", "no-contract"
 };
 
 /// What a command works with: the common options, the two outputs, stop and progress.
@@ -65,6 +65,8 @@ public:
     int fails(std::string_view schema, const Error& what);
     /// The exit code for findings so graded.
     [[nodiscard]] int grade(std::uint64_t errors, std::uint64_t violations, std::uint64_t advice, std::uint64_t notes) const noexcept;
+    /// The exit code of a verdict: none is a complaint where the user asked for one.
+    [[nodiscard]] int gradeVerdict(Verdict verdict) const noexcept;
     /// The exit code for what is wrong with the files themselves.
     [[nodiscard]] int gradeProblems(const Checkpoint& checkpoint) const;
     /// Says what is wrong with the files on standard error, unless asked to be quiet; the first twenty.
@@ -86,6 +88,12 @@ private:
     report::Write m_out = [](std::string_view text) { writeOut(text); };
     static void writeOut(std::string_view text);
 };
+
+/// Whether a FILE is "-": standard output. A file of that name is written "./-".
+[[nodiscard]] inline bool isStandard(std::string_view file) noexcept
+{
+    return file == "-";
+}
 
 /// How standard output ended. A reader that left (`| head`) is no failure to speak of; a full disk is, and was said.
 enum class OutputEnd { Written, ReaderLeft, Failed };

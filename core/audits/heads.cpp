@@ -251,7 +251,9 @@ void auditHeads(const Checkpoint& checkpoint, const ArchitectureChoice& architec
             mamba2(fact, family, wants);
         }
     }
-    if (std::any_of(PlainAttention.begin(), PlainAttention.end(), named)) {
+    const auto plain = [](const std::string& name) { return std::find(PlainAttention.begin(), PlainAttention.end(), name) != PlainAttention.end(); };
+    // Where several classes are named, the gate of one may be in the projections that another has plain.
+    if (!architecture.names.empty() && std::all_of(architecture.names.begin(), architecture.names.end(), plain)) {
         attention(fact, wants);
     }
     if (wants.empty()) {

@@ -146,6 +146,10 @@ constexpr std::array Signatures{
               {"block_sparse_moe.e_score_correction_bias", "block_sparse_moe.shared_experts.", "self_attn.q_norm.weight"},
               {},
               "MiniMax-M3 has shared experts beside those of MiniMax-M2."},
+    Signature{{"MiniMaxForCausalLM", "MiniMaxText01ForCausalLM", "MiniMaxM1ForCausalLM"},
+              {"block_sparse_moe.gate.weight", "self_attn.output_gate.weight", "self_attn.qkv_proj.weight"},
+              {"block_sparse_moe.e_score_correction_bias"},
+              "MiniMax-01 gates its lightning attention, beside the experts of Mixtral."},
     Signature{{"MiniMaxM2ForCausalLM"},
               {"block_sparse_moe.e_score_correction_bias", "self_attn.q_norm.weight"},
               {"self_attn.A_log"},
@@ -158,6 +162,22 @@ constexpr std::array Signatures{
               {"self_attn.q_proj.bias", "mlp.gate.e_score_correction_bias", "mlp.shared_experts."},
               {"self_attn.kv_a_proj_with_mqa.weight"},
               "GLM-4.5 to 4.7 have biased attention and a router with a correction bias."},
+    Signature{{"Ernie4_5_MoeForCausalLM", "Ernie4_5_VLMoeForConditionalGeneration"},
+              {"mlp.moe_statics.e_score_correction_bias", "mlp.gate.weight"},
+              {},
+              "ERNIE 4.5 keeps the correction bias of its router apart, in moe_statics; its families share these keys."},
+    Signature{{"Lfm2MoeForCausalLM"},
+              {"conv.in_proj.weight", "feed_forward.expert_bias", "feed_forward.gate.weight"},
+              {},
+              "LFM2 has short convolutions between its attention layers; this one biases its experts."},
+    Signature{
+        {"HunYuanMoEV1ForCausalLM"}, {"mlp.gate.wg.weight", "mlp.shared_mlp."}, {}, "Hunyuan keeps its router in gate.wg, beside a shared MLP."},
+    Signature{
+        {"Glm4MoeForCausalLM", "Dots1ForCausalLM", "SolarOpenForCausalLM"},
+        {"self_attn.q_proj.weight", "mlp.gate.e_score_correction_bias", "mlp.shared_experts.", "mlp.experts."},
+        {"self_attn.A_log", "self_attn.kv_a_proj_with_mqa.weight", "linear_attn.A_log"},
+        "Plain attention, shared experts and a router with a correction bias: GLM-4 MoE without attention biases, dots.llm1 and Solar Open share "
+        "these keys, and the mildest of their rules judges."},
     Signature{{"GptOssForCausalLM"}, {"self_attn.sinks", "mlp.router.weight", "mlp.experts."}, {}, "gpt-oss has attention sinks and experts."},
     Signature{{"AfmoeForCausalLM"},
               {"mlp.expert_bias", "mlp.router.gate.weight", "self_attn.gate_proj.weight"},
@@ -371,7 +391,7 @@ bool contradicts(const Signature& claimed, const Signature& found, const Keys& k
 /// True where more tensors of the model may exist than are listed.
 bool mayBePart(const Checkpoint& checkpoint)
 {
-    return checkpoint.damaged()
+    return checkpoint.damaged() || checkpoint.config().adapter
         || (!checkpoint.isFolder() && std::any_of(checkpoint.shards().begin(), checkpoint.shards().end(), [](const Shard& shard) {
                return shard.file.find("-of-") != std::string::npos;
            }));
@@ -447,6 +467,59 @@ std::vector<std::string> ofModelType(const ModelConfig& config, const RuleSet& r
     return type == nullptr ? std::vector<std::string>() : ofFamily(familyOf(*type), rules);
 }
 
+std::string textOf(const ModelConfig& config, std::string_view path)
+{
+    const auto* value = config.find(path);
+    const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(value);
+    return text == nullptr ? std::string() : *text;
+}
+
+/// "qwen3next" of "qwen3nexttext": a language model alone is called so where its class is one of several parts.
+std::string_view withoutText(std::string_view family) noexcept
+{
+    constexpr std::string_view Text = "text";
+    return family.ends_with(Text) ? family.substr(0, family.size() - Text.size()) : family;
+}
+
+/// Those of `found` that are of the same family as a name that no rule knows: Qwen3NextModel has the layers of Qwen3NextForCausalLM.
+std::vector<std::string> sameFamily(const std::vector<std::string>& named, const Signature& found)
+{
+    std::vector<std::string> same;
+    for (const std::string_view name : found.names) {
+        const std::string family = familyOf(name);
+        if (!name.empty() && std::any_of(named.begin(), named.end(), [&](const std::string& one) { return withoutText(familyOf(one)) == family; })) {
+            same.emplace_back(name);
+        }
+    }
+    return same;
+}
+
+/// The architectures whose family the name of an adapter's base model begins with ("Qwen/Qwen3-Next-80B-A3B-Instruct"), if a rule of theirs
+/// speaks of a tensor here: a name alone is too little.
+std::vector<std::string> ofBase(const std::string& base, const Checkpoint& checkpoint, const RuleSet& rules)
+{
+    const std::string model = familyOf(base.substr(base.rfind('/') + 1)); // npos + 1: all of it
+    std::string family;
+    for (const Rule& rule : rules.rules()) {
+        for (const std::string& name : rule.architectures) {
+            std::string own = familyOf(name);
+            if (own.size() > family.size() && own.size() >= 4 && model.starts_with(own)) {
+                family = std::move(own);
+            }
+        }
+    }
+    std::vector<std::string> names = ofFamily(family, rules);
+    std::vector<std::uint32_t> found;
+    const bool any = std::any_of(checkpoint.tensors().begin(), checkpoint.tensors().end(), [&](const TensorInfo& tensor) {
+        rules.matchKey(tensor.key, found);
+        return std::any_of(found.begin(), found.end(), [&](std::uint32_t rule) {
+            const auto& of = rules.rules()[rule].architectures;
+            return std::find_first_of(of.begin(), of.end(), names.begin(), names.end()) != of.end();
+        });
+    });
+    return any ? names : std::vector<std::string>();
+}
+
 /// Whether config.json's names can be true of a file whose keys hold `found`.
 Believe believe(const std::vector<std::string>& named, const Keys& keys, const Signature& found, const RuleSet& rules)
 {
@@ -514,6 +587,9 @@ ArchitectureDecision chooseArchitecture(const Checkpoint& checkpoint, const std:
             named.push_back(*name);
         }
     }
+    if (const std::string base = textOf(config, "auto_mapping.base_model_class"); named.empty() && config.adapter && !base.empty()) {
+        named.push_back(base);
+    }
     if (named.empty() && !checkpoint.ggufArchitecture().empty()) {
         result.choice.from = ArchitectureChoice::From::Gguf;
         result.choice.names.push_back(checkpoint.ggufArchitecture());
@@ -537,6 +613,11 @@ ArchitectureDecision chooseArchitecture(const Checkpoint& checkpoint, const std:
         ArchitectureGuess own = guess(keys, *found);
         const std::string claim = joined(named, ", ");
         const std::string likeness = joined(own.names, " or ");
+        if (const auto same = sameFamily(named, *found); trust == Believe::Likeness && !same.empty()) {
+            result.findings.push_back(note(Severity::Note, Code::ArchitectureOfFamily, {claim, joined(same, " or ")}, config.file));
+            result.choice = {ArchitectureChoice::From::Family, same, {}};
+            return result;
+        }
         if (trust == Believe::Likeness) {
             result.findings.push_back(note(Severity::Advice, Code::ArchitectureLikeness, {claim, likeness, own.names.front()}, config.file));
             return result;
@@ -544,6 +625,14 @@ ArchitectureDecision chooseArchitecture(const Checkpoint& checkpoint, const std:
         result.findings.push_back(note(Severity::Advice, Code::ArchitectureContradicted, {claim, likeness, claim}, config.file));
         own.evidence.insert(own.evidence.begin(), config.file + " names " + claim + ", which has none of these keys.");
         result.choice = {ArchitectureChoice::From::Inferred, std::move(own.names), std::move(own.evidence)};
+        return result;
+    }
+    if (const std::string base = textOf(config, "base_model_name_or_path"); config.adapter && found == nullptr && !base.empty()) {
+        std::vector<std::string> names = ofBase(base, checkpoint, rules);
+        result.findings.push_back(names.empty() ? note(Severity::Note, Code::ArchitectureAdapter, {base}, config.file)
+                                                : note(Severity::Note, Code::ArchitectureOfBase, {base, joined(names, " or ")}, config.file));
+        result.choice.from = names.empty() ? result.choice.from : ArchitectureChoice::From::Family;
+        result.choice.names = std::move(names);
         return result;
     }
     const std::vector<std::string> typed = ofModelType(config, rules);

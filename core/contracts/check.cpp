@@ -197,8 +197,10 @@ private:
         const auto& tensors = m_checkpoint.tensors();
         std::vector<std::uint32_t> byShape; // rules, as those that follow
         std::vector<std::uint32_t> byName;
+        const bool differ = rulesDiffer(set.rules(), applying, m_report.architecture);
         for (const std::uint32_t rule : applying) {
-            (isNumberBlind(set.rules()[rule].keyRegex) ? byShape : byName).push_back(rule);
+            // Which of them is the milder can be told of all that match one name only.
+            (!differ && isNumberBlind(set.rules()[rule].keyRegex) ? byShape : byName).push_back(rule);
         }
         const auto patternsOf = [&](const std::vector<std::uint32_t>& rules) {
             std::vector<std::string_view> patterns;
@@ -212,12 +214,17 @@ private:
         const KeyMatcher nameMatcher(patternsOf(byName));
         const auto shapes = query::KeyParts::of(m_checkpoint);
         std::vector<std::uint32_t> found;
+        std::vector<std::uint32_t> matching;
         const auto decides = [&](std::uint32_t deciding, const std::vector<std::uint32_t>& rules) { // among `found` of `rules`, and `deciding`
+            matching.clear();
             for (const std::uint32_t n : found) {
                 applied[rules[n]] = true;
-                deciding = deciding == UINT32_MAX || decidesOver(set.rules(), rules[n], deciding) ? rules[n] : deciding;
+                matching.push_back(rules[n]);
             }
-            return deciding;
+            if (deciding != UINT32_MAX) {
+                matching.push_back(deciding);
+            }
+            return matching.empty() ? UINT32_MAX : decidingRule(set.rules(), matching, m_report.architecture);
         };
         std::vector<std::uint32_t> decidingOf(shapes->shapes());
         for (std::uint32_t shape = 0; shape < decidingOf.size(); ++shape) {
@@ -328,6 +335,10 @@ Result<std::shared_ptr<const CheckReport>> runChecks(const Checkpoint& checkpoin
     addProblems(checkpoint, report->findings);
     addGlobals(checkpoint, report->findings);
     ArchitectureDecision decision = chooseArchitecture(checkpoint, options.architecture, *report->rules);
+    if (options.profile == Nemo && decision.choice.from == ArchitectureChoice::From::Family) { // its functions know exact names only
+        decision.choice = {ArchitectureChoice::From::Config, checkpoint.config().architectures, {}};
+        decision.findings.clear();
+    }
     report->architecture = std::move(decision.choice);
     std::move(decision.findings.begin(), decision.findings.end(), std::back_inserter(report->findings));
     Run run(checkpoint, job, *report);
@@ -348,6 +359,7 @@ std::vector<Explanation> explainKey(const Checkpoint& checkpoint, const CheckRep
     set.matchKey(key, found);
     std::vector<Explanation> result;
     std::optional<std::uint32_t> deciding;
+    std::vector<std::uint32_t> matching;
     for (const auto n : found) {
         Explanation explanation;
         explanation.ruleIndex = n;
@@ -355,7 +367,7 @@ std::vector<Explanation> explainKey(const Checkpoint& checkpoint, const CheckRep
         explanation.detail = std::move(fit.detail);
         switch (fit.state) {
         case RuleFit::State::Applies:
-            deciding = !deciding || decidesOver(set.rules(), n, *deciding) ? n : *deciding;
+            matching.push_back(n);
             break;
         case RuleFit::State::OtherArchitecture:
             explanation.outcome = Outcome::OtherArchitecture;
@@ -368,6 +380,9 @@ std::vector<Explanation> explainKey(const Checkpoint& checkpoint, const CheckRep
             break;
         }
         result.push_back(std::move(explanation));
+    }
+    if (!matching.empty()) {
+        deciding = decidingRule(set.rules(), matching, report.architecture);
     }
     const TensorInfo* tensor = checkpoint.find(key);
     for (auto& explanation : result) {

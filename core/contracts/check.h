@@ -43,7 +43,7 @@ enum class Verdict : std::uint8_t { Damaged, Dangerous, Violations, NoContract, 
 
 /// How the architecture was settled.
 struct ArchitectureChoice {
-    enum class From : std::uint8_t { Config, Argument, Inferred, Gguf, ModelType, None } from = From::None;
+    enum class From : std::uint8_t { Config, Argument, Inferred, Gguf, ModelType, Family, None } from = From::None;
     std::vector<std::string> names;
     std::vector<std::string> evidence; ///< for Inferred: which keys and shapes speak for it, one sentence each
 };

@@ -106,6 +106,53 @@ bool decidesOver(const std::vector<Rule>& rules, std::uint32_t a, std::uint32_t 
     return a < b;
 }
 
+namespace {
+
+bool namesOne(const Rule& rule, const std::string& name)
+{
+    return std::find(rule.architectures.begin(), rule.architectures.end(), name) != rule.architectures.end();
+}
+
+bool ofSeveral(const ArchitectureChoice& architecture) noexcept
+{
+    return architecture.from == ArchitectureChoice::From::Inferred && architecture.names.size() > 1;
+}
+
+} // namespace
+
+bool rulesDiffer(const std::vector<Rule>& rules, std::span<const std::uint32_t> applying, const ArchitectureChoice& architecture)
+{
+    return ofSeveral(architecture) && std::any_of(applying.begin(), applying.end(), [&](std::uint32_t a) {
+               return !rules[a].architectures.empty() && std::any_of(applying.begin(), applying.end(), [&](std::uint32_t b) {
+                   return rules[b].severity < rules[a].severity
+                       && std::any_of(architecture.names.begin(), architecture.names.end(),
+                                      [&](const std::string& name) { return namesOne(rules[b], name) && !namesOne(rules[a], name); });
+               });
+           });
+}
+
+std::uint32_t decidingRule(const std::vector<Rule>& rules, std::span<const std::uint32_t> matching, const ArchitectureChoice& architecture)
+{
+    std::uint32_t deciding = matching.front();
+    for (const std::uint32_t n : matching) {
+        deciding = decidesOver(rules, n, deciding) ? n : deciding;
+    }
+    if (!ofSeveral(architecture) || rules[deciding].architectures.empty()) {
+        return deciding;
+    }
+    std::uint32_t mildest = deciding;
+    for (const std::string& name : architecture.names) {
+        std::optional<std::uint32_t> own;
+        for (const std::uint32_t n : matching) {
+            if (namesOne(rules[n], name)) {
+                own = !own || decidesOver(rules, n, *own) ? n : own;
+            }
+        }
+        mildest = own && rules[*own].severity < rules[mildest].severity ? *own : mildest;
+    }
+    return mildest;
+}
+
 std::optional<FindingFix> fixTo(std::span<const DType> want, DType have)
 {
     const auto wants = [want](DType dtype) { return std::find(want.begin(), want.end(), dtype) != want.end(); };

@@ -36,4 +36,12 @@ struct RuleFit {
 /// Marks its rules: Rule::family.
 inline constexpr std::string_view NemoFamily = "nemo-automodel";
 
+/// Whether rules of one of the architectures demand what another's only advise, or note: then decidingRule() may take the milder.
+[[nodiscard]] bool rulesDiffer(const std::vector<Rule>& rules, std::span<const std::uint32_t> applying, const ArchitectureChoice& architecture);
+
+/// Of rules that apply and match one name, the one that decides; they must be some. Where the keys are those of several architectures and do
+/// not tell which, nothing is demanded that one of them does not demand.
+[[nodiscard]] std::uint32_t decidingRule(const std::vector<Rule>& rules, std::span<const std::uint32_t> matching,
+                                         const ArchitectureChoice& architecture);
+
 } // namespace ckptscope

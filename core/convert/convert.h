@@ -77,6 +77,7 @@ struct ConvertPlan {
     std::uint64_t tensorBytes = 0;  ///< of the result
     std::uint64_t outputBytes = 0;  ///< of all files
     std::uint64_t findingsLeft = 0; ///< violations in the result (only with `fix`)
+    std::uint64_t unmendable = 0;   ///< those of them that no cast can mend
 };
 
 /// Chooses tensors, names and shards. Refuses: damaged checkpoints, tensors that safetensors cannot hold (Code::ConvertCannot,

@@ -41,7 +41,8 @@ constexpr std::array Companionable{std::string_view("config.json"),
                                    std::string_view("chat_template.jinja"),
                                    std::string_view("chat_template.json"),
                                    std::string_view("preprocessor_config.json"),
-                                   std::string_view("processor_config.json")};
+                                   std::string_view("processor_config.json"),
+                                   std::string_view("adapter_config.json")};
 
 class Planner {
 public:
@@ -246,6 +247,7 @@ private:
             const bool open =
                 finding.severity == Severity::Violation && finding.tensor && !mended.contains(*finding.tensor) && !dropped.contains(*finding.tensor);
             m_plan.findingsLeft += open ? 1 : 0;
+            m_plan.unmendable += open && !finding.fix ? 1 : 0;
         }
         m_plan.tensorsLeftOut += dropped.size();
         if (!dropped.empty()) {
@@ -399,7 +401,7 @@ private:
         for (std::uint32_t i = 0; i < shards; ++i) {
             OutputFile out;
             out.kind = OutputFile::Kind::Rewritten;
-            out.name = toFolder() ? convert::shardName(i, shards) : fs::path(m_plan.output).filename().string();
+            out.name = toFolder() ? weightFile(i, shards) : fs::path(m_plan.output).filename().string();
             out.shard = i;
             auto header = convert::layOutShard(m_plan.items, members[i], *m_checkpoint, metadata, out.name, out.bytes);
             if (!header) {
@@ -414,6 +416,12 @@ private:
             }
         }
         return {};
+    }
+
+    /// An adapter is looked for by a name of its own, and in one file (huggingface/peft src/peft/utils/constants.py).
+    [[nodiscard]] std::string weightFile(std::uint32_t index, std::uint32_t count) const
+    {
+        return count == 1 && m_checkpoint->config().adapter ? "adapter_model.safetensors" : convert::shardName(index, count);
     }
 
     Result<void> companions()
@@ -531,7 +539,9 @@ Result<FixPlan> planRepair(const Checkpoint& checkpoint, const CheckReport& repo
     out.options.link = LinkChoice::Copy;
     out.profile = std::move(plan.profile);
     out.donorMatches = std::move(plan.donorMatches);
-    out.notes = std::move(converted->notes);
+    out.notes = std::move(plan.notes);
+    out.notes.insert(out.notes.end(), converted->notes.begin(), converted->notes.end());
+    out.unmendable = plan.unmendable;
     // Renames and drops are told with the rest; of tensors that are not written at all there is nothing to tell.
     std::set<std::uint32_t> written;
     for (const ConvertItem& item : converted->items) {

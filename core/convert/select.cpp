@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/convert/select.h"
 
+#include "core/query/nothingmatches.h"
 #include "core/text/text.h"
 
 #include <algorithm>
@@ -153,7 +154,7 @@ private:
                     }
                 }
                 if (!any) {
-                    return fail(Code::FixNothingMatches, {glob});
+                    return nothingMatches(glob, m_checkpoint);
                 }
             }
         }

@@ -130,6 +130,7 @@ Result<Receipt> applyPlan(const Checkpoint& checkpoint, const FixPlan& plan, con
         nothing.untouchedTensors = plan.untouchedTensors;
         nothing.untouchedBytes = plan.untouchedBytes;
         nothing.findingsLeft = plan.findingsLeft;
+        nothing.unmendable = plan.unmendable;
         nothing.muted = plan.options.muted;
         return nothing;
     }

@@ -40,6 +40,7 @@ struct Receipt {
     std::vector<std::string> leftOut;
     double seconds = 0;
     std::uint64_t peakRssBytes = 0;
+    std::uint64_t unmendable = 0;   ///< those of findingsLeft that were to be mended, and no cast can
     std::uint64_t findingsLeft = 0; ///< violations of the rules that judged; what muted ones find is neither mended nor counted
     std::vector<std::string> muted; ///< rules that were not asked
 

@@ -11,7 +11,7 @@ namespace ckptscope {
 std::optional<JsonMembers> jsonMembers(std::string_view text, std::size_t at)
 {
     JsonScanner scan(text);
-    scan.seek(at);
+    scan.seek(at == 0 ? byteOrderMark(text) : at);
     if (scan.peek() != JsonScanner::Kind::Object) {
         return std::nullopt;
     }

@@ -11,6 +11,7 @@
 #include "core/fix/torchlayout.h"
 #include "core/formats/formatreader.h"
 #include "core/io/output.h"
+#include "core/text/text.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -203,6 +204,7 @@ private:
         for (const auto& [tensor, change] : m_changes) {
             m_plan.untouchedBytes -= tensors[tensor].bytes.length;
         }
+        const Finding* unmendable = nullptr;
         for (const Finding& finding : m_report.findings) {
             if (finding.severity != Severity::Violation || !finding.tensor) {
                 continue;
@@ -211,7 +213,26 @@ private:
             const bool mended =
                 edit != nullptr && (edit->op == EditOp::Drop || std::find(finding.want.begin(), finding.want.end(), edit->to) != finding.want.end());
             m_plan.findingsLeft += mended ? 0 : 1;
+            if (!mended && !finding.fix && wanted(finding)) {
+                unmendable = m_plan.unmendable++ == 0 ? &finding : unmendable;
+            }
         }
+        if (unmendable != nullptr) {
+            const TensorInfo& tensor = tensors[*unmendable->tensor];
+            m_plan.notes.push_back(
+                fail(Code::FixUnmendable,
+                     {std::to_string(m_plan.unmendable), std::string(tensor.key), std::string(tensor.dtypeText()), unmendable->rule}));
+        }
+    }
+
+    /// What --only keeps; a rule id is tried before a glob.
+    [[nodiscard]] bool wanted(const Finding& finding) const
+    {
+        const auto& only = m_plan.options.only;
+        const std::string_view key = m_checkpoint.tensors()[*finding.tensor].key;
+        return only.empty() || std::any_of(only.begin(), only.end(), [&](const std::string& one) {
+                   return finding.rule == one || ((!m_report.rules || m_report.rules->find(one) == nullptr) && globMatch(one, key));
+               });
     }
 
     [[nodiscard]] bool indexIsToRepair() const

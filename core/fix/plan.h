@@ -164,6 +164,7 @@ struct FixPlan {
     std::uint64_t untouchedTensors = 0;
     std::uint64_t untouchedBytes = 0;
     std::uint64_t findingsLeft = 0; ///< violations that no edit of this plan mends
+    std::uint64_t unmendable = 0;   ///< those of them that were to be mended, and no cast can
     bool repairsIndex = false;      ///< a finding asks for it: weight_map and total_size follow the shards
     bool always = false;            ///< written without an edit, too: another format is
     PlannedCheckpoint opening;

@@ -179,6 +179,7 @@ Receipt makeReceipt(const Checkpoint& checkpoint, const FixPlan& plan, const std
     out.equal = plan.options.verify != VerifyChoice::None;
     out.leftOut = plan.leftOut;
     out.findingsLeft = plan.findingsLeft;
+    out.unmendable = plan.unmendable;
     out.muted = plan.options.muted;
     return out;
 }

@@ -326,21 +326,22 @@ private:
             if (name == "verify") {
                 return oneOf({{"edited", VerifyChoice::Edited}, {"full", VerifyChoice::Full}}, plan.options.verify);
             }
-            return name == "schema"          ? m_json.text(schema)
-                : name == "output_is_folder" ? m_json.boolean(plan.outputIsFolder)
-                : name == "profile"          ? m_json.text(plan.profile)
-                : name == "output_bytes"     ? m_json.number(plan.outputBytes)
-                : name == "copied_bytes"     ? m_json.number(plan.copiedBytes)
-                : name == "shareable_bytes"  ? m_json.number(plan.shareableBytes)
-                : name == "findings_left"    ? m_json.number(plan.findingsLeft)
-                : name == "always"           ? m_json.boolean(plan.always)
-                : name == "repairs_index"    ? m_json.boolean(plan.repairsIndex)
-                : name == "sources"          ? readSources(plan.sources)
-                : name == "donor_sources"    ? readSources(plan.donorSources)
-                : name == "opening"          ? readOpening(plan.opening)
-                : name == "donor_opening"    ? readOpening(plan.donorOpening)
-                : name == "options"          ? readOptions()
-                                             : m_json.skip();
+            return name == "schema"             ? m_json.text(schema)
+                : name == "output_is_folder"    ? m_json.boolean(plan.outputIsFolder)
+                : name == "profile"             ? m_json.text(plan.profile)
+                : name == "output_bytes"        ? m_json.number(plan.outputBytes)
+                : name == "copied_bytes"        ? m_json.number(plan.copiedBytes)
+                : name == "shareable_bytes"     ? m_json.number(plan.shareableBytes)
+                : name == "findings_left"       ? m_json.number(plan.findingsLeft)
+                : name == "findings_unmendable" ? m_json.number(plan.unmendable)
+                : name == "always"              ? m_json.boolean(plan.always)
+                : name == "repairs_index"       ? m_json.boolean(plan.repairsIndex)
+                : name == "sources"             ? readSources(plan.sources)
+                : name == "donor_sources"       ? readSources(plan.donorSources)
+                : name == "opening"             ? readOpening(plan.opening)
+                : name == "donor_opening"       ? readOpening(plan.donorOpening)
+                : name == "options"             ? readOptions()
+                                                : m_json.skip();
         });
         plan.source = std::move(source.value);
         plan.output = std::move(output.value);

@@ -2,6 +2,7 @@
 // From findings and wishes to edits.
 #include "core/dtypes/convert.h"
 #include "core/fix/plan.h"
+#include "core/query/nothingmatches.h"
 #include "core/text/text.h"
 
 #include <algorithm>
@@ -102,7 +103,7 @@ private:
         }
         for (std::size_t i = 0; i < used.size(); ++i) {
             if (!used[i] && !known(m_options.only[i])) {
-                return fail(Code::FixNothingMatches, {m_options.only[i]});
+                return nothing(m_options.only[i], true);
             }
         }
         return {};
@@ -124,6 +125,18 @@ private:
     }
 
     [[nodiscard]] bool isRule(const std::string& id) const { return m_report.rules && m_report.rules->find(id) != nullptr; }
+
+    /// With the name that was probably meant: a rule's, where one may stand there, or a tensor's.
+    [[nodiscard]] Error nothing(const std::string& glob, bool orRule) const
+    {
+        std::vector<std::string_view> ids;
+        if (orRule && m_report.rules) {
+            for (const Rule& rule : m_report.rules->rules()) {
+                ids.emplace_back(rule.id);
+            }
+        }
+        return nothingMatches(glob, m_checkpoint, ids);
+    }
 
     /// Something of that name exists, though it asks for no edit: not a slip of the pen.
     [[nodiscard]] bool known(const std::string& only) const
@@ -205,7 +218,7 @@ private:
             }
         }
         if (!any) {
-            return fail(Code::FixNothingMatches, {glob});
+            return nothing(glob, false);
         }
         return {};
     }

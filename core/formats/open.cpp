@@ -3,6 +3,7 @@
 #include "core/formats/ggufsplit.h"
 #include "core/formats/shardset.h"
 #include "core/io/links.h"
+#include "core/text/jsonscan.h"
 
 #include <algorithm>
 #include <array>
@@ -90,10 +91,11 @@ std::string shownBeside(const std::string& path, const std::string& name)
     return (fs::path(path) / name).string();
 }
 
-/// config.json beside the shards; what is wrong with it becomes a problem.
+/// config.json beside the shards, or what an adapter has in its place; what is wrong with it becomes a problem.
 void readConfig(CheckpointParts& parts, const OpenOptions& options)
 {
-    static constexpr std::array<std::string_view, 2> Names{"config.json", ".hf_metadata/config.json"};
+    static constexpr std::string_view Adapter = "adapter_config.json"; // huggingface/peft src/peft/config.py
+    static constexpr std::array<std::string_view, 3> Names{"config.json", ".hf_metadata/config.json", Adapter};
     for (const std::string_view name : Names) {
         const fs::path path = fs::path(parts.folder) / name;
         struct stat status { };
@@ -112,6 +114,10 @@ void readConfig(CheckpointParts& parts, const OpenOptions& options)
             return;
         }
         parts.config = ModelConfig::parse(*std::move(text), std::string(name));
+        parts.config.adapter = name == Adapter;
+        if (byteOrderMark(parts.config.text) > 0) {
+            parts.problems.push_back(Problem{Severity::Advice, inFile(fail(Code::JsonByteOrderMark), std::string(name)), std::nullopt});
+        }
         if (parts.config.state == ModelConfig::State::Broken) {
             parts.problems.push_back(Problem{
                 Severity::Advice, inFile(fail(Code::ConfigBroken, {parts.config.why}), std::string(name), parts.config.brokenAt), std::nullopt});

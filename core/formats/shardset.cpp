@@ -245,6 +245,10 @@ Result<IndexFacts> parseIndex(std::string_view text, const std::string& shownAs,
     facts.file = shownAs;
     ProblemSink sink(problems);
     JsonScanner scan(text);
+    if (const std::size_t mark = byteOrderMark(text); mark > 0) {
+        scan.seek(mark);
+        problems.push_back(Problem{Severity::Advice, inFile(fail(Code::JsonByteOrderMark), shownAs), std::nullopt});
+    }
     const auto broken = [&](std::string_view why) { return inFile(fail(Code::IndexUnreadable, {std::string(why)}), shownAs, scan.position()); };
     const auto string = [&](std::string& out) {
         std::string_view raw;

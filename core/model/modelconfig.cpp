@@ -21,6 +21,7 @@ public:
         : m_scan(text)
         , m_config(config)
     {
+        m_scan.seek(byteOrderMark(text));
     }
 
     bool run()

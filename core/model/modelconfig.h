@@ -15,15 +15,16 @@ namespace ckptscope {
 using ConfigValue = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string>;
 [[nodiscard]] std::string configText(const ConfigValue& value);
 
-/// config.json, flattened: dotted path -> scalar ("text_config.num_hidden_layers", list items as "architectures.0").
+/// config.json, or an adapter's adapter_config.json, flattened: dotted path -> scalar ("text_config.num_hidden_layers", list items as "architectures.0").
 class ModelConfig {
 public:
     enum class State : std::uint8_t { Absent, Ok, Broken };
 
-    /// Never fails: what is not JSON, nests too deep or is no object gives State::Broken and `why`.
+    /// A byte order mark in front is skipped. Never fails: what is not JSON, nests too deep or is no object gives State::Broken and `why`.
     static ModelConfig parse(std::string text, std::string file);
 
     State state = State::Absent;
+    bool adapter = false;                                    ///< it is PEFT's: speaks of an adapter, and names its base model at most
     std::string file;                                        ///< as shown
     std::string text;                                        ///< the file as it is
     std::string why;                                         ///< for Broken

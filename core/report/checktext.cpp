@@ -144,6 +144,8 @@ void writeCheckText(const Checkpoint& checkpoint, const CheckReport& report, con
         architecture += " (as you said)";
     } else if (report.architecture.from == ArchitectureChoice::From::ModelType) {
         architecture += " (by its model_type)";
+    } else if (report.architecture.from == ArchitectureChoice::From::Family) {
+        architecture += " (by its family)";
     }
     facts.row({"model", architecture}, Ink::Muted);
     facts.row({"profile",

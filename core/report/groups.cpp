@@ -38,7 +38,7 @@ std::vector<FindingGroup> groupFindings(const Checkpoint& checkpoint, const Chec
         std::string hint;
         if (finding.what) {
             sentence = messageText(*finding.what, style);
-            hint = fillMessage(codeInfo(finding.what->code).hint, finding.what->args, style);
+            hint = fillMessage(hintTemplate(*finding.what), finding.what->args, style);
         } else {
             std::string_view have = dtypeName(finding.have);
             if (finding.have == DType::Unknown && finding.tensor) {

@@ -116,6 +116,7 @@ private:
                  + (from == ArchitectureChoice::From::Inferred        ? " (inferred from keys)"
                         : from == ArchitectureChoice::From::Argument  ? " (as the user said)"
                         : from == ArchitectureChoice::From::ModelType ? " (by its model_type)"
+                        : from == ArchitectureChoice::From::Family    ? " (by its family)"
                                                                       : ""));
         fact("Rules",
              "profile " + shown(m_report.profile) + ", " + number(m_report.rulesApplied.size()) + " cover " + number(m_report.tensorsChecked)

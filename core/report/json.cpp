@@ -518,7 +518,7 @@ void writeReceiptJson(const Receipt& receipt, const Write& write)
     json.key("equal").boolean(receipt.equal).close('}').key("copied_bytes").number(receipt.copiedBytes).key("left_out");
     textList(json, receipt.leftOut);
     json.key("seconds").number(receipt.seconds).key("peak_rss_bytes").number(receipt.peakRssBytes);
-    json.key("findings_left").number(receipt.findingsLeft).key("muted");
+    json.key("findings_left").number(receipt.findingsLeft).key("findings_unmendable").number(receipt.unmendable).key("muted");
     textList(json, receipt.muted);
     json.closeNamed().finish();
 }

@@ -70,6 +70,19 @@ std::string fillMessage(std::string_view message, const std::vector<std::string>
     return out;
 }
 
+const char* hintTemplate(const Error& error) noexcept
+{
+    const std::string_view hint = codeInfo(error.code).hint; // a literal, so data() ends with a zero
+    for (std::size_t at = hint.find('{'); at != std::string_view::npos; at = hint.find('{', at + 1)) {
+        std::size_t index = 0;
+        const auto [end, code] = std::from_chars(hint.data() + at + 1, hint.data() + hint.size(), index);
+        if (code == std::errc() && index >= error.args.size()) {
+            return "";
+        }
+    }
+    return hint.data() == nullptr ? "" : hint.data();
+}
+
 std::string messageText(const Error& error, const NumberStyle& style)
 {
     return fillMessage(codeInfo(error.code).message, error.args, style);
@@ -78,7 +91,7 @@ std::string messageText(const Error& error, const NumberStyle& style)
 std::string messageWithHint(const Error& error, const NumberStyle& style)
 {
     std::string text = messageText(error, style);
-    const auto hint = codeInfo(error.code).hint;
+    const std::string_view hint = hintTemplate(error);
     if (!hint.empty()) {
         text.append(". ").append(fillMessage(hint, error.args, style));
     }
@@ -95,7 +108,7 @@ std::string errorText(const Error& error, bool withHint, const NumberStyle& styl
         text += "at byte " + groupedNumber(*error.offset, style) + ": ";
     }
     text += messageText(error, style);
-    const auto hint = codeInfo(error.code).hint;
+    const std::string_view hint = hintTemplate(error);
     if (withHint && !hint.empty()) {
         text.append("\n").append(fillMessage(hint, error.args, style));
     }

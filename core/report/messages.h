@@ -19,6 +19,10 @@ using Translate = std::function<std::string(const char* context, const char* sou
 /// Both programs word codes with this: English templates from codeInfo(), the ui's from its translation of them.
 [[nodiscard]] std::string fillMessage(std::string_view message, const std::vector<std::string>& args, const NumberStyle& style = {});
 
+/// What the user can do, as a template; empty where there is nothing, or where it speaks of an argument that this error does not have
+/// ("Did you mean {1}?", and nothing is near).
+[[nodiscard]] const char* hintTemplate(const Error& error) noexcept;
+
 /// The sentence of a code without its place: "header is 12 bytes longer than the file".
 [[nodiscard]] std::string messageText(const Error& error, const NumberStyle& style = {});
 /// The sentence and, as a second one, what the user can do: for JSON, where file and offset have fields of their own.

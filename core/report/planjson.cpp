@@ -186,6 +186,7 @@ void writePlanJson(const FixPlan& plan, const Write& write)
     json.close(']').key("untouched").open('{').key("tensors").number(plan.untouchedTensors).key("bytes").number(plan.untouchedBytes);
     json.close('}').key("output_bytes").number(plan.outputBytes).key("copied_bytes").number(plan.copiedBytes);
     json.key("shareable_bytes").number(plan.shareableBytes).key("findings_left").number(plan.findingsLeft);
+    json.key("findings_unmendable").number(plan.unmendable);
     json.key("link").text(linkName(plan.options.link)).key("verify").text(plan.options.verify == VerifyChoice::Full ? "full" : "edited");
     json.key("left_out").open('[');
     for (const std::string& name : plan.leftOut) {

@@ -34,7 +34,7 @@ std::string Saying::sentence(const Error& error) const
 
 std::string Saying::hint(const Error& error) const
 {
-    return fillMessage(translated("codes", codeInfo(error.code).hint.data()), error.args, m_style);
+    return fillMessage(translated("codes", hintTemplate(error)), error.args, m_style);
 }
 
 std::string Saying::placed(const Error& error) const

@@ -228,6 +228,9 @@ std::string howChosen(const Checkpoint& checkpoint, const CheckReport& report, c
     if (report.architecture.from != ArchitectureChoice::From::Inferred) {
         return {};
     }
+    if (checkpoint.config().adapter) {
+        return say(QT_TRANSLATE_NOOP("verdict", "An adapter does not name its model's architecture, so rules were chosen by key names."));
+    }
     switch (checkpoint.config().state) {
     case ModelConfig::State::Absent:
         return say(QT_TRANSLATE_NOOP("verdict", "config.json is missing, so rules were chosen by key names."));
@@ -246,9 +249,30 @@ void append(std::string& text, const std::string& sentence)
     }
 }
 
-VerdictText notJudged(const CheckReport& report, const Saying& say)
+/// The first finding that is advice, as an audit says it or as a dtype rule does.
+std::optional<Error> firstAdvice(const Checkpoint& checkpoint, const CheckReport& report, const NumberStyle& style, const Translate& translate)
+{
+    const auto first =
+        std::find_if(report.findings.begin(), report.findings.end(), [](const Finding& finding) { return finding.severity == Severity::Advice; });
+    if (first == report.findings.end()) {
+        return std::nullopt;
+    }
+    return ofTensor(checkpoint, *first, first->what.value_or(fail(Code::UsageError, {findingText(checkpoint, *first, style, translate)})));
+}
+
+VerdictText notJudged(const Checkpoint& checkpoint, const CheckReport& report, const Saying& say, const NumberStyle& style,
+                      const Translate& translate)
 {
     std::set<std::string, std::less<>> names(report.architecture.names.begin(), report.architecture.names.end());
+    if (const auto what = firstAdvice(checkpoint, report, style, translate)) { // audits judge what no rule covers: "nothing" would be untrue
+        VerdictText text;
+        text.title = names.empty() ? say(QT_TRANSLATE_NOOP("verdict", "No file names this checkpoint's architecture, and no rule covers its keys."))
+                                   : say(QT_TRANSLATE_NOOP("verdict", "No rule covers {0}."), {say.list(shown(names), Or)});
+        append(text.title, say(QT_TRANSLATE_NOOP("verdict", "Advice: {0}."), {say.placed(*what)}));
+        text.detail = say.hint(*what);
+        append(text.detail, say(QT_TRANSLATE_NOOP("verdict", "That is no verdict on its dtypes: nobody has told ckptscope what this model needs.")));
+        return text;
+    }
     return {names.empty()
                 ? say(QT_TRANSLATE_NOOP("verdict", "No file names this checkpoint's architecture, and no rule covers its keys. Nothing was judged."))
                 : say(QT_TRANSLATE_NOOP("verdict", "No rule covers {0}. Nothing was judged."), {say.list(shown(names), Or)}),
@@ -271,13 +295,9 @@ VerdictText advice(const Checkpoint& checkpoint, const CheckReport& report, cons
         text.detail = whyOf(report, all);
         return text;
     }
-    const auto first =
-        std::find_if(report.findings.begin(), report.findings.end(), [](const Finding& finding) { return finding.severity == Severity::Advice; });
-    if (first != report.findings.end()) {
-        Error what = first->what.value_or(fail(Code::UsageError, {findingText(checkpoint, *first, style, translate)}));
-        what = ofTensor(checkpoint, *first, std::move(what));
-        append(text.title, say(QT_TRANSLATE_NOOP("verdict", "Advice: {0}."), {say.placed(what)}));
-        text.detail = say.hint(what);
+    if (const auto what = firstAdvice(checkpoint, report, style, translate)) {
+        append(text.title, say(QT_TRANSLATE_NOOP("verdict", "Advice: {0}."), {say.placed(*what)}));
+        text.detail = say.hint(*what);
     }
     return text;
 }
@@ -315,7 +335,7 @@ VerdictText verdictText(const Checkpoint& checkpoint, const CheckReport& report,
     case Verdict::Dangerous:
         return dangerous(checkpoint, say);
     case Verdict::NoContract:
-        return notJudged(report, say);
+        return notJudged(checkpoint, report, say, style, translate);
     case Verdict::Violations:
         text = violations(checkpoint, report, say);
         break;

@@ -8,6 +8,12 @@
 
 namespace ckptscope {
 
+/// Bytes of the byte order mark that some editors put in front of UTF-8; 0: there is none. RFC 8259 lets a reader skip it.
+[[nodiscard]] constexpr std::size_t byteOrderMark(std::string_view text) noexcept
+{
+    return text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+}
+
 /// A strict pull scanner over JSON text (RFC 8259, UTF-8 checked in strings). It allocates nothing, keeps no stack and shows every key,
 /// so a caller sees duplicates that a DOM would merge. Bounded: containers that a caller skips may nest `MaxDepth` deep.
 class JsonScanner {

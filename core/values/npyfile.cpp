@@ -77,6 +77,54 @@ Result<void> readPieces(ElementReader& reader, const TensorInfo& tensor, const S
     return readPieces(reader, tensor, half, pieceElements, job, sink);
 }
 
+/// An .npy file about to be made.
+struct Npy {
+    NpyType type;
+    std::string head;
+    std::uint64_t bytes = 0; ///< of the whole
+    std::unique_ptr<ElementReader> reader;
+};
+
+Result<Npy> prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const TensorInfo& tensor, const Slice& slice, const std::string& output)
+{
+    auto reader = ElementReader::open(std::make_shared<ShardFiles>(checkpoint), tensor);
+    if (!reader) {
+        return std::move(reader).error();
+    }
+    Npy npy;
+    npy.type = npyType(tensor.dtype);
+    npy.head = header(npy.type, sliceShape(slice));
+    constexpr std::uint64_t MaxFile = 1ULL << 62U;
+    constexpr std::size_t MaxHeader = 65535; // of version 1.0
+    if (__builtin_mul_overflow(sliceElements(slice), std::uint64_t{dtypeInfo(npy.type.dtype).blockBits / 8U}, &npy.bytes) || npy.bytes > MaxFile
+        || npy.head.size() > MaxHeader) {
+        return inFile(fail(Code::UsageError, {"the slice is too large for an .npy file"}), output);
+    }
+    npy.bytes += npy.head.size();
+    npy.reader = std::make_unique<ElementReader>(*std::move(reader));
+    return npy;
+}
+
+/// Header and elements, one piece after the other.
+Result<void> produce(Npy& npy, const TensorInfo& tensor, const Slice& slice, const BytesSink& sink, const JobContext& job)
+{
+    if (auto done = sink(std::as_bytes(std::span(npy.head))); !done) {
+        return done;
+    }
+    std::uint64_t at = npy.head.size();
+    std::vector<std::byte> scratch;
+    return forEachPiece(*npy.reader, tensor, slice, PieceElements, job, [&](const SliceData& piece) -> Result<void> {
+        const auto bytes = converted(piece, npy.type.dtype, scratch);
+        if (!bytes) {
+            return bytes.error();
+        }
+        at += bytes->size();
+        auto written = sink(*bytes);
+        job.progress(Phase::Copying, at, npy.bytes);
+        return written;
+    });
+}
+
 } // namespace
 
 NpyType npyType(DType dtype) noexcept
@@ -141,27 +189,17 @@ Result<NpyReceipt> writeNpy(const std::shared_ptr<const Checkpoint>& checkpoint,
     if (auto place = checkPlace(*checkpoint, false, force, output); !place) {
         return std::move(place).error();
     }
-    auto reader = ElementReader::open(std::make_shared<ShardFiles>(checkpoint), tensor);
-    if (!reader) {
-        return std::move(reader).error();
+    auto npy = prepare(checkpoint, tensor, slice, output);
+    if (!npy) {
+        return std::move(npy).error();
     }
     NpyReceipt receipt;
     receipt.file = output;
-    receipt.type = npyType(tensor.dtype);
-    const std::uint64_t elements = sliceElements(slice);
-    const std::string head = header(receipt.type, sliceShape(slice));
-    std::uint64_t total = 0;
-    constexpr std::uint64_t MaxFile = 1ULL << 62U;
-    constexpr std::size_t MaxHeader = 65535; // of version 1.0
-    if (__builtin_mul_overflow(elements, std::uint64_t{dtypeInfo(receipt.type.dtype).blockBits / 8U}, &total) || total > MaxFile
-        || head.size() > MaxHeader) {
-        return inFile(fail(Code::UsageError, {"the slice is too large for an .npy file"}), output);
-    }
-    total += head.size();
+    receipt.type = npy->type;
     std::error_code code;
     const auto room = std::filesystem::space(std::filesystem::path(output).parent_path(), code);
-    if (!code && room.available < total) {
-        return inFile(fail(Code::FixNoSpace, {std::to_string(room.available), std::to_string(total)}), output);
+    if (!code && room.available < npy->bytes) {
+        return inFile(fail(Code::FixNoSpace, {std::to_string(room.available), std::to_string(npy->bytes)}), output);
     }
     auto staging = Staging::begin(Staging::Kind::File, output, newPartialName(output), 0777);
     if (!staging) {
@@ -171,21 +209,12 @@ Result<NpyReceipt> writeNpy(const std::shared_ptr<const Checkpoint>& checkpoint,
     if (!file) {
         return std::move(file).error();
     }
-    if (auto done = file->writeAt(0, std::as_bytes(std::span(head))); !done) {
-        return std::move(done).error();
-    }
-    receipt.bytes = head.size();
-    std::vector<std::byte> scratch;
-    auto done = forEachPiece(*reader, tensor, slice, PieceElements, job, [&](const SliceData& piece) -> Result<void> {
-        const auto bytes = converted(piece, receipt.type.dtype, scratch);
-        if (!bytes) {
-            return bytes.error();
-        }
-        auto written = file->writeAt(receipt.bytes, *bytes);
-        receipt.bytes += bytes->size();
-        job.progress(Phase::Copying, receipt.bytes, total);
+    const BytesSink sink = [&](std::span<const std::byte> bytes) {
+        auto written = file->writeAt(receipt.bytes, bytes);
+        receipt.bytes += bytes.size();
         return written;
-    });
+    };
+    auto done = produce(*npy, tensor, slice, sink, job);
     if (done) {
         done = file->flush();
     }
@@ -193,6 +222,22 @@ Result<NpyReceipt> writeNpy(const std::shared_ptr<const Checkpoint>& checkpoint,
         done = (*staging)->publish(force);
     }
     return done ? Result<NpyReceipt>(std::move(receipt)) : Result<NpyReceipt>(std::move(done).error());
+}
+
+Result<NpyReceipt> streamNpy(const std::shared_ptr<const Checkpoint>& checkpoint, const TensorInfo& tensor, const Slice& slice, const BytesSink& sink,
+                             const JobContext& job)
+{
+    auto npy = prepare(checkpoint, tensor, slice, {});
+    if (!npy) {
+        return std::move(npy).error();
+    }
+    if (auto done = produce(*npy, tensor, slice, sink, job); !done) {
+        return std::move(done).error();
+    }
+    NpyReceipt receipt;
+    receipt.type = npy->type;
+    receipt.bytes = npy->bytes;
+    return receipt;
 }
 
 } // namespace ckptscope

@@ -5,9 +5,11 @@
 #include "core/result.h"
 #include "core/values/slice.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,5 +43,10 @@ struct NpyReceipt {
 /// any output.
 Result<NpyReceipt> writeNpy(const std::shared_ptr<const Checkpoint>& checkpoint, const TensorInfo& tensor, const Slice& slice, std::string output,
                             bool force, const JobContext& job);
+
+/// The same bytes, to wherever they go one after the other: a pipe. What was given cannot be taken back when an error comes; `file` stays empty.
+using BytesSink = std::function<Result<void>(std::span<const std::byte> bytes)>;
+Result<NpyReceipt> streamNpy(const std::shared_ptr<const Checkpoint>& checkpoint, const TensorInfo& tensor, const Slice& slice, const BytesSink& sink,
+                             const JobContext& job);
 
 } // namespace ckptscope

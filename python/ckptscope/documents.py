@@ -168,4 +168,5 @@ class Receipt(TypedDict, total=False):
     seconds: float
     peak_rss_bytes: int
     findings_left: int
+    findings_unmendable: int
     muted: List[str]

@@ -7029,6 +7029,34 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
         <source>what {0} matches is not cast to {1} where a rule wants another dtype (tensors: {2:n}, such as {3}); a name spelled out overrides</source>
         <translation>was zu {0} passt, wird nicht zu {1}, wo eine Regel einen anderen Typ verlangt (Tensoren: {2:n}, etwa {3}); ein ausgeschriebener Name geht vor</translation>
     </message>
+    <message>
+        <source>begins with a byte order mark, which was skipped here; transformers does not read such a file</source>
+        <translation>beginnt mit einer Byte-Reihenfolge-Markierung, die hier übersprungen wurde; transformers liest eine solche Datei nicht</translation>
+    </message>
+    <message>
+        <source>Save it as UTF-8 without one.</source>
+        <translation>Speichern Sie sie als UTF-8 ohne eine solche.</translation>
+    </message>
+    <message>
+        <source>names {0}, which no rule knows; by this name and by its keys it is of the family of {1}, and is judged as that</source>
+        <translation>nennt {0}, das keine Regel kennt; nach diesem Namen und nach den Schlüsseln gehört es zur Familie von {1} und wird so beurteilt</translation>
+    </message>
+    <message>
+        <source>is of an adapter for {0}, judged as {1} by this name and by its keys</source>
+        <translation>gehört zu einem Adapter für {0}, der nach diesem Namen und nach den Schlüsseln als {1} beurteilt wird</translation>
+    </message>
+    <message>
+        <source>is of an adapter for {0}, whose architecture is not said here; only rules for any architecture were used</source>
+        <translation>gehört zu einem Adapter für {0}, dessen Architektur hier nicht gesagt wird; nur Regeln für jede Architektur wurden angewandt</translation>
+    </message>
+    <message>
+        <source>Did you mean {1}?</source>
+        <translation>Meinten Sie {1}?</translation>
+    </message>
+    <message>
+        <source>{1} ({2}) stays in violation of {3}: no cast mends what is no float (tensors: {0:n})</source>
+        <translation>{1} ({2}) verstößt weiterhin gegen {3}: keine Umwandlung behebt, was keine Gleitkommazahl ist (Tensoren: {0:n})</translation>
+    </message>
 </context>
 <context>
     <name>main</name>
@@ -7234,6 +7262,22 @@ Die neuen Dateien werden neben den alten geschrieben und geprüft und dann über
     <message>
         <source>{0}; {1} tensors have no rule.</source>
         <translation>{0}; für {1} Tensoren gilt keine Regel.</translation>
+    </message>
+    <message>
+        <source>An adapter does not name its model&apos;s architecture, so rules were chosen by key names.</source>
+        <translation>Ein Adapter nennt die Architektur seines Modells nicht; die Regeln wurden nach den Schlüsseln gewählt.</translation>
+    </message>
+    <message>
+        <source>No file names this checkpoint&apos;s architecture, and no rule covers its keys.</source>
+        <translation>Keine Datei nennt die Architektur dieses Checkpoints, und keine Regel gilt für seine Schlüssel.</translation>
+    </message>
+    <message>
+        <source>No rule covers {0}.</source>
+        <translation>Keine Regel gilt für {0}.</translation>
+    </message>
+    <message>
+        <source>That is no verdict on its dtypes: nobody has told ckptscope what this model needs.</source>
+        <translation>Das ist kein Urteil über seine Datentypen: Niemand hat ckptscope gesagt, was dieses Modell braucht.</translation>
     </message>
 </context>
 </TS>

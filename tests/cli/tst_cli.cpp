@@ -78,6 +78,34 @@ private slots:
         QTest::newRow("command not there yet") << QStringList{"ls", "--donor", "x", Demo} << 2 << "unknown option --donor";
         QTest::newRow("mistyped command") << QStringList{"chek", Demo} << 2 << "Did you mean the command check?";
         QTest::newRow("mistyped command, two letters swapped") << QStringList{"chekc", Demo} << 2 << "Did you mean the command check?";
+        QTest::newRow("an option twice: the last one counts")
+            << QStringList{"ls", Demo, "--sort", "name", "-j", "0", "-j", "2", "--sort=size"} << 2 << "--threads: Value 0 not in range";
+        QTest::newRow("a common option twice") << QStringList{"-j", "1", "ls", Demo, "-j", "2", "--max-memory", "1G", "--max-memory", "2G"} << 0
+                                               << "";
+        QTest::newRow("an option without its value") << QStringList{"ls", Demo, "-j"} << 2 << "--threads needs a value: N\n";
+        QTest::newRow("a command's option without its value") << QStringList{"ls", Demo, "--sort"} << 2 << "--sort needs a value: ORDER\n";
+        QTest::newRow("a flag with a value") << QStringList{"check", Demo, "--sarif=maybe"} << 2 << "--sarif does not take the value maybe\n";
+        QTest::newRow("fail-on, none of them") << QStringList{"check", Demo, "--fail-on", "advice,clean"} << 2 << "clean not in";
+        QTest::newRow("only, a mistyped rule") << QStringList{"fix", Demo, "-o", "/x/y", "--only", "gdn.qwen3_next.a_lgo"} << 2
+                                               << "Did you mean gdn.qwen3_next.a_log?";
+        QTest::newRow("only, a mistyped name") << QStringList{"fix", Demo, "-o", "/x/y", "--only", "model.layers.0.linear_attn.A_lgo"} << 2
+                                               << "Did you mean model.layers.0.linear_attn.A_log?";
+        QTest::newRow("cast, the end of a name") << QStringList{"fix", Demo, "-o", "/x/y", "--cast", "A_log=F32"} << 2 << "Did you mean *.A_log?";
+        QTest::newRow("drop, like nothing") << QStringList{"fix", Demo, "-o", "/x/y", "--drop", "zzz"} << 2
+                                            << "zzz matches no tensor, rule or edit\n";
+        QTest::newRow("convert, the end of a name") << QStringList{"convert", Demo, "-o", "/x/y", "--only", "A_log"} << 2 << "Did you mean *.A_log?";
+        QTest::newRow("a checkpoint from standard input") << QStringList{"check", "-"} << 2 << "cannot be read from standard input";
+        QTest::newRow("a donor from standard input")
+            << QStringList{"fix", Demo, "-o", "/x/y", "--donor", "-"} << 2 << "cannot be read from standard input";
+        QTest::newRow("fix to standard output") << QStringList{"fix", Demo, "-o", "-"} << 2 << "cannot go to standard output";
+        QTest::newRow("convert to standard output") << QStringList{"convert", Demo, "-o", "-"} << 2 << "cannot go to standard output";
+        QTest::newRow("show, safetensors to standard output")
+            << QStringList{"show", Demo, "model.norm.weight", "--safetensors", "-"} << 2 << "never to standard output";
+        QTest::newRow("show, npy and json to standard output")
+            << QStringList{"show", Demo, "model.norm.weight", "--npy", "-", "--json"} << 2 << "--npy - writes to standard output, and so does --json";
+        QTest::newRow("fix, two to standard output") << QStringList{"fix", Demo, "-o", "/x/y", "--receipt", "-", "--html", "-"} << 2
+                                                     << "--html - writes to standard output, and so does --receipt";
+        QTest::newRow("a plan from standard input") << QStringList{"apply", "--plan", "-"} << 2 << "cannot be read from standard input";
         QTest::newRow("two folders") << QStringList{"check", Demo, q(test::sourcePath("resources/contracts"))} << 2 << "name one folder at a time";
         QTest::newRow("an empty path") << QStringList{"check", ""} << 2 << "a path is empty";
         QTest::newRow("an empty path among others") << QStringList{"diff", Demo, ""} << 2 << "a path is empty";
@@ -118,6 +146,9 @@ private slots:
         QTest::newRow("show") << QStringList{"show", Demo, "model.layers.0.linear_attn.A_log", "--slice=:2"} << 0 << "";
         QTest::newRow("show, mistyped key") << QStringList{"show", Demo, "model.layers.0.linear_attn.A_lgo"} << 2
                                             << "Did you mean model.layers.0.linear_attn.A_log?";
+        QTest::newRow("show, the end of a key") << QStringList{"show", Demo, "linear_attn.A_log"} << 2
+                                                << "Did you mean model.layers.0.linear_attn.A_log?";
+        QTest::newRow("explain, a mistyped key") << QStringList{"check", Demo, "-q", "--explain", "model.layers.0.linear_attn.A_lgo"} << 0 << "";
         QTest::newRow("show, no key like it") << QStringList{"show", Demo, "x"} << 2 << "there is no tensor x";
         QTest::newRow("show without a key") << QStringList{"show", Demo} << 2 << "KEY is required";
         QTest::newRow("show, bad slice") << QStringList{"show", Demo, "model.layers.0.linear_attn.A_log", "--slice", "0:1,2"} << 2
@@ -325,6 +356,13 @@ private slots:
         QCOMPARE(run({"check", model, "--fail-on", "error"}).code, 2);
     }
 
+    void explainsAsksBack()
+    {
+        const auto ran = run({"check", Demo, "--explain", "A_log"});
+        QCOMPARE(ran.code, 0); // what the rules say of a name that is nowhere may be asked
+        QVERIFY2(ran.err.contains("There is no tensor A_log. Did you mean model.layers.0.linear_attn.A_log?"), ran.err);
+    }
+
     void explains()
     {
         const QString key = "model.layers.0.linear_attn.A_log";
@@ -423,6 +461,109 @@ private slots:
         const auto part = run({"fix", "--json", Demo, "-o", q(dir.path("part")), "--only", "gdn.qwen3_next.a_log"}).json();
         QCOMPARE(part["edits"].toArray().size(), 12);
         QCOMPARE(part["findings_left"].toInt(), 12);
+    }
+
+    /// "-" is standard output, and takes it for itself: what else is said goes to standard error.
+    void filesThatAreStandardOutput()
+    {
+        const test::TempDir dir;
+        const QString folder = q(dir.path());
+        const QString key = "model.layers.0.linear_attn.A_log";
+        QCOMPARE(run({"show", Demo, key, "--npy", "a.npy", "--slice", ":3"}, {}, folder).code, 0);
+        const auto array = run({"show", Demo, key, "--npy", "-", "--slice", ":3"}, {}, folder);
+        QCOMPARE(array.code, 0);
+        QCOMPARE(array.out, QByteArray::fromStdString(dir.read("a.npy")));
+        QVERIFY2(array.err.contains("written as F32"), array.err);
+        const auto receipt = run({"fix", Demo, "-o", "out", "--receipt", "-"}, {}, folder);
+        QCOMPARE(receipt.code, 0);
+        QCOMPARE(receipt.json()["schema"].toString(), QString("ckptscope.receipt/1"));
+        QVERIFY2(receipt.err.contains("tensors changed"), receipt.err);
+        const auto page = run({"fix", Demo, "-o", "paged", "--html", "-"}, {}, folder);
+        QCOMPARE(page.code, 0);
+        QVERIFY2(page.out.startsWith("<!DOCTYPE html>") && page.err.contains("tensors changed"), page.err);
+        const auto both = run({"fix", Demo, "-o", "twice", "--receipt", "-", "--json"}, {}, folder);
+        QCOMPARE(both.json()["schema"].toString(), QString("ckptscope.receipt/1"));
+        const auto plan = run({"fix", Demo, "-o", "planned", "--plan", "-"}, {}, folder);
+        QCOMPARE(plan.code, 0);
+        QCOMPARE(plan.json()["schema"].toString(), QString("ckptscope.plan/1"));
+        dir.write("plan.json", plan.out.toStdString());
+        QCOMPARE(run({"apply", "--plan", "plan.json"}, {}, folder).code, 0);
+        const auto finished = run({"finish", "--plan", "plan.json", "--receipt", "-"}, {}, folder);
+        QCOMPARE(finished.code, 0);
+        QCOMPARE(finished.json()["edits"].toArray().size(), 24);
+        const auto nothing = run({"fix", "out", "-o", "again", "--plan", "-"}, {}, folder);
+        QCOMPARE(nothing.code, 0);
+        QVERIFY2(nothing.out.isEmpty() && nothing.err.contains("Nothing to do"), nothing.err);
+        const auto part = run({"check", Demo, "--values", "--part", "1/2", "--part-out", "-"}, {}, folder);
+        QCOMPARE(part.code, 0);
+        QCOMPARE(part.json()["schema"].toString(), QString("ckptscope.values-part/1"));
+        QVERIFY(!dir.exists("-"));
+    }
+
+    /// What no cast mends is said, and is no success; what the user left out is.
+    void leavesWhatItCannotMend()
+    {
+        const test::TempDir dir;
+        for (const bool half : {true, false}) {
+            test::SafetensorsFile file;
+            file.metadata("format", "pt").addValue("model.layers.0.linear_attn.A_log", "I8", {4}, 1);
+            file.addValue("model.layers.0.linear_attn.dt_bias", half ? "BF16" : "F32", {4}, 1);
+            file.write(dir.path(half ? "half/model.safetensors" : "none/model.safetensors"));
+            dir.write(half ? "half/config.json" : "none/config.json", R"({"architectures":["Qwen3NextForCausalLM"]})");
+        }
+        const QString folder = q(dir.path());
+        const auto half = run({"fix", "half", "-o", "out"}, {}, folder);
+        QCOMPARE(half.code, 1);
+        QVERIFY2(half.err.contains("model.layers.0.linear_attn.A_log (I8) stays in violation of gdn.qwen3_next.a_log"), half.err);
+        QVERIFY(dir.exists("out/model.safetensors"));
+        QCOMPARE(run({"check", "out"}, {}, folder).code, 1);
+        const auto json = run({"fix", "half", "-o", "out", "--force", "--json"}, {}, folder);
+        QCOMPARE(json.code, 1);
+        QCOMPARE(json.json()["findings_left"].toInt(), 1);
+        QCOMPARE(json.json()["findings_unmendable"].toInt(), 1);
+        const auto none = run({"fix", "none", "-o", "never"}, {}, folder);
+        QCOMPARE(none.code, 1); // there is nothing to edit, but something to complain of
+        QVERIFY(!dir.exists("never"));
+        QCOMPARE(run({"fix", "half", "-o", "part", "--only", "*.dt_bias"}, {}, folder).code, 0);
+        QCOMPARE(run({"fix", "half", "-o", "dropped", "--drop", "*.A_log"}, {}, folder).code, 0);
+        QCOMPARE(run({"fix", "half", "--dry-run"}, {}, folder).code, 0); // says what would be done
+        QCOMPARE(run({"convert", "half", "-o", "converted", "--fix"}, {}, folder).code, 1);
+        QCOMPARE(run({"convert", "half", "-o", "plain"}, {}, folder).code, 0);
+        QCOMPARE(run({"fix", "half", "-o", "later", "--plan", "plan.json"}, {}, folder).code, 0);
+        QCOMPARE(run({"apply", "--plan", "plan.json"}, {}, folder).code, 0);
+        QCOMPARE(run({"finish", "--plan", "plan.json"}, {}, folder).code, 1);
+    }
+
+    /// What modules_to_save adds to an adapter (huggingface/peft) is judged, mended, and keeps the name that it is looked for by.
+    void adapters()
+    {
+        const test::TempDir dir;
+        test::SafetensorsFile file;
+        file.metadata("format", "pt").addValue("base_model.model.model.layers.0.linear_attn.A_log", "BF16", {4}, 1);
+        file.addValue("base_model.model.model.layers.3.self_attn.q_proj.lora_A.weight", "BF16", {2, 8}, 1);
+        file.write(dir.path("in/adapter_model.safetensors"));
+        dir.write("in/adapter_config.json", R"({"base_model_name_or_path":"Qwen/Qwen3-Next-80B-A3B-Instruct","peft_type":"LORA"})");
+        const QString folder = q(dir.path());
+        const auto checked = run({"check", "--json", "in"}, {}, folder);
+        QCOMPARE(checked.code, 1);
+        QCOMPARE(checked.json()["architectures"].toArray(), QJsonArray({"Qwen3NextForCausalLM"}));
+        QVERIFY2(!checked.out.contains("config.missing") && checked.out.contains("architecture.of_base"), checked.out);
+        // NeMo's own functions know exact names only
+        QCOMPARE(run({"check", "--json", "in", "--profile", "nemo-automodel"}, {}, folder).json()["verdict"].toString(), QString("no-contract"));
+        QCOMPARE(run({"fix", "in", "-o", "out"}, {}, folder).code, 0);
+        QCOMPARE(run({"check", "out"}, {}, folder).code, 0);
+        QCOMPARE(run({"convert", "in", "-o", "converted", "--fix"}, {}, folder).code, 0);
+        QCOMPARE(dir.list("converted"), (std::vector<std::string>{"adapter_config.json", "adapter_model.safetensors"}));
+        QCOMPARE(dir.read("converted/adapter_config.json"), dir.read("in/adapter_config.json"));
+    }
+
+    void fixOfWhatNobodyJudges()
+    {
+        const test::TempDir dir;
+        const QString path = q(plainFile(dir));
+        QCOMPARE(run({"fix", path, "-o", q(dir.path("out"))}).code, 0);
+        QCOMPARE(run({"fix", path, "-o", q(dir.path("out")), "--fail-on", "no-contract"}).code, 1);
+        QCOMPARE(run({"ls", path, "--fail-on", "no-contract"}).code, 0);
     }
 
     void keys_data()

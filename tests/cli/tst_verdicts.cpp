@@ -78,8 +78,9 @@ private slots:
         QTest::addColumn<Folder>("folder");
         QTest::addColumn<QString>("verdict");
         QTest::addColumn<int>("usual");
-        QTest::addColumn<int>("advice"); // with --fail-on advice
-        QTest::addColumn<int>("note");   // with --fail-on note
+        QTest::addColumn<int>("advice");         // with --fail-on advice
+        QTest::addColumn<int>("note");           // with --fail-on note
+        const std::string mark = "\xEF\xBB\xBF"; // as Windows' editors begin a text
         const std::string llama = R"({"architectures":["LlamaForCausalLM"]})";
         Folder folder;
         QTest::newRow("clean") << folder << "clean" << 0 << 0 << 0;
@@ -87,6 +88,9 @@ private slots:
         QTest::newRow("clean, with a note") << folder << "clean" << 0 << 0 << 1;
         folder.odd = true;
         QTest::newRow("advice") << folder << "advice" << 0 << 1 << 1;
+        QTest::newRow("config.json with a byte order mark") << Folder{mark + Folder().config, "F32", false, false, false} << "advice" << 0 << 1 << 1;
+        QTest::newRow("violations, and a byte order mark")
+            << Folder{mark + Folder().config, "BF16", false, false, false} << "violations" << 1 << 1 << 1;
         QTest::newRow("violations") << Folder{Folder().config, "BF16", false, false, false} << "violations" << 1 << 1 << 1;
         QTest::newRow("violations, and what else is wrong") << Folder{Folder().config, "BF16", true, true, false} << "violations" << 1 << 1 << 1;
         QTest::newRow("damaged") << Folder{Folder().config, "F32", false, false, true} << "damaged" << 1 << 1 << 1;
@@ -107,10 +111,18 @@ private slots:
         QTEST(plain.code, "usual");
         QTEST(run({"check", path, "--fail-on", "advice"}).code, "advice");
         QTEST(run({"check", path, "--fail-on", "note"}).code, "note");
+        const bool unjudged = verdict == "no-contract";
+        QFETCH(int, usual);
+        QFETCH(int, advice);
+        QCOMPARE(run({"check", path, "--fail-on", "no-contract"}).code, unjudged ? 1 : usual);
+        QCOMPARE(run({"check", path, "--fail-on", "advice,no-contract"}).code, unjudged ? 1 : advice);
+        QCOMPARE(run({"check", path, "--fail-on", "no-contract", "--fail-on", "advice"}).code, unjudged ? 1 : advice);
         const auto text = run({"check", path});
         QTEST(text.code, "usual");
         if (verdict == "no-contract") {
-            QVERIFY(text.out.contains("Nothing was judged."));
+            QVERIFY2(text.out.startsWith("No rule covers LlamaForCausalLM."), text.out);
+            QCOMPARE(text.out.contains("Nothing was judged."), !folder.odd); // an audit's advice is a judgement
+            QCOMPARE(text.out.contains("Advice: "), folder.odd);
         }
     }
 

@@ -147,6 +147,9 @@ std::vector<FolderCase> indexFiles()
              f.weightMap->front().second = "../x.safetensors";
          }),
          {"index.unsafe_path " + Index + " | ../x.safetensors"}},
+        {"a byte order mark",
+         withIndexText("\xEF\xBB\xBF{\"weight_map\": []}"),
+         {"json.byte_order_mark " + Index, "index.unreadable " + Index + " | weight_map is not an object"}},
         {"not JSON", withIndexText("weights: none"), {"index.unreadable " + Index + " | it is not a JSON object"}},
         {"a list", withIndexText("[]"), {"index.unreadable " + Index + " | it is not a JSON object"}},
         {"without weight_map", withIndexText("{\"metadata\": {\"total_size\": 1}}"), {"index.unreadable " + Index + " | weight_map is missing"}},

@@ -398,6 +398,9 @@ std::vector<FolderCase> heads()
              f.at(layer(3, "self_attn.v_proj.weight")).shape = {16, 64};
          }),
          {row(layer(3, "self_attn.v_proj.weight"), "16 × 64 | num_key_value_heads 2, num_attention_heads 4 and hidden_size 64 | 32 × 64 | 1 | 16")}},
+        {"several classes are named: q_proj may be the gated one",
+         next([](ModelFolder& f) { f.say("\"Qwen3NextForCausalLM\"", "\"LlamaForCausalLM\", \"Qwen3NextForCausalLM\""); }),
+         {}},
         {"a gated q_proj is no plain attention",
          next([](ModelFolder& f) {
              f.at("model.layers.3.self_attn.q_proj.weight").shape = {256, 64};

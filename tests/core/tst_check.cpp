@@ -226,6 +226,50 @@ private slots:
             "Qwen3NextForCausalLM", "architecture.contradicted", "config.json names Mamba2ForCausalLM, which has none of these keys.");
         row("a class that nobody knows is believed, and the likeness told", config(gdnLayer("F32"), "{\"architectures\": [\"MyNextForCausalLM\"]}"),
             "", From::Config, "MyNextForCausalLM", "architecture.likeness", "");
+        row("a family that rules know under another class", config(gdnLayer("F32"), "{\"architectures\": [\"Qwen3NextModel\"]}"), "", From::Family,
+            "Qwen3NextForCausalLM", "architecture.of_family", "");
+        row("a language model alone, of a family that rules know", config(gdnLayer("F32"), "{\"architectures\": [\"Qwen3NextTextModel\"]}"), "",
+            From::Family, "Qwen3NextForCausalLM", "architecture.of_family", "");
+        row("a family's name without its keys", config(plainLayer(), "{\"architectures\": [\"Qwen3NextModel\"]}"), "", From::Config, "Qwen3NextModel",
+            "", "");
+        const auto adapter = [&](const Change& layer, const std::string& text) {
+            return Change([=](CheckpointBuilder& b) {
+                layer(b);
+                b.config(text);
+                b.parts.config.adapter = true;
+            });
+        };
+        const Change saved = [](CheckpointBuilder& b) { // what modules_to_save adds to an adapter
+            b.shard("adapter_model.safetensors").metadata("format", "pt").add("base_model.model.model.layers.0.linear_attn.A_log", "BF16", {4});
+        };
+        const std::string base = "{\"base_model_name_or_path\": \"Qwen/Qwen3-Next-80B-A3B-Instruct\"";
+        row("an adapter, by its base model and its keys", adapter(saved, base + "}"), "", From::Family, "Qwen3NextForCausalLM",
+            "architecture.of_base", "");
+        row("an adapter without a key that a rule speaks of", adapter(plainLayer(), base + "}"), "", From::None, "", "architecture.adapter", "");
+        row("an adapter of what nobody knows", adapter(saved, "{\"base_model_name_or_path\": \"me/mine\"}"), "", From::None, "",
+            "architecture.adapter", "");
+        row("an adapter that names its base model's class",
+            adapter(saved, base + ", \"auto_mapping\": {\"base_model_class\": \"Qwen3_5ForCausalLM\"}}"), "", From::Config, "Qwen3_5ForCausalLM", "",
+            "");
+        row("an adapter with keys that tell", adapter(gdnLayer("F32"), "{\"base_model_name_or_path\": \"me/mine\"}"), "", From::Inferred,
+            "Qwen3NextForCausalLM", "architecture.inferred", qkvz);
+        const auto routed = [](const std::string& text) { // as transformers saves GLM-4 MoE, dots.llm1 and Solar Open alike
+            return Change([=](CheckpointBuilder& b) {
+                b.shard("model.safetensors").metadata("format", "pt");
+                for (const char* key : {"self_attn.q_proj.weight", "mlp.experts.0.up_proj.weight", "mlp.shared_experts.up_proj.weight"}) {
+                    b.add(std::string("model.layers.1.") + key, "BF16", {8, 8});
+                }
+                b.add("model.layers.1.mlp.gate.e_score_correction_bias", "BF16", {8});
+                if (!text.empty()) {
+                    b.config(text);
+                }
+            });
+        };
+        row("keys of several, for which rules are of several weights", routed({}), "", From::Inferred,
+            "Glm4MoeForCausalLM | Dots1ForCausalLM | SolarOpenForCausalLM", "architecture.inferred",
+            "1 key that ends in self_attn.q_proj.weight, the first is model.layers.1.self_attn.q_proj.weight.");
+        row("one of them, by name", routed("{\"architectures\": [\"Glm4MoeForCausalLM\"]}"), "", From::Config, "Glm4MoeForCausalLM", "", "");
+        row("another of them, by name", routed("{\"architectures\": [\"ExaoneMoeForCausalLM\"]}"), "", From::Config, "ExaoneMoeForCausalLM", "", "");
         row(
             "Hunyuan V4 by the names of its class, beside the keys that it shares with DeepSeek V3.2",
             [](CheckpointBuilder& b) {
@@ -296,6 +340,48 @@ private slots:
         } else {
             QVERIFY(choice.evidence.empty());
         }
+    }
+
+    /// Keys that several architectures share: nothing is demanded that one of them does not demand, until something tells which it is.
+    void theMildestOfSeveralJudges_data()
+    {
+        QTest::addColumn<QString>("config");
+        QTest::addColumn<QString>("rule");
+        QTest::addColumn<Severity>("severity");
+        QTest::newRow("keys alone") << ""
+                                    << "router.strict_others.bias" << Severity::Advice;
+        QTest::newRow("a model_type") << R"({"model_type":"glm4_moe"})"
+                                      << "router.glm.bias" << Severity::Violation;
+        QTest::newRow("a name") << R"({"architectures":["Glm4MoeForCausalLM"]})"
+                                << "router.glm.bias" << Severity::Violation;
+        QTest::newRow("two names are a claim, not a guess") << R"({"architectures":["Glm4MoeForCausalLM","Dots1ForCausalLM"]})"
+                                                            << "router.glm.bias" << Severity::Violation;
+    }
+    void theMildestOfSeveralJudges()
+    {
+        QFETCH(QString, config);
+        QFETCH(QString, rule);
+        CheckpointBuilder builder;
+        builder.parts.isFolder = true;
+        builder.shard("model.safetensors").metadata("format", "pt");
+        for (const char* key : {"self_attn.q_proj.weight", "mlp.experts.0.up_proj.weight", "mlp.shared_experts.up_proj.weight"}) {
+            builder.add(std::string("model.layers.1.") + key, "BF16", {8, 8});
+        }
+        const std::string bias = "model.layers.1.mlp.gate.e_score_correction_bias";
+        builder.add(bias, "BF16", {8});
+        if (!config.isEmpty()) {
+            builder.config(config.toStdString());
+        }
+        const auto checkpoint = builder.make();
+        const auto report = runChecks(*checkpoint);
+        QVERIFY(report);
+        const auto& findings = (*report)->findings;
+        const auto found = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.rule == rule.toStdString(); });
+        QVERIFY(found != findings.end());
+        QTEST(found->severity, "severity");
+        const auto explained = explainKey(*checkpoint, **report, bias);
+        QCOMPARE(QString::fromStdString((*report)->rules->rules()[explained.front().ruleIndex].id), rule);
+        QCOMPARE(explained.front().outcome, Explanation::Outcome::Decides);
     }
 
     /// The command that is offered is one that does it: formats without a writer are converted.

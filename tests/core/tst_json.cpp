@@ -286,9 +286,9 @@ private slots:
         receipt.source = "a";
         receipt.profile = "default";
         const auto nothing = collect([&](const report::Write& write) { report::writeReceiptJson(receipt, write); });
-        QCOMPARE(
-            keysInOrder(nothing),
-            QString("schema source output profile device fallback edits untouched copied_bytes left_out seconds peak_rss_bytes findings_left muted"));
+        QCOMPARE(keysInOrder(nothing),
+                 QString("schema source output profile device fallback edits untouched copied_bytes left_out seconds peak_rss_bytes findings_left "
+                         "findings_unmendable muted"));
         QVERIFY(parse(nothing)["output"].isNull() && parse(nothing)["fallback"].isNull());
         receipt.output = "/b";
         receipt.edits.push_back({"t", {}, EditOp::Cast, DType::BF16, DType::F32, "f", "00", "11", "widened"});

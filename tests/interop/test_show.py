@@ -58,6 +58,8 @@ def test_slices(ckptscope, stored, tmp_path, name, shape):
         got = np.load(file)
         assert got.dtype == want.dtype and got.shape == want.shape and got.tobytes() == want.tobytes()
         assert (b"NumPy has no" in ran.err) == (name in ("BF16", "F8_E4M3"))
+        ran = ckptscope("show", folder / "a.safetensors", key(name, shape), "--npy", "-", *part)
+        assert ran.code == 0 and ran.out == file.read_bytes()
         assert ckptscope("show", folder / "a.safetensors", key(name, shape), *part).code == 0
 
 

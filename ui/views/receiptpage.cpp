@@ -288,8 +288,8 @@ void ReceiptPage::setReceipt(const Receipt& receipt, const std::vector<Error>& n
     m_json.clear();
     report::writeReceiptJson(receipt, [this](std::string_view text) { m_json += text; });
     QStringList second;
-    if (receipt.findingsLeft > 0) {
-        second.append(tr("%n violation(s) (is|are) left: their edits were not checked.", nullptr, plural(receipt.findingsLeft)));
+    if (receipt.findingsLeft > receipt.unmendable) { // a note tells of the others
+        second.append(tr("%n violation(s) (is|are) left: their edits were not checked.", nullptr, plural(receipt.findingsLeft - receipt.unmendable)));
     }
     for (const Error& note : notes) {
         second.append(wholeSentence(note));
