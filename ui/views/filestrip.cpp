@@ -231,12 +231,8 @@ void FileStrip::drawTicks(QPainter& painter, const QRectF& strip, const QPalette
         const QString text =
             unit == 1 ? tr("byte %1").arg(grouped(static_cast<std::uint64_t>(tick))) : bytesText(static_cast<std::uint64_t>(tick * unit));
         const double left = std::clamp(at - 60, strip.left() - 10, strip.right() + 10 - 120);
-        painter.drawText(QRectF(left, strip.bottom() + 4, 120, line + 2),
-                         (left > at - 60       ? Qt::AlignLeft
-                              : left < at - 60 ? Qt::AlignRight
-                                               : Qt::AlignHCenter)
-                             | Qt::AlignTop,
-                         text);
+        const Qt::Alignment align = left > at - 60 ? Qt::AlignLeft : left < at - 60 ? Qt::AlignRight : Qt::AlignHCenter;
+        painter.drawText(QRectF(left, strip.bottom() + 4, 120, line + 2), int(align | Qt::AlignTop), text);
     }
 }
 

@@ -83,8 +83,8 @@ public:
             right = -Gap; // which checkpoint it is comes first; the tooltip has the rest
         }
         const int width = box.right() - right - Gap - left;
-        const auto align = (mirrored ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter;
-        const auto farAlign = (mirrored ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter;
+        const int align = int((mirrored ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        const int farAlign = int((mirrored ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
 
         const QString title = bold.elidedText(index.data(RecentModel::NameRole).toString(), Qt::ElideMiddle, qMax(40, width - wordWidth));
         painter->setFont(boldFont);
