@@ -111,7 +111,7 @@ int RuleListModel::rowCount(const QModelIndex& parent) const
 
 int RuleListModel::columnCount(const QModelIndex& parent) const
 {
-    return parent.isValid() ? 0 : ColumnCount;
+    return parent.isValid() ? 0 : Columns;
 }
 
 QVariant RuleListModel::data(const QModelIndex& index, int role) const

@@ -20,7 +20,7 @@ namespace ckptscope::ui {
 class RuleListModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Id, Title, Weight, Wants, Architectures, ColumnCount };
+    enum Column { Id, Title, Weight, Wants, Architectures, Columns };
 
     explicit RuleListModel(std::shared_ptr<const RuleSet> rules, QObject* parent = nullptr);
 

@@ -23,7 +23,7 @@ int ConvertModel::rowCount(const QModelIndex& parent) const
 
 int ConvertModel::columnCount(const QModelIndex& parent) const
 {
-    return parent.isValid() ? 0 : ColumnCount;
+    return parent.isValid() ? 0 : Columns;
 }
 
 QVariant ConvertModel::data(const QModelIndex& index, int role) const
@@ -51,7 +51,7 @@ QVariant ConvertModel::data(const QModelIndex& index, int role) const
             return bytesText(item.bytes);
         case File:
             return shownName(m_plan->files[item.file].name);
-        case ColumnCount:
+        case Columns:
             break;
         }
         return {};
@@ -100,7 +100,7 @@ QVariant ConvertModel::headerData(int section, Qt::Orientation orientation, int 
         return tr("Size");
     case File:
         return tr("File");
-    case ColumnCount:
+    case Columns:
         break;
     }
     return {};

@@ -14,7 +14,7 @@ namespace ckptscope::ui {
 class ConvertModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column : int { Key, From, DTypes, Size, File, ColumnCount };
+    enum Column : int { Key, From, DTypes, Size, File, Columns };
     using QAbstractTableModel::QAbstractTableModel;
 
     /// Both null: nothing is planned. The plan is of this checkpoint.

@@ -195,7 +195,7 @@ void EditTreeModel::apply(const std::vector<std::uint32_t>& edits, bool on)
 // A group's internal id is 0, a child's is its group's row + 1.
 QModelIndex EditTreeModel::index(int row, int column, const QModelIndex& parent) const
 {
-    if (row < 0 || column < 0 || column >= ColumnCount || row >= rowCount(parent)) {
+    if (row < 0 || column < 0 || column >= Columns || row >= rowCount(parent)) {
         return {};
     }
     return createIndex(row, column, parent.isValid() ? static_cast<quintptr>(parent.row()) + 1 : quintptr(0));
@@ -218,7 +218,7 @@ int EditTreeModel::rowCount(const QModelIndex& parent) const
 
 int EditTreeModel::columnCount(const QModelIndex&) const
 {
-    return ColumnCount;
+    return Columns;
 }
 
 Qt::ItemFlags EditTreeModel::flags(const QModelIndex& index) const

@@ -19,7 +19,7 @@ namespace ckptscope::ui {
 class EditTreeModel : public QAbstractItemModel {
     Q_OBJECT
 public:
-    enum Column { Tensor, Change, How, Size, ColumnCount };
+    enum Column { Tensor, Change, How, Size, Columns };
 
     explicit EditTreeModel(QUndoStack* undo, QObject* parent = nullptr);
 
