@@ -88,10 +88,8 @@ HalfLifePanel::HalfLifePanel(QWidget* parent)
            "rate of the stored values, r' of the same in BF16, or half a step away where they are BF16 numbers already, or the donor's. Bars "
            "show that half step."));
     m_caption->hide();
-    m_readout->setTextFormat(Qt::PlainText);
-    m_readout->setLayoutDirection(Qt::LeftToRight); // numbers and brackets in their order
+    makeReadout(m_readout);
     m_readout->setObjectName(QStringLiteral("halfLifeReadout"));
-    m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
 
     m_donorButton->setObjectName(QStringLiteral("halfLifeDonor"));
     m_donorButton->setToolTip(tr("Show another checkpoint's half-lives beside these: one that still holds the full precision"));

@@ -294,7 +294,7 @@ QString HalfLifePlot::textOf(int index) const
     const HalfLife& each = headOf(mark);
     const HalfLife* other = theirs(mark);
     QString text = tr("%1, head %2: %3 tokens")
-                       .arg(shownName(m_document->tensor(m_decays[mark.decay].pair.decay).key, 120), QString::number(mark.head), tokens(each.tokens));
+                       .arg(shownName(m_document->tensor(m_decays[mark.decay].pair.decay).key, 60), QString::number(mark.head), tokens(each.tokens));
     text += other != nullptr         ? tr("; the donor's %1").arg(tokens(other->tokens))
         : m_donor                    ? tr("; the donor has no such layer")
         : each.narrow != each.tokens ? tr("; in BF16 %1").arg(tokens(each.narrow))

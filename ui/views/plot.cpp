@@ -13,6 +13,7 @@
 #include <QFileInfo>
 #include <QImage>
 #include <QKeyEvent>
+#include <QLabel>
 #include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
@@ -56,6 +57,15 @@ QString Plot::withEnding(const QString& file, const QString& kind)
 QString tickText(double value)
 {
     return QString::number(value, 'g', 4);
+}
+
+void makeReadout(QLabel* label)
+{
+    label->setTextFormat(Qt::PlainText);
+    label->setLayoutDirection(Qt::LeftToRight); // numbers and brackets in their order
+    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    label->setWordWrap(true);
+    label->setFixedHeight(2 * label->fontMetrics().lineSpacing());
 }
 
 Plot::Plot(QWidget* parent)

@@ -11,12 +11,16 @@
 #include <vector>
 
 class QContextMenuEvent;
+class QLabel;
 class QMenu;
 
 namespace ckptscope::ui {
 
 /// Short text of a number on an axis.
 [[nodiscard]] QString tickText(double value);
+
+/// A label beside buttons that says what a plot reads out: in up to two lines, whose room is kept, so that nothing below moves with the mouse.
+void makeReadout(QLabel* label);
 
 /// A painted chart: the keyboard and the mouse move a cursor, a line under the plot says what stands there; the context menu copies and saves it.
 class Plot : public QWidget {

@@ -39,15 +39,13 @@ TreemapPanel::TreemapPanel(QWidget* parent)
     m_up->setAutoDefault(false);
     m_up->setToolTip(tr("To the group around this one (Backspace; Esc: to everything)"));
     m_up->setEnabled(false);
-    m_readout->setTextFormat(Qt::PlainText);
-    m_readout->setLayoutDirection(Qt::LeftToRight); // numbers and brackets in their order
+    makeReadout(m_readout);
     m_crumbs->setObjectName(u"treemapCrumbs"_s);
     m_crumbs->setAccessibleName(tr("Where the map is"));
     auto* crumbs = new QHBoxLayout(m_crumbs);
     crumbs->setContentsMargins(0, 0, 0, 0);
     crumbs->setSpacing(0);
     m_readout->setObjectName(u"treemapReadout"_s);
-    m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* top = new QHBoxLayout;
     top->setSpacing(8);
     top->addWidget(m_weight);
