@@ -287,6 +287,7 @@ private Q_SLOTS:
             look(*compare);
         }
         compare->close();
+        m_window->action(QStringLiteral("edit.undo"))->trigger(); // else opening another asks first
         // what tells of files that are not there, and the list of what was open
         m_window->open({folder + "-nothing"});
         QTRY_VERIFY_WITH_TIMEOUT(m_window->idle() && m_window->messages()->count() != 0, Patience);
