@@ -90,7 +90,10 @@ public:
     ~DoubleStream() override
     {
         (void)finish();
-        m_thread.request_stop();
+        {
+            const std::scoped_lock lock(m_mutex); // else the thread may have looked already, and not wait yet: it would sleep for ever
+            m_thread.request_stop();
+        }
         m_wake.notify_all();
         m_thread.join();
         --m_state->streams;
