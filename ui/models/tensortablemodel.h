@@ -16,7 +16,7 @@ public:
 
     void setRows(DocumentPtr document, RowsPtr rows);
     void setRows(DocumentPtr document, Rows rows) { setRows(std::move(document), std::make_shared<const Rows>(std::move(rows))); }
-    /// Another judgement of the same rows, which stay as they are, and selected.
+    /// Another judgement of the same rows, which stay as they are, and selected. Says nothing: the caller paints anew.
     void judgeAnew(DocumentPtr document);
     [[nodiscard]] const DocumentPtr& document() const noexcept { return m_document; }
     [[nodiscard]] const Rows& rows() const noexcept { return *m_rows; }

@@ -248,18 +248,17 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
         m_anchor = UINT32_MAX;
         m_away = false;
     }
-    // The same rows judged anew, in an order that does not depend on it: nothing moves, whatever is selected or opened stays so.
-    for (const Mode mode : {Mode::Tree, Mode::Flat}) {
-        if (!sameRows || stale[at(mode)] || sortsByJudgement(m_sorts[at(mode)].column)) {
-            continue;
-        }
-        if (mode == Mode::Tree) {
+    // The same rows judged anew, in an order that does not depend on it: nothing moves, whatever is selected or opened stays so. Only in
+    // the view in sight: the others catch up when they are shown.
+    const bool inPlace = sameRows && m_mode != Mode::Roles && !stale[at(m_mode)] && !sortsByJudgement(m_sorts[at(m_mode)].column);
+    if (inPlace) {
+        if (m_mode == Mode::Tree) {
             m_tree->judgeAnew(m_document);
         } else {
             m_table->judgeAnew(m_document);
         }
-        m_stale[at(mode)] = false;
-        view(mode)->viewport()->update(); // rows of the tree that are not at its top, too
+        m_stale[at(m_mode)] = false;
+        view()->viewport()->update(); // rows of the tree that are not at its top, too
     }
     if (first) {
         m_expanded.clear();
@@ -294,7 +293,9 @@ void TensorView::setDocument(DocumentPtr document, bool keepPlace)
     } else if (const TensorInfo* tensor = same || current.empty() ? nullptr : m_document->listed().find(current)) {
         select(m_document->listed().indexOf(*tensor));
     }
-    Q_EMIT selectionChanged();
+    if (!inPlace) { // what is selected is what was, and may be all there is
+        Q_EMIT selectionChanged();
+    }
 }
 
 /// Opens the tree down to the first violation, so that the verdict is in sight without a click.
